@@ -1,0 +1,2 @@
+//! systemprompt.
+fn main() {}
