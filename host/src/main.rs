@@ -1,2 +1,82 @@
-//! systemprompt.
-fn main() {}
+//! `systemprompt`: isolated environments with a history.
+//!
+//! The program: command line ([`cli`], [`command`]), plugin host ([`plugin`]), operations ([`operation`]), secrets
+//! ([`vault`]), the project directory ([`project`]), and printing ([`ui`]). It is the only place with effects; the
+//! model is `systemprompt-events`.
+
+mod backend;
+mod choice;
+mod cli;
+mod command;
+mod creation;
+mod env;
+mod error;
+mod external;
+mod files;
+mod ledger;
+mod operation;
+mod places;
+mod plugin;
+mod project;
+mod prompt;
+mod provider_choice;
+mod report;
+mod secrets;
+mod text;
+mod ui;
+mod vault;
+mod view;
+
+use clap::Parser;
+use clap::error::ErrorKind;
+
+use cli::{Cli, Context};
+use error::{CliError, Exit};
+use ui::Format;
+
+fn main() -> ! {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let exit = match runtime {
+        Ok(runtime) => runtime.block_on(program()),
+        Err(error) => {
+            let error = CliError::new(Exit::Failed, "no-runtime", "could not start").because(&error);
+            ui::error(&error, Format::Text)
+        }
+    };
+    env::exit(exit)
+}
+
+async fn program() -> Exit {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return not_parsed(&error),
+    };
+    let format = if cli.global.json { Format::Json } else { Format::Text };
+    let env = match env::Env::read() {
+        Ok(env) => env,
+        Err(error) => return ui::error(&error, format),
+    };
+    let context = Context::new(env, cli.global);
+    match cli::run(&context, cli.command).await {
+        Ok(view) => ui::answer(view.as_ref(), format),
+        Err(error) => ui::error(&error, format),
+    }
+}
+
+/// Help and version are answers; all else is a usage error, as JSON where that was asked for.
+fn not_parsed(error: &clap::Error) -> Exit {
+    let is_answer = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
+    if is_answer {
+        ui::help(&error.render());
+        return Exit::Done;
+    }
+    if env::json_was_asked_for() {
+        let text = error.render().to_string();
+        let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+        let message = lines.next().unwrap_or("wrong arguments").trim_start_matches("error: ").to_owned();
+        let usage = CliError::usage("usage", message).help(lines.collect::<Vec<_>>().join("; "));
+        return ui::error(&usage, Format::Json);
+    }
+    ui::usage(&error.render());
+    Exit::Usage
+}

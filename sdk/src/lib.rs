@@ -1,1 +1,41 @@
-//! The SDK.
+#![doc = include_str!("../README.md")]
+
+#[allow(missing_docs, unreachable_pub, unsafe_code, clippy::all, clippy::pedantic, reason = "generated")]
+#[doc(hidden)]
+pub mod bindings;
+pub mod clock;
+mod config;
+pub mod docker;
+mod export;
+mod failure;
+mod journal;
+pub mod log;
+mod operation;
+pub mod postgres;
+pub mod progress;
+mod provider;
+pub mod random;
+mod report;
+mod secret;
+pub mod server;
+mod step;
+mod tenant;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod testing;
+
+/// Functions of the host. No trait object stands between: a capability that is not called is not imported.
+#[cfg(target_arch = "wasm32")]
+use bindings::systemprompt::provider as imports;
+#[cfg(not(target_arch = "wasm32"))]
+use testing::imports;
+
+pub use bindings::exports::systemprompt::provider::provider::{Description, FieldError, LiveStatus, PlannedStep};
+pub use bindings::systemprompt::provider::types::{AccountField, ProbeReport, Region, Scope, UndoKind};
+#[doc(hidden)]
+pub use export::Exported;
+pub use failure::{Detail, Failure};
+pub use operation::{Operation, Request};
+pub use provider::Provider;
+pub use secret::Secret;
+pub use step::Step;
+pub use tenant::Tenant;

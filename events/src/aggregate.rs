@@ -1,0 +1,76 @@
+//! Aggregates: the state of one stream, the rules that guard it, and the bookkeeping that follows its events.
+//!
+//! `decide` holds every rule and touches nothing; `evolve` has no rules, because its event has happened.
+
+mod operation;
+mod plugin;
+mod project;
+mod tenant;
+
+pub use operation::{Operation, OperationState, Step, StepState};
+pub use plugin::{Grant, Plugin};
+pub use project::Project;
+pub use tenant::{LivingTenant, Tenant, TenantPhase};
+
+use crate::{Command, Corrupt, Event, Refusal, Stream};
+
+/// The state of one stream.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum State {
+    /// Of the project.
+    Project(Project),
+    /// Of a tenant.
+    Tenant(Tenant),
+    /// Of an operation; none before it started.
+    Operation(Option<Operation>),
+    /// Of a plugin; none before it became known.
+    Plugin(Option<Plugin>),
+}
+
+impl State {
+    /// The state of a stream before its first event.
+    pub fn initial(stream: &Stream) -> Self {
+        match stream {
+            Stream::Project => Self::Project(Project::default()),
+            Stream::Tenant(_) => Self::Tenant(Tenant::Unknown),
+            Stream::Operation(_) => Self::Operation(None),
+            Stream::Plugin(_) => Self::Plugin(None),
+        }
+    }
+
+    /// The rules of one stream: the events that a command leads to, none when all is as it should be already.
+    /// (What concerns several streams, such as names that must be unique, is checked where the log is written.)
+    pub fn decide(&self, command: Command) -> Result<Vec<Event>, Refusal> {
+        fn wrap<E: Into<Event>>(events: Vec<E>) -> Vec<Event> {
+            events.into_iter().map(Into::into).collect()
+        }
+        match (self, command) {
+            (Self::Project(project), Command::Project(command)) => project::decide(project, command).map(wrap),
+            (Self::Tenant(tenant), Command::Tenant(id, command)) => tenant::decide(tenant, &id, command).map(wrap),
+            (Self::Operation(operation), Command::Operation(id, command)) => {
+                operation::decide(operation.as_ref(), id, command).map(wrap)
+            }
+            (Self::Plugin(plugin), Command::Plugin(id, command)) => {
+                plugin::decide(plugin.as_ref(), &id, command).map(wrap)
+            }
+            (Self::Project(_) | Self::Tenant(_) | Self::Operation(_) | Self::Plugin(_), _) => {
+                panic!("BUG: a command was decided on the state of another kind of stream")
+            }
+        }
+    }
+
+    /// The state after an event.
+    pub fn evolve(self, event: &Event) -> Result<Self, Corrupt> {
+        match (self, event) {
+            (Self::Project(project), Event::Project(event)) => project::evolve(project, event).map(Self::Project),
+            (Self::Tenant(tenant), Event::Tenant(event)) => tenant::evolve(tenant, event).map(Self::Tenant),
+            (Self::Operation(operation), Event::Operation(event)) => {
+                operation::evolve(operation, event).map(Some).map(Self::Operation)
+            }
+            (Self::Plugin(plugin), Event::Plugin(event)) => plugin::evolve(plugin, event).map(Some).map(Self::Plugin),
+            (Self::Project(_) | Self::Tenant(_) | Self::Operation(_) | Self::Plugin(_), _) => {
+                Err(Corrupt { event: "the event", aggregate: "the stream", state: "of another kind" })
+            }
+        }
+    }
+}

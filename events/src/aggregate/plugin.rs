@@ -1,0 +1,107 @@
+//! A plugin: which bytes are known under its id, and what this user allowed them.
+
+use crate::{Corrupt, Digest, Json, PluginCommand, PluginEvent, PluginId, Refusal};
+
+/// The state of a plugin.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Plugin {
+    /// Its id.
+    pub id: PluginId,
+    /// Its version, as it says.
+    pub version: String,
+    /// Of its bytes.
+    pub hash: Digest,
+    /// The contract that it was built for.
+    pub world: String,
+    /// What it asks for.
+    pub capabilities: Vec<String>,
+    /// Where its bytes came from.
+    pub source: String,
+    /// What it says of itself.
+    pub description: Json,
+    /// What was allowed last; it counts only for the bytes that it names.
+    pub grant: Option<Grant>,
+}
+
+/// What a user allowed a plugin.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Grant {
+    /// Of the bytes that were allowed.
+    pub hash: Digest,
+    /// What was allowed.
+    pub capabilities: Vec<String>,
+    /// Proof that it was this user.
+    pub mac: String,
+}
+
+pub(super) fn decide(
+    plugin: Option<&Plugin>,
+    id: &PluginId,
+    command: PluginCommand,
+) -> Result<Vec<PluginEvent>, Refusal> {
+    match command {
+        PluginCommand::Register { version, hash, world, capabilities, source, description } => {
+            let known = plugin.is_some_and(|known| {
+                (&known.version, known.hash, &known.world, &known.capabilities, &known.source, &known.description)
+                    == (&version, hash, &world, &capabilities, &source, &description)
+            });
+            if known {
+                return Ok(vec![]);
+            }
+            let id = id.clone();
+            Ok(vec![PluginEvent::PluginRegistered { id, version, hash, world, capabilities, source, description }])
+        }
+        PluginCommand::Grant { hash, capabilities, mac } => {
+            let plugin = plugin.ok_or_else(|| Refusal::NoSuchPlugin { id: id.to_string() })?;
+            if plugin.hash != hash {
+                return Err(Refusal::HashChanged { given: hash, now: plugin.hash });
+            }
+            if let Some(capability) = capabilities.iter().find(|capability| !plugin.capabilities.contains(capability)) {
+                return Err(Refusal::NotAsked { capability: capability.clone() });
+            }
+            let grant = Grant { hash, capabilities, mac };
+            if plugin.grant.as_ref() == Some(&grant) {
+                return Ok(vec![]);
+            }
+            let Grant { hash, capabilities, mac } = grant;
+            Ok(vec![PluginEvent::CapabilitiesGranted { hash, capabilities, mac }])
+        }
+        PluginCommand::Revoke { hash } => {
+            let plugin = plugin.ok_or_else(|| Refusal::NoSuchPlugin { id: id.to_string() })?;
+            let granted = plugin.grant.as_ref().is_some_and(|grant| grant.hash == hash);
+            Ok(if granted { vec![PluginEvent::GrantRevoked { hash }] } else { vec![] })
+        }
+    }
+}
+
+pub(super) fn evolve(plugin: Option<Plugin>, event: &PluginEvent) -> Result<Plugin, Corrupt> {
+    if let PluginEvent::PluginRegistered { id, version, hash, world, capabilities, source, description } = event {
+        return Ok(Plugin {
+            id: id.clone(),
+            version: version.clone(),
+            hash: *hash,
+            world: world.clone(),
+            capabilities: capabilities.clone(),
+            source: source.clone(),
+            description: description.clone(),
+            grant: plugin.and_then(|known| known.grant),
+        });
+    }
+    let cannot = |state| Corrupt { event: crate::codec::plugin_kind(event), aggregate: "the plugin", state };
+    let mut plugin = plugin.ok_or_else(|| cannot("unknown"))?;
+    match event {
+        PluginEvent::PluginRegistered { .. } => {}
+        PluginEvent::CapabilitiesGranted { hash, capabilities, mac } => {
+            plugin.grant = Some(Grant { hash: *hash, capabilities: capabilities.clone(), mac: mac.clone() });
+        }
+        PluginEvent::GrantRevoked { hash } => match plugin.grant {
+            Some(grant) if grant.hash == *hash => plugin.grant = None,
+            Some(_) | None => return Err(cannot("not granted")),
+        },
+    }
+    Ok(plugin)
+}
+
+#[cfg(test)]
+#[path = "plugin_test.rs"]
+mod tests;

@@ -1,0 +1,73 @@
+//! Given, when, then: the project.
+
+use uuid::Uuid;
+
+use super::{Project, decide, evolve};
+use crate::{Digest, LogId, ProjectCommand as Command, ProjectEvent as Event, Refusal, TenantId};
+
+fn log_id(number: u128) -> LogId {
+    LogId::new(Uuid::from_u128(number))
+}
+
+fn tenant(id: &str) -> TenantId {
+    id.parse().unwrap()
+}
+
+fn initialised() -> Event {
+    Event::ProjectInitialised { log_id: log_id(1) }
+}
+
+fn selected(id: &str) -> Event {
+    Event::TenantSelected { tenant: tenant(id) }
+}
+
+fn fold(given: &[Event]) -> Project {
+    given.iter().fold(Project::default(), |project, event| evolve(project, event).unwrap())
+}
+
+#[track_caller]
+fn check(given: &[Event], when: Command, then: Result<Vec<Event>, Refusal>) {
+    assert_eq!(decide(&fold(given), when), then);
+}
+
+#[test]
+fn a_history_begins_once() {
+    check(&[], Command::Initialise { log_id: log_id(1) }, Ok(vec![initialised()]));
+    check(&[initialised()], Command::Initialise { log_id: log_id(1) }, Ok(vec![]));
+    let twice = Refusal::AlreadyInitialised { log_id: log_id(1) };
+    check(&[initialised()], Command::Initialise { log_id: log_id(2) }, Err(twice));
+}
+
+#[test]
+fn nothing_happens_before_the_history_begins() {
+    check(&[], Command::SelectTenant { tenant: tenant("a") }, Err(Refusal::NotInitialised));
+    check(&[], Command::UnselectTenant, Err(Refusal::NotInitialised));
+}
+
+#[test]
+fn one_tenant_is_selected() {
+    check(&[initialised()], Command::SelectTenant { tenant: tenant("a") }, Ok(vec![selected("a")]));
+    check(&[initialised(), selected("a")], Command::SelectTenant { tenant: tenant("a") }, Ok(vec![]));
+    check(&[initialised(), selected("a")], Command::SelectTenant { tenant: tenant("b") }, Ok(vec![selected("b")]));
+    let unselected = Event::TenantUnselected { tenant: tenant("a") };
+    check(&[initialised(), selected("a")], Command::UnselectTenant, Ok(vec![unselected]));
+    check(&[initialised()], Command::UnselectTenant, Ok(vec![]));
+}
+
+#[test]
+fn what_happened_to_files_is_recorded_each_time() {
+    let keep = Command::KeepHandEdit { file: "tenants.json".into(), kept_as: "x".into(), digest: Digest::ZERO };
+    let kept = Event::HandEditKept { file: "tenants.json".into(), kept_as: "x".into(), digest: Digest::ZERO };
+    check(&[initialised(), kept.clone()], keep, Ok(vec![kept]));
+}
+
+#[test]
+fn an_event_that_cannot_follow_is_corrupt() {
+    for (given, event) in [
+        (vec![], selected("a")),
+        (vec![initialised()], initialised()),
+        (vec![initialised(), selected("a")], Event::TenantUnselected { tenant: tenant("b") }),
+    ] {
+        assert!(evolve(fold(&given), &event).is_err(), "{event:?}");
+    }
+}

@@ -1,0 +1,174 @@
+//! How events are stored: a twin of each event for the file, apart from the event itself, and the way between them.
+//!
+//! A stored event is (type, schema version, payload in canonical JSON). To change an event's shape, give its twin the
+//! next schema version, add a fixture `events/fixtures/<type>/v<n>.json`, and an [`Upcast`] from the old one: a pure
+//! function from the old payload to the new. What was written stays as it was written.
+
+#[macro_use]
+mod twin;
+mod operation;
+mod plugin;
+mod project;
+mod stored;
+mod tenant;
+
+pub(crate) use operation::kind as operation_kind;
+pub(crate) use plugin::kind as plugin_kind;
+pub(crate) use project::kind as project_kind;
+pub(crate) use stored::{failure_of_text, failure_text};
+pub(crate) use tenant::kind as tenant_kind;
+
+use serde_json::Value;
+
+use crate::Event;
+
+/// Events are read whole, and hold documents of up to 1 MiB.
+pub const PAYLOAD_BYTES_MAX: usize = 2 << 20;
+
+/// One type of event in its newest stored form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EventKind {
+    /// The type's name: `TenantRequested`.
+    pub name: &'static str,
+    /// The newest schema version, from 1.
+    pub schema: u32,
+    /// The streams in which it occurs: `tenant/<id>`.
+    pub stream: &'static str,
+    /// What it says, as a sentence.
+    pub meaning: &'static str,
+    /// Its fields: name and type.
+    pub fields: &'static [(&'static str, &'static str)],
+}
+
+/// An event as it is stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Encoded {
+    /// The type's name.
+    pub kind: &'static str,
+    /// Schema version of the payload.
+    pub schema: u32,
+    /// Canonical JSON.
+    pub payload: String,
+}
+
+/// Lifts the payload of one type from one schema version to the next.
+struct Upcast {
+    kind: &'static str,
+    from: u32,
+    lift: fn(Value) -> Value,
+}
+
+/// None needed so far.
+const UPCASTS: &[Upcast] = &[];
+
+/// Every type of event that this program knows.
+pub fn kinds() -> impl Iterator<Item = &'static EventKind> {
+    [project::KINDS, tenant::KINDS, operation::KINDS, plugin::KINDS].into_iter().flatten()
+}
+
+/// Whether this program understands events of this type and schema version.
+pub fn understands(kind: &str, schema: u32) -> bool {
+    kinds().any(|known| known.name == kind && (1..=known.schema).contains(&schema))
+}
+
+/// The stored form of an event.
+pub fn encode(event: &Event) -> Result<Encoded, EncodeError> {
+    let encoded = match event {
+        Event::Project(event) => project::encode(event),
+        Event::Tenant(event) => tenant::encode(event),
+        Event::Operation(event) => operation::encode(event),
+        Event::Plugin(event) => plugin::encode(event),
+    }?;
+    let bytes = encoded.payload.len();
+    if bytes > PAYLOAD_BYTES_MAX { Err(EncodeError::TooLarge { bytes }) } else { Ok(encoded) }
+}
+
+/// The type's name, as the log stores it.
+pub fn kind_of(event: &Event) -> &'static str {
+    match event {
+        Event::Project(event) => project::kind(event),
+        Event::Tenant(event) => tenant::kind(event),
+        Event::Operation(event) => operation::kind(event),
+        Event::Plugin(event) => plugin::kind(event),
+    }
+}
+
+/// The event that was stored.
+pub fn decode(kind: &str, schema: u32, payload: &str) -> Result<Event, DecodeError> {
+    let Some(known) = kinds().find(|known| known.name == kind && (1..=known.schema).contains(&schema)) else {
+        return Err(DecodeError::Unknown { kind: kind.to_owned(), schema });
+    };
+    if schema == known.schema { decode_newest(known.name, payload) } else { decode_older(known, schema, payload) }
+}
+
+fn decode_newest(kind: &'static str, payload: &str) -> Result<Event, DecodeError> {
+    project::decode(kind, payload)
+        .or_else(|| tenant::decode(kind, payload))
+        .or_else(|| operation::decode(kind, payload))
+        .or_else(|| plugin::decode(kind, payload))
+        .unwrap_or_else(|| Err(DecodeError::Unknown { kind: kind.to_owned(), schema: 0 }))
+}
+
+fn decode_older(known: &EventKind, schema: u32, payload: &str) -> Result<Event, DecodeError> {
+    let mut value = serde_json::from_str(payload).map_err(|source| DecodeError::Payload { kind: known.name, source })?;
+    for from in schema..known.schema {
+        let Some(upcast) = UPCASTS.iter().find(|upcast| upcast.kind == known.name && upcast.from == from) else {
+            return Err(DecodeError::Unknown { kind: known.name.to_owned(), schema });
+        };
+        value = (upcast.lift)(value);
+    }
+    decode_newest(known.name, &value.to_string())
+}
+
+/// Why an event cannot be stored.
+#[derive(Debug, thiserror::Error)]
+pub enum EncodeError {
+    /// Its payload is beyond the limit.
+    #[error("an event of {bytes} bytes is too large: at most {PAYLOAD_BYTES_MAX}")]
+    TooLarge {
+        /// How large it is.
+        bytes: usize,
+    },
+    /// It has no JSON form.
+    #[error("an event has no JSON form")]
+    Json {
+        /// What the serialiser says.
+        #[from]
+        source: serde_json::Error,
+    },
+}
+
+/// Why a stored event cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum DecodeError {
+    /// A newer program wrote it.
+    #[error("this version does not know event `{kind}` of schema {schema}")]
+    Unknown {
+        /// The type's name.
+        kind: String,
+        /// Its schema version.
+        schema: u32,
+    },
+    /// The payload is not what the type's schema says.
+    #[error("the payload of `{kind}` is not what its schema says: {source}")]
+    Payload {
+        /// The type's name.
+        kind: &'static str,
+        /// What the parser says.
+        source: serde_json::Error,
+    },
+    /// A field holds what its type refuses.
+    #[error("field `{field}` of `{kind}` is not valid: {reason}")]
+    Field {
+        /// The type's name.
+        kind: &'static str,
+        /// The field's name.
+        field: &'static str,
+        /// The rule that it breaks.
+        reason: String,
+    },
+}
+
+#[cfg(test)]
+#[path = "codec/fixture_test.rs"]
+mod tests;

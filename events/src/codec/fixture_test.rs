@@ -1,0 +1,62 @@
+//! What was ever stored can be read: one golden file for each type of event and schema version.
+
+use std::{fs, path::PathBuf};
+
+use super::{DecodeError, EventKind, decode, encode, kind_of, kinds, understands};
+
+fn fixture(kind: &EventKind, schema: u32) -> String {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(format!("fixtures/{}/v{schema}.json", kind.name));
+    let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("no fixture at {}: {error}", path.display()));
+    text.trim_end().to_owned()
+}
+
+#[test]
+fn every_version_of_every_event_has_a_fixture_that_is_read() {
+    for kind in kinds() {
+        for schema in 1..=kind.schema {
+            let payload = fixture(kind, schema);
+            let event = decode(kind.name, schema, &payload).unwrap_or_else(|error| panic!("{}: {error}", kind.name));
+            assert_eq!(kind_of(&event), kind.name);
+        }
+    }
+}
+
+#[test]
+fn the_newest_version_is_written_byte_for_byte_as_it_was_read() {
+    for kind in kinds() {
+        let payload = fixture(kind, kind.schema);
+        let encoded = encode(&decode(kind.name, kind.schema, &payload).unwrap()).unwrap();
+        assert_eq!((encoded.kind, encoded.schema, encoded.payload), (kind.name, kind.schema, payload));
+    }
+}
+
+#[test]
+fn there_is_no_fixture_of_an_event_that_nobody_knows() {
+    for entry in fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures")).unwrap() {
+        let entry = entry.unwrap();
+        let name = entry.file_name().into_string().unwrap();
+        let kind = kinds().find(|kind| kind.name == name).unwrap_or_else(|| panic!("fixture of unknown event {name}"));
+        for version in fs::read_dir(entry.path()).unwrap() {
+            let file = version.unwrap().file_name().into_string().unwrap();
+            let schema = file.strip_prefix('v').and_then(|file| file.strip_suffix(".json")?.parse().ok());
+            assert!(schema.is_some_and(|schema| understands(kind.name, schema)), "{name}/{file}");
+        }
+    }
+}
+
+#[test]
+fn an_unknown_field_type_or_version_is_an_error_of_its_own() {
+    assert!(matches!(decode("TenantTeleported", 1, "{}"), Err(DecodeError::Unknown { .. })));
+    assert!(matches!(decode("UndoBegan", 2, r#"{"index":0}"#), Err(DecodeError::Unknown { schema: 2, .. })));
+    assert!(matches!(decode("UndoBegan", 0, r#"{"index":0}"#), Err(DecodeError::Unknown { schema: 0, .. })));
+    assert!(matches!(decode("UndoBegan", 1, r#"{"index":0,"x":1}"#), Err(DecodeError::Payload { .. })));
+    assert!(matches!(decode("TenantSelected", 1, r#"{"tenant":"../x"}"#), Err(DecodeError::Field { field: "tenant", .. })));
+}
+
+#[test]
+fn kinds_have_names_of_their_own() {
+    let mut names: Vec<_> = kinds().map(|kind| kind.name).collect();
+    names.sort_unstable();
+    names.dedup();
+    assert_eq!(names.len(), kinds().count());
+}

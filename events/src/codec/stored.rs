@@ -1,0 +1,161 @@
+//! The stored form of each type that an event's field can have.
+
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::DecodeError;
+use crate::{
+    Digest, Failure, Json, LogId, OperationId, PluginId, RefusedRecord, Region, SecretName, StepName, TenantId,
+    TenantName, TenantType, UndoKind,
+};
+
+/// A type that an event's field can have, and the one that stands for it in the file.
+pub(super) trait Stored: Sized {
+    type Twin: Serialize + DeserializeOwned;
+
+    fn to_twin(&self) -> Self::Twin;
+    /// The error is the rule that the stored value breaks.
+    fn from_twin(twin: Self::Twin) -> Result<Self, String>;
+}
+
+pub(super) fn parse<T: DeserializeOwned>(kind: &'static str, payload: &str) -> Result<T, DecodeError> {
+    serde_json::from_str(payload).map_err(|source| DecodeError::Payload { kind, source })
+}
+
+pub(super) fn field<T: Stored>(kind: &'static str, field: &'static str, twin: T::Twin) -> Result<T, DecodeError> {
+    T::from_twin(twin).map_err(|reason| DecodeError::Field { kind, field, reason })
+}
+
+/// Types that are stored as their text.
+macro_rules! stored_as_text {
+    ($($type:ty),*) => {$(
+        impl Stored for $type {
+            type Twin = String;
+
+            fn to_twin(&self) -> String {
+                self.to_string()
+            }
+
+            fn from_twin(twin: String) -> Result<Self, String> {
+                twin.parse().map_err(|error: <$type as std::str::FromStr>::Err| error.to_string())
+            }
+        }
+    )*};
+}
+stored_as_text!(
+    Digest, LogId, OperationId, PluginId, Region, SecretName, StepName, TenantId, TenantName, TenantType, UndoKind, Uuid
+);
+
+/// Types that are stored as they are.
+macro_rules! stored_as_is {
+    ($($type:ty),*) => {$(
+        impl Stored for $type {
+            type Twin = Self;
+
+            fn to_twin(&self) -> Self {
+                self.clone()
+            }
+
+            fn from_twin(twin: Self) -> Result<Self, String> {
+                Ok(twin)
+            }
+        }
+    )*};
+}
+stored_as_is!(String, u32, u64);
+
+impl Stored for Json {
+    type Twin = Value;
+
+    fn to_twin(&self) -> Value {
+        self.value()
+    }
+
+    fn from_twin(twin: Value) -> Result<Self, String> {
+        Self::from_value(&twin).map_err(|error| error.to_string())
+    }
+}
+
+impl<T: Stored> Stored for Option<T> {
+    type Twin = Option<T::Twin>;
+
+    fn to_twin(&self) -> Self::Twin {
+        self.as_ref().map(T::to_twin)
+    }
+
+    fn from_twin(twin: Self::Twin) -> Result<Self, String> {
+        twin.map(T::from_twin).transpose()
+    }
+}
+
+impl<T: Stored> Stored for Vec<T> {
+    type Twin = Vec<T::Twin>;
+
+    fn to_twin(&self) -> Self::Twin {
+        self.iter().map(T::to_twin).collect()
+    }
+
+    fn from_twin(twin: Self::Twin) -> Result<Self, String> {
+        twin.into_iter().map(T::from_twin).collect()
+    }
+}
+
+/// Stored form of a [`Failure`].
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct FailureTwin {
+    kind: String,
+    code: String,
+    message: String,
+    help: Option<String>,
+}
+
+impl Stored for Failure {
+    type Twin = FailureTwin;
+
+    fn to_twin(&self) -> FailureTwin {
+        FailureTwin {
+            kind: self.kind.to_string(),
+            code: self.code.clone(),
+            message: self.message.clone(),
+            help: self.help.clone(),
+        }
+    }
+
+    fn from_twin(twin: FailureTwin) -> Result<Self, String> {
+        let FailureTwin { kind, code, message, help } = twin;
+        let kind = kind.parse().map_err(|error: crate::UnknownWord| error.to_string())?;
+        Ok(Self { kind, code, message, help })
+    }
+}
+
+/// A failure as canonical JSON.
+pub(crate) fn failure_text(failure: &Failure) -> String {
+    serde_json_canonicalizer::to_string(&failure.to_twin()).expect("BUG: a failure has no JSON form")
+}
+
+/// None when the text is not a failure.
+pub(crate) fn failure_of_text(text: &str) -> Option<Failure> {
+    serde_json::from_str(text).ok().and_then(|twin| Failure::from_twin(twin).ok())
+}
+
+/// Stored form of a [`RefusedRecord`].
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RefusedRecordTwin {
+    index: u32,
+    reason: String,
+}
+
+impl Stored for RefusedRecord {
+    type Twin = RefusedRecordTwin;
+
+    fn to_twin(&self) -> RefusedRecordTwin {
+        RefusedRecordTwin { index: self.index, reason: self.reason.clone() }
+    }
+
+    fn from_twin(twin: RefusedRecordTwin) -> Result<Self, String> {
+        Ok(Self { index: twin.index, reason: twin.reason })
+    }
+}

@@ -1,0 +1,120 @@
+//! The log in one SQLite file.
+
+mod checkpoint;
+mod connect;
+mod files;
+mod history;
+mod no_checkpoint;
+mod operations;
+mod plugins;
+mod projected;
+mod rebuild;
+mod row;
+mod schema;
+mod sql_error;
+mod tenants;
+mod transaction;
+mod verify;
+
+pub use files::FileState;
+pub use history::{EventRef, FindEventError, HistoryFilter, InvalidEventRef};
+pub use rebuild::{Rebuilt, RebuiltTable};
+pub use verify::{Fault, FaultKind, Verification};
+
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+};
+
+use sqlx::{Connection as _, SqliteConnection};
+
+use self::{
+    sql_error::log_error,
+    transaction::{SqliteTransaction, head_of},
+};
+use super::{Append, Entry, EventLog, ExecuteError, Head, LogError, Receipt, record};
+use crate::{Position, Provenance, Recorded};
+
+/// Writers take the lock at once: a read that turns into a write would fail without waiting.
+const BEGIN_WRITE: &str = "BEGIN IMMEDIATE";
+/// Readers see one moment of the log, whatever is written meanwhile.
+const BEGIN_READ: &str = "BEGIN DEFERRED";
+
+/// The log in one SQLite file: one connection, in WAL mode, where a commit is on the disk when it returns.
+#[derive(Debug)]
+pub struct SqliteLog {
+    connection: SqliteConnection,
+    path: PathBuf,
+    mode: Mode,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Mode {
+    ReadWrite,
+    ReadOnly,
+}
+
+impl SqliteLog {
+    /// The file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Where the log ends.
+    pub async fn head(&mut self) -> Result<Head, LogError> {
+        let head = "SELECT c.position, c.hash, e.time FROM chain c LEFT JOIN events e ON e.position = c.position";
+        let row = sqlx::query(head).fetch_one(&mut self.connection).await.map_err(log_error(&self.path))?;
+        head_of(&row).map_err(log_error(&self.path))
+    }
+
+    /// Decides, appends and projects commands in one transaction, in order, each seeing what the former did.
+    ///
+    /// All or nothing; on disk when it returns. Waits up to 10 seconds for another writer.
+    pub async fn execute(&mut self, provenance: &Provenance, append: Append<'_>) -> Result<Receipt, ExecuteError> {
+        let mut transaction = self.begin_write().await?;
+        let receipt = record::execute(&mut transaction, provenance, append).await?;
+        transaction.end(&receipt).await?;
+        checkpoint::when_large(&mut self.connection, &self.path).await;
+        Ok(receipt)
+    }
+
+    /// Appends events as they are, without the rules of their stream, in one transaction.
+    pub async fn append(&mut self, provenance: &Provenance, entry: Entry<'_>) -> Result<Receipt, ExecuteError> {
+        let mut transaction = self.begin_write().await?;
+        let receipt = record::append(&mut transaction, provenance, entry).await?;
+        transaction.end(&receipt).await?;
+        checkpoint::when_large(&mut self.connection, &self.path).await;
+        Ok(receipt)
+    }
+
+    async fn begin_write(&mut self) -> Result<SqliteTransaction<'_>, LogError> {
+        self.must_be_writable()?;
+        let transaction = self.connection.begin_with(BEGIN_WRITE).await.map_err(log_error(&self.path))?;
+        Ok(SqliteTransaction { transaction, path: &self.path, kinds: BTreeSet::new() })
+    }
+
+    fn must_be_writable(&self) -> Result<(), LogError> {
+        match self.mode {
+            Mode::ReadWrite => Ok(()),
+            Mode::ReadOnly => Err(LogError::ReadOnly { path: self.path.clone() }),
+        }
+    }
+}
+
+impl EventLog for SqliteLog {
+    async fn head(&mut self) -> Result<Head, LogError> {
+        Self::head(self).await
+    }
+
+    async fn read(&mut self, after: Option<Position>, limit: u32) -> Result<Vec<Recorded>, LogError> {
+        Self::read(self, after, limit).await
+    }
+
+    async fn execute(&mut self, provenance: &Provenance, append: Append<'_>) -> Result<Receipt, ExecuteError> {
+        Self::execute(self, provenance, append).await
+    }
+
+    async fn append(&mut self, provenance: &Provenance, entry: Entry<'_>) -> Result<Receipt, ExecuteError> {
+        Self::append(self, provenance, entry).await
+    }
+}

@@ -1,0 +1,40 @@
+//! What we wrote last to files beside the log: neither an event nor a projection, only how we know a hand edit.
+
+use sqlx::Row as _;
+
+use super::{SqliteLog, sql_error::log_error};
+use crate::{Digest, LogError, Position};
+
+/// What we wrote last to a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FileState {
+    /// Of its bytes.
+    pub digest: Digest,
+    /// The last event that it shows.
+    pub position: Position,
+}
+
+impl SqliteLog {
+    /// What we wrote last to the file of this name; none when we never did.
+    pub async fn file_state(&mut self, name: &str) -> Result<Option<FileState>, LogError> {
+        let query = sqlx::query("SELECT digest, position FROM files WHERE name = ?").bind(name.to_owned());
+        let row = query.fetch_optional(&mut self.connection).await.map_err(log_error(&self.path))?;
+        let Some(row) = row else { return Ok(None) };
+        let digest: Vec<u8> = row.try_get(0).map_err(log_error(&self.path))?;
+        let position = row.try_get(1).map(Position::from_sql).map_err(log_error(&self.path))?;
+        // What cannot be read is as good as never written: the file is then compared with what it should be.
+        Ok(digest.try_into().ok().zip(position).map(|(digest, position)| FileState {
+            digest: Digest::from_bytes(digest),
+            position,
+        }))
+    }
+
+    /// Notes what we wrote to the file of this name. A commit of its own, on disk when it returns.
+    pub async fn set_file_state(&mut self, name: &str, state: FileState) -> Result<(), LogError> {
+        self.must_be_writable()?;
+        let query = sqlx::query("INSERT OR REPLACE INTO files (name, digest, position) VALUES (?, ?, ?)");
+        let query = query.bind(name.to_owned()).bind(state.digest.as_bytes().to_vec()).bind(state.position.sql());
+        query.execute(&mut self.connection).await.map_err(log_error(&self.path))?;
+        Ok(())
+    }
+}

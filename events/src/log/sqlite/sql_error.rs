@@ -1,0 +1,44 @@
+//! What an error of the database means for a log.
+
+use std::path::Path;
+
+use crate::LogError;
+
+/// Maps an error of the database at `path`.
+pub(super) fn log_error(path: &Path) -> impl Fn(sqlx::Error) -> LogError {
+    move |source| match primary_code(&source) {
+        Some(libsqlite3_sys::SQLITE_BUSY | libsqlite3_sys::SQLITE_LOCKED) => LogError::Busy,
+        Some(libsqlite3_sys::SQLITE_READONLY) => LogError::ReadOnly { path: path.to_owned() },
+        Some(libsqlite3_sys::SQLITE_FULL) => LogError::Full,
+        Some(libsqlite3_sys::SQLITE_NOTADB) => LogError::NotALog { path: path.to_owned() },
+        Some(libsqlite3_sys::SQLITE_CORRUPT | libsqlite3_sys::SQLITE_ERROR) => damaged(source.to_string()),
+        Some(_) => LogError::Database { source },
+        None => of_client(source),
+    }
+}
+
+fn of_client(source: sqlx::Error) -> LogError {
+    match source {
+        sqlx::Error::ColumnDecode { .. }
+        | sqlx::Error::ColumnNotFound(_)
+        | sqlx::Error::ColumnIndexOutOfBounds { .. }
+        | sqlx::Error::Decode(_)
+        | sqlx::Error::RowNotFound => damaged(source.to_string()),
+        other => LogError::Database { source: other },
+    }
+}
+
+fn damaged(reason: String) -> LogError {
+    LogError::Damaged { position: None, reason }
+}
+
+/// SQLite's result code without its extension.
+fn primary_code(error: &sqlx::Error) -> Option<i32> {
+    let extended: i32 = error.as_database_error()?.code()?.parse().ok()?;
+    Some(extended & 0xff)
+}
+
+/// Whether SQLite could not open the file, or one of those beside it.
+pub(super) fn could_not_open(error: &sqlx::Error) -> bool {
+    primary_code(error) == Some(libsqlite3_sys::SQLITE_CANTOPEN)
+}

@@ -1,0 +1,96 @@
+//! Folding events into states and changes: the one way in which events are caught up with, verified and rebuilt.
+
+use std::collections::HashMap;
+
+use super::{Change, changes::changes};
+use crate::{Corrupt, Recorded, State, Stream, Timestamp, Version, stream::InvalidStream};
+
+/// The state of every stream that was seen so far.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Fold {
+    streams: HashMap<String, Folded>,
+}
+
+/// The state of one stream, and how far it is folded.
+#[derive(Clone, Debug)]
+pub(crate) struct Folded {
+    pub(crate) state: State,
+    /// Of the last event; none before the first.
+    pub(crate) version: Option<Version>,
+    /// Time of the first event.
+    pub(crate) began: Option<Timestamp>,
+}
+
+impl Folded {
+    /// A stream before its first event.
+    pub(crate) fn initial(stream: &Stream) -> Self {
+        Self { state: State::initial(stream), version: None, began: None }
+    }
+
+    /// Takes the next event in.
+    fn apply(&mut self, recorded: &Recorded) -> Result<Vec<Change>, FoldError> {
+        let expected = Version::after(self.version);
+        if recorded.version != expected {
+            return Err(FoldError::Version { stream: recorded.stream.clone(), expected, found: recorded.version });
+        }
+        let began = *self.began.get_or_insert(recorded.time);
+        self.version = Some(recorded.version);
+        let before = self.state.clone();
+        let after = before.clone().evolve(&recorded.event)?;
+        let changes = changes(recorded, &before, &after, began);
+        self.state = after;
+        Ok(changes)
+    }
+}
+
+impl Fold {
+    /// What is known of a stream.
+    pub(crate) fn get(&self, stream: &Stream) -> Option<&Folded> {
+        self.streams.get(&stream.to_string())
+    }
+
+    /// Every state.
+    pub(crate) fn states(&self) -> impl Iterator<Item = &State> {
+        self.streams.values().map(|folded| &folded.state)
+    }
+
+    /// Starts from what is known of a stream already.
+    pub(crate) fn insert(&mut self, stream: &Stream, folded: Folded) {
+        self.streams.insert(stream.to_string(), folded);
+    }
+
+    /// Takes the next event of the log in, and says what it changes.
+    pub(crate) fn apply(&mut self, recorded: &Recorded) -> Result<Vec<Change>, FoldError> {
+        if !self.streams.contains_key(&recorded.stream) {
+            let stream: Stream = recorded.stream.parse()?;
+            self.streams.insert(recorded.stream.clone(), Folded::initial(&stream));
+        }
+        match self.streams.get_mut(&recorded.stream) {
+            Some(folded) => folded.apply(recorded),
+            None => Ok(vec![]),
+        }
+    }
+
+    /// As `apply`, and forgets what no later event needs: a long history folds in memory that follows what is alive.
+    pub(crate) fn apply_lean(&mut self, recorded: &Recorded) -> Result<Vec<Change>, FoldError> {
+        let changes = self.apply(recorded)?;
+        if let Some(Folded { state: State::Operation(Some(operation)), .. }) = self.streams.get_mut(&recorded.stream)
+            && operation.state.has_ended()
+        {
+            operation.steps = Vec::new();
+            operation.input = crate::Json::object();
+        }
+        Ok(changes)
+    }
+}
+
+/// Why an event cannot be the next one.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum FoldError {
+    #[error("version {found} of `{stream}` stands where {expected} should")]
+    Version { stream: String, expected: Version, found: Version },
+    #[error(transparent)]
+    Corrupt(#[from] Corrupt),
+    #[error(transparent)]
+    Stream(#[from] InvalidStream),
+}

@@ -1,0 +1,74 @@
+//! Why a command is not carried out, and why an event cannot have happened.
+
+use crate::{Digest, LogId, OperationId, SecretName, TenantId, TenantName};
+
+/// Why a command is not carried out: a rule says no. Nothing was recorded.
+#[expect(missing_docs, reason = "the message of each variant says what its fields are")]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    #[error("the project has no history yet")]
+    NotInitialised,
+    #[error("the project's history has begun already, as log `{log_id}`")]
+    AlreadyInitialised { log_id: LogId },
+
+    #[error("the name `{name}` is taken by tenant `{by}`")]
+    NameTaken { name: TenantName, by: TenantId },
+    #[error("the id `{id}` is or was that of another tenant")]
+    IdTaken { id: TenantId },
+    #[error("there is no tenant `{id}`")]
+    NoSuchTenant { id: TenantId },
+    #[error("tenant `{id}` was deleted")]
+    TenantGone { id: TenantId },
+    #[error("tenant `{id}` is not deleted")]
+    TenantLiving { id: TenantId },
+    #[error("tenant `{id}` is {state}, under operation `{operation}`")]
+    TenantBusy { id: TenantId, state: &'static str, operation: OperationId },
+    #[error("tenant `{id}` is {state}; operation `{operation}` does not change that")]
+    NotThisOperation { id: TenantId, state: &'static str, operation: OperationId },
+    #[error("the next version of secret `{name}` is {expected}")]
+    SecretVersion { name: SecretName, expected: u32 },
+
+    #[error("operation `{id}` exists already")]
+    OperationExists { id: OperationId },
+    #[error("there is no operation `{id}`")]
+    NoSuchOperation { id: OperationId },
+    #[error("operation `{id}` was taken over by {holder} (lease {newest}, ours is {token})")]
+    LeaseLost { id: OperationId, token: u64, newest: u64, holder: String },
+    #[error("operation `{id}` is {state}")]
+    OperationState { id: OperationId, state: &'static str },
+    #[error("step `{name}` ran already in this operation")]
+    StepTaken { name: String },
+    #[error("step `{name}` began as {was}, and not as {now}")]
+    StepChanged { name: String, was: &'static str, now: &'static str },
+    #[error("step `{name}` is not finished")]
+    StepOpen { name: String },
+    #[error("there is no step {index}")]
+    NoSuchStep { index: u32 },
+    #[error("step `{name}` is {state}")]
+    StepState { name: String, state: &'static str },
+    #[error("step `{name}` has no undo")]
+    NotUndoable { name: String },
+    #[error("step `{name}` cannot be taken back")]
+    Irreversible { name: String },
+    #[error("step `{name}` is not undone")]
+    NotUndone { name: String },
+
+    #[error("plugin `{id}` is not known")]
+    NoSuchPlugin { id: String },
+    #[error("the plugin's bytes are `{now}`, and not `{given}`")]
+    HashChanged { given: Digest, now: Digest },
+    #[error("the plugin does not ask for `{capability}`")]
+    NotAsked { capability: String },
+}
+
+/// Why an event cannot have happened: it does not follow from what happened before. The log is damaged.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{event}` cannot follow: {aggregate} is {state}")]
+pub struct Corrupt {
+    /// What happened to which kind of thing.
+    pub event: &'static str,
+    /// `project`, `tenant`, `operation`, `step` or `plugin`.
+    pub aggregate: &'static str,
+    /// What it was at the time.
+    pub state: &'static str,
+}

@@ -1,0 +1,176 @@
+//! Making a cluster: beside its place and moved there when it is complete, so that half a one is never taken for one.
+
+use std::fs::Permissions;
+use std::io::Write as _;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+use std::time::Duration;
+
+use tempfile::{NamedTempFile, TempDir};
+
+use super::ClusterSpec;
+use super::account::Account;
+use super::binaries::{Binaries, find_binaries};
+use super::layout::{Layout, make_dir, sync_dir, unusable};
+use super::program::{self, Ended};
+use super::record::Record;
+use crate::backend::{BackendError, Progress, Surroundings, port};
+
+/// `initdb` writes 40 MB and syncs them: a second on most machines, a minute on the slowest.
+const INITDB_TIMEOUT: Duration = Duration::from_mins(3);
+
+/// Since this major the server brings a UTF-8 locale of its own, whose order no update of the C library changes.
+const BUILTIN_LOCALE_SINCE: u32 = 17;
+
+/// Checks a specification before anything is done about it.
+pub(super) fn check(spec: &ClusterSpec) -> Result<(), BackendError> {
+    let role = spec.admin_role.as_bytes();
+    let plain = role.iter().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || *byte == b'_');
+    if !plain || role.is_empty() || role.len() > 63 || role[0].is_ascii_digit() || role.starts_with(b"pg_") {
+        let message =
+            "the administrator's name is up to 63 of `a-z`, `0-9`, `_`, and begins with a letter, not with `pg_`";
+        return Err(BackendError::refused("invalid-name", message));
+    }
+    let password = spec.admin_password.as_bytes();
+    if password.is_empty() || !password.iter().all(|byte| (b' '..=b'~').contains(byte)) {
+        let message = "the administrator's password is made of printable ASCII characters";
+        return Err(BackendError::refused("invalid-password", message));
+    }
+    Ok(())
+}
+
+/// Makes the cluster and returns its record; it does not run yet.
+pub(super) async fn create(
+    layout: &Layout,
+    spec: &ClusterSpec,
+    account: &Account,
+    surroundings: &Surroundings,
+    progress: &dyn Progress,
+) -> Result<Record, BackendError> {
+    let binaries = find_binaries(spec.bin_dir.as_deref(), surroundings).await?;
+    let record = Record::new(&binaries, port::choose(spec.preferred_port)?);
+    remove_unfinished(layout)?;
+    progress.report(&format!("making a PostgreSQL {} cluster", binaries.version), 0, 0);
+    let unfinished = begin(layout, account).map_err(|error| unusable(&layout.root, &error))?;
+    initdb(&unfinished.path().join("data"), spec, &binaries, *account).await?;
+    let name = layout.record.file_name().unwrap_or_default();
+    record.save(&unfinished.path().join(name))?;
+    finish(layout, unfinished)?;
+    Ok(record)
+}
+
+/// A server that is killed while it makes a cluster leaves its unfinished directory.
+fn remove_unfinished(layout: &Layout) -> Result<(), BackendError> {
+    let entries = std::fs::read_dir(&layout.root).map_err(|error| unusable(&layout.root, &error))?;
+    for entry in entries.flatten() {
+        if entry.file_name().to_string_lossy().starts_with(&layout.unfinished) {
+            std::fs::remove_dir_all(entry.path()).map_err(|error| unusable(&entry.path(), &error))?;
+        }
+    }
+    Ok(())
+}
+
+fn begin(layout: &Layout, account: &Account) -> std::io::Result<TempDir> {
+    let unfinished = tempfile::Builder::new().prefix(&layout.unfinished).tempdir_in(&layout.root)?;
+    std::fs::set_permissions(unfinished.path(), Permissions::from_mode(account.passage()))?;
+    make_dir(&unfinished.path().join("log"), 0o700)?;
+    for name in ["data", "socket"] {
+        let path = unfinished.path().join(name);
+        make_dir(&path, 0o700)?;
+        account.own(&path)?;
+    }
+    Ok(unfinished)
+}
+
+fn finish(layout: &Layout, unfinished: TempDir) -> Result<(), BackendError> {
+    std::fs::rename(unfinished.path(), &layout.home).map_err(|error| unusable(&layout.home, &error))?;
+    // It has moved away: there is nothing left to remove.
+    let _ = unfinished.keep();
+    sync_dir(&layout.root)
+}
+
+/// Runs `initdb`; where the system lacks the locale that is asked for, once more with the one that all have.
+async fn initdb(data: &Path, spec: &ClusterSpec, binaries: &Binaries, account: Account) -> Result<(), BackendError> {
+    let password = password_file(data, spec, account).map_err(|error| unusable(data, &error))?;
+    let mut ended = None;
+    for locale in locales(binaries.major) {
+        let mut command = program::command(&binaries.bin_dir.join("initdb"), account, data);
+        command.arg("--pgdata").arg(data).arg("--pwfile").arg(password.path());
+        command.arg("--username").arg(&spec.admin_role);
+        command.args(["--auth-host=scram-sha-256", "--auth-local=scram-sha-256", "--encoding=UTF8"]).args(locale);
+        let run = program::run(command, INITDB_TIMEOUT).await?;
+        if run.status.success() {
+            return Ok(());
+        }
+        let lacks_locale = run.output.contains("locale");
+        ended = Some(run);
+        if !lacks_locale {
+            break;
+        }
+    }
+    Err(ended.map_or_else(|| BackendError::broken("initdb-failed", "`initdb` was not run"), |ended| failed(&ended)))
+}
+
+fn locales(major: u32) -> Vec<Vec<&'static str>> {
+    let plain = vec!["--locale=C"];
+    if major >= BUILTIN_LOCALE_SINCE {
+        vec![vec!["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"], plain]
+    } else {
+        vec![vec!["--locale=C.UTF-8", "--lc-messages=C"], plain]
+    }
+}
+
+/// The password in a file that the server's user alone can read, and that is gone when `initdb` has ended.
+///
+/// It lies beside the data, in the account's own `socket` directory: `initdb` wants an empty one for itself.
+fn password_file(data: &Path, spec: &ClusterSpec, account: Account) -> std::io::Result<NamedTempFile> {
+    let directory = data.with_file_name("socket");
+    let mut file = NamedTempFile::new_in(directory)?;
+    file.write_all(spec.admin_password.as_bytes())?;
+    account.own(file.path())?;
+    Ok(file)
+}
+
+fn failed(ended: &Ended) -> BackendError {
+    let said = ended.said();
+    let code = match &ended.output {
+        output if output.contains("No space left on device") || output.contains("quota exceeded") => "disk-full",
+        output if output.contains("Permission denied") => "permission-denied",
+        _ => "initdb-failed",
+    };
+    BackendError::refused(code, format!("`initdb` failed ({}); it last said:\n{said}", ended.status))
+}
+
+#[cfg(test)]
+mod tests {
+    use zeroize::Zeroizing;
+
+    use super::*;
+
+    fn spec(role: &str, password: &str) -> ClusterSpec {
+        ClusterSpec {
+            bin_dir: None,
+            preferred_port: 0,
+            admin_role: role.to_owned(),
+            admin_password: Zeroizing::new(password.to_owned()),
+        }
+    }
+
+    #[test]
+    fn administrators_have_plain_names_and_passwords() {
+        check(&spec("systemprompt_admin", "s3cret")).unwrap();
+        for role in ["", "a-b", "pg_x", "1a", "A", "a'"] {
+            assert_eq!(check(&spec(role, "s3cret")).unwrap_err().code, "invalid-name", "{role}");
+        }
+        for password in ["", "two\nlines", "ü"] {
+            assert_eq!(check(&spec("admin", password)).unwrap_err().code, "invalid-password");
+        }
+    }
+
+    #[test]
+    fn every_version_has_a_locale_to_fall_back_to() {
+        for major in [12, 15, 17, 18] {
+            assert_eq!(locales(major).last().unwrap(), &["--locale=C"]);
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! The server's main process, as its file `postmaster.pid` tells of it.
+
+use std::path::Path;
+
+use rustix::process::{Pid, Signal};
+
+use super::layout::Layout;
+
+/// A server that is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Postmaster {
+    pub(super) pid: Pid,
+    /// Whether it accepts connections.
+    pub(super) ready: bool,
+}
+
+impl Postmaster {
+    /// The server of a cluster, if it is alive. A file that a crash left behind tells of nobody.
+    pub(super) fn find(layout: &Layout) -> Option<Self> {
+        let text = std::fs::read_to_string(layout.data.join("postmaster.pid")).ok()?;
+        parse(&text).filter(|postmaster| is_alive(postmaster.pid, &layout.data))
+    }
+
+    /// Forgets a process that a crash left in the file and whose number somebody has now.
+    ///
+    /// The server does so itself, but for a number that is in use by its own user again, or by a process that died and
+    /// that nobody waits for. Only where no process works in the data directory is that certain.
+    pub(super) fn forget_dead(layout: &Layout) -> bool {
+        works_in(&layout.data) == Some(false) && std::fs::remove_file(layout.data.join("postmaster.pid")).is_ok()
+    }
+
+    /// Asks it to end its connections and stop.
+    pub(super) fn interrupt(self) -> rustix::io::Result<()> {
+        rustix::process::kill_process(self.pid, Signal::INT)
+    }
+}
+
+/// Line 1 is the process, line 8 what it is at: `starting`, `stopping`, `ready` or `standby`.
+fn parse(text: &str) -> Option<Postmaster> {
+    let mut lines = text.lines();
+    let pid = Pid::from_raw(lines.next()?.trim().parse().ok().filter(|pid| *pid > 1)?)?;
+    let ready = lines.nth(6).is_some_and(|status| status.trim() == "ready");
+    Some(Postmaster { pid, ready })
+}
+
+/// After a restart of the machine the number may be another program's; a server works in its data directory.
+fn is_alive(pid: Pid, data: &Path) -> bool {
+    if rustix::process::test_kill_process(pid).is_err() {
+        return false;
+    }
+    if !Path::new("/proc/self/cwd").exists() {
+        return true;
+    }
+    let directory = std::fs::read_link(format!("/proc/{}/cwd", pid.as_raw_nonzero()));
+    matches!((directory, data.canonicalize()), (Ok(directory), Ok(data)) if directory == data)
+}
+
+/// Whether any process works in a directory; none where the system does not tell.
+fn works_in(directory: &Path) -> Option<bool> {
+    let directory = directory.canonicalize().ok()?;
+    let processes = std::fs::read_dir("/proc").ok()?.flatten().map(|entry| entry.path().join("cwd"));
+    Path::new("/proc/self/cwd").exists().then(|| {
+        let mut places = processes.filter_map(|place| std::fs::read_link(place).ok());
+        places.any(|place| place == directory)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_file_tells_process_and_state() {
+        let text = |status| format!("4242\n/data\n1700000000\n5432\n/socket\n127.0.0.1\n  5432001  1\n{status}\n");
+        let ready = parse(&text("ready   ")).unwrap();
+        assert_eq!((ready.pid.as_raw_nonzero().get(), ready.ready), (4242, true));
+        assert!(!parse(&text("starting")).unwrap().ready);
+        assert!(!parse("4242\n/data\n").unwrap().ready);
+        for text in ["", "x\n", "0\n", "-1\n", "1\n"] {
+            assert_eq!(parse(text), None, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn processes_are_found_by_where_they_work() {
+        if cfg!(target_os = "linux") {
+            let unused = tempfile::tempdir().unwrap();
+            assert_eq!(works_in(unused.path()), Some(false));
+            assert_eq!(works_in(&std::env::current_dir().unwrap()), Some(true));
+        }
+    }
+
+    #[test]
+    fn another_program_with_that_number_is_not_the_server() {
+        let data = tempfile::tempdir().unwrap();
+        let own = Pid::from_raw(i32::try_from(std::process::id()).unwrap()).unwrap();
+        assert!(!cfg!(target_os = "linux") || !is_alive(own, data.path()));
+        assert!(!cfg!(target_os = "linux") || is_alive(own, &std::env::current_dir().unwrap()));
+    }
+}

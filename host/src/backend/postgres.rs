@@ -1,0 +1,111 @@
+//! PostgreSQL through an administrator's connection: roles and databases of tenants, and nobody else's.
+//!
+//! Each verb opens a connection of its own and looks before it acts, so that it may be repeated after a crash.
+//! Which roles and databases are a tenant's, their comments in the server say (see [`tag`]).
+
+mod database;
+mod fault;
+mod login;
+mod quote;
+mod ready;
+mod role;
+mod scram;
+mod session;
+mod tag;
+
+use std::path::PathBuf;
+
+use zeroize::Zeroizing;
+
+use super::cluster::Cluster;
+use super::docker::Docker;
+use super::{BackendError, Owner};
+
+/// Servers of ours answer here, and passwords are sent nowhere else.
+const LOOPBACK: &str = "127.0.0.1";
+
+/// An administrator of a server of ours, and where that server answers.
+#[derive(Clone)]
+pub struct Admin {
+    /// Where.
+    pub host: AdminHost,
+    /// A superuser.
+    pub role: String,
+    /// Its password.
+    pub password: Zeroizing<String>,
+}
+
+/// Where an administrator logs in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AdminHost {
+    /// On 127.0.0.1.
+    Tcp {
+        /// The port.
+        port: u16,
+    },
+    /// In a directory of sockets, which the file system guards.
+    Socket {
+        /// The directory.
+        directory: PathBuf,
+        /// The port, which is part of the socket's name.
+        port: u16,
+    },
+}
+
+/// Where a server can be reached from this machine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Address {
+    /// An address or a name.
+    pub host: String,
+    /// Its port.
+    pub port: u16,
+    /// As the server says it: `15.18`.
+    pub version: String,
+}
+
+/// A login to try.
+#[derive(Clone, Copy)]
+pub struct Login<'a> {
+    /// Who.
+    pub role: &'a str,
+    /// With what.
+    pub password: &'a Zeroizing<String>,
+    /// Where to.
+    pub database: &'a str,
+}
+
+/// What runs the server, so that waiting for one that has exited ends at once.
+#[derive(Clone, Copy)]
+pub enum Liveness<'a> {
+    /// Nothing that can be asked.
+    Unknown,
+    /// A container.
+    Container {
+        /// The engine.
+        docker: &'a Docker,
+        /// The container's name.
+        name: &'a str,
+        /// On whose behalf to look.
+        owner: &'a Owner,
+    },
+    /// A cluster of ours.
+    Cluster(&'a Cluster),
+}
+
+impl Liveness<'_> {
+    async fn check(&self) -> Result<(), BackendError> {
+        match self {
+            Self::Unknown => Ok(()),
+            Self::Container { docker, name, owner } => docker.check_running(name, owner).await,
+            Self::Cluster(cluster) => cluster.check_running(),
+        }
+    }
+}
+
+impl AdminHost {
+    fn port(&self) -> u16 {
+        match self {
+            Self::Tcp { port } | Self::Socket { port, .. } => *port,
+        }
+    }
+}

@@ -1,0 +1,34 @@
+//! The proof that a tenant can use its database: a login like the tenant's own.
+
+use super::session::{Session, column};
+use super::{Address, AdminHost, LOOPBACK, Login};
+use crate::backend::BackendError;
+
+impl Address {
+    /// Logs in from this machine and runs a `select 1`.
+    pub async fn check_login(&self, login: &Login<'_>) -> Result<(), BackendError> {
+        if self.host != LOOPBACK {
+            let message = format!("a tenant's login is tried on {LOOPBACK} alone, not on `{}`", self.host);
+            return Err(BackendError::refused("host-unsupported", message));
+        }
+        let host = AdminHost::Tcp { port: self.port };
+        let opened = Session::open(&host, login.role, login.password, login.database).await;
+        let mut session = opened.map_err(|error| refused(error, login))?;
+        let query = "select 1 as one where $1 = current_user";
+        let row = session.first_row(query, login.role, "run `select 1` as the tenant").await?;
+        let strange = || BackendError::broken("login-strange", "the server took the tenant for somebody else");
+        let _: i32 = column(&row.ok_or_else(strange)?, "one")?;
+        session.close().await;
+        Ok(())
+    }
+}
+
+/// Names the database too: a role may be known and still not be let into it.
+fn refused(error: BackendError, login: &Login<'_>) -> BackendError {
+    if !matches!(error.code, "permission-denied" | "login-refused") {
+        return error;
+    }
+    let Login { role, database, .. } = login;
+    let message = format!("the role `{role}` cannot log in to the database `{database}`: {}", error.message);
+    BackendError::refused("login-refused", message)
+}

@@ -1,0 +1,71 @@
+//! `systemprompt cloud tenant show`.
+
+use serde_json::{Map, Value};
+use systemprompt_events::TenantView;
+
+use crate::choice;
+use crate::cli::Context;
+use crate::error::CliError;
+use crate::project::{Project, url_secret};
+use crate::secrets::{self, FillError};
+use crate::view::AnyView;
+use crate::view::tenant::Tenant;
+
+/// Show a tenant: the one named, or the selected one
+///
+/// Passwords are masked unless `--reveal` is given. For the live state, run `systemprompt cloud tenant status`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  systemprompt cloud tenant show
+  systemprompt cloud tenant show my-project --reveal
+  systemprompt cloud tenant show 999bc654-9a64-49bc-98be-db976fc84e76 --json")]
+pub struct ShowArgs {
+    /// Id, unique prefix of an id, or name
+    #[arg(value_name = "ID")]
+    id: Option<String>,
+    /// Show passwords and tokens
+    #[arg(long)]
+    reveal: bool,
+}
+
+/// Carries it out.
+pub async fn run(context: &Context, args: ShowArgs) -> Result<AnyView, CliError> {
+    let mut project = context.project_to_read().await?.ok_or_else(choice::no_project)?;
+    let chosen = choice::tenant(context, &mut project, args.id).await?;
+    Ok(Box::new(view(&mut project, chosen.tenant, args.reveal).await?))
+}
+
+/// A tenant as it may be shown.
+pub async fn view(project: &mut Project, tenant: TenantView, reveal: bool) -> Result<Tenant, CliError> {
+    let selected = project.ledger().log.selected().await?.as_ref() == Some(&tenant.id);
+    let mut resources = Map::new();
+    if let Value::Object(fields) = tenant.resources.value() {
+        for (key, value) in fields {
+            let value = match value {
+                Value::String(text) => Value::String(shown(project, &tenant, &text, reveal).await?),
+                other => other,
+            };
+            resources.insert(key, value);
+        }
+    }
+    Ok(Tenant { tenant, selected, resources, hints: Vec::new(), happened: None })
+}
+
+async fn shown(project: &mut Project, tenant: &TenantView, text: &str, reveal: bool) -> Result<String, CliError> {
+    if !reveal {
+        return Ok(hidden(text));
+    }
+    let vault = project.vault.clone();
+    match secrets::fill(text, Some(project.ledger()), &vault, Some(&tenant.id), Some(&tenant.provider)).await {
+        Ok(filled) => Ok(filled.to_string()),
+        Err(FillError::Host(error)) => Err(*error),
+        // The key is not on this machine, or destroyed: there is nothing to reveal.
+        Err(FillError::Unknown(_) | FillError::Template(_)) => Ok(hidden(text)),
+    }
+}
+
+/// Placeholders and passwords in URLs become stars.
+fn hidden(text: &str) -> String {
+    let masked = url_secret::masked(text);
+    if masked.contains("{{") { "***".to_owned() } else { masked }
+}

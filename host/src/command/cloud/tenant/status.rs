@@ -1,0 +1,61 @@
+//! `systemprompt cloud tenant status`.
+
+use crate::choice;
+use crate::cli::Context;
+use crate::error::{CliError, Exit};
+use crate::operation::driver::failure_error;
+use crate::plugin::catalog;
+use crate::plugin::guest::World;
+use crate::project::{Project, for_provider};
+use crate::view::AnyView;
+use crate::view::tenant::Status;
+use systemprompt_events::{PluginId, TenantView};
+
+/// Ask a tenant's provider for its live state
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  systemprompt cloud tenant status
+  systemprompt cloud tenant status my-project --json")]
+pub struct StatusArgs {
+    /// Id, unique prefix of an id, or name
+    #[arg(value_name = "ID")]
+    id: Option<String>,
+}
+
+/// Carries it out.
+pub async fn run(context: &Context, args: StatusArgs) -> Result<AnyView, CliError> {
+    let mut project = context.existing_project().await?;
+    let tenant = choice::tenant(context, &mut project, args.id).await?.tenant;
+    if tenant.provider == PluginId::external() {
+        return external(&mut project, tenant).await;
+    }
+    let vault = project.vault.clone();
+    let plugin = catalog::load(&tenant.provider, project.ledger(), &vault, &context.env.places).await?;
+    let world = World {
+        ledger: Some(project.lend_ledger()),
+        vault,
+        places: context.env.places.clone(),
+        reporter: context.reporter.clone(),
+        run: None,
+        tenant: Some(tenant.id.clone()),
+    };
+    let (mut world, answer) = plugin.provider.status(plugin.guest(world), Some(&for_provider(&tenant))).await;
+    if let Some(ledger) = world.ledger.take() {
+        project.take_back(ledger);
+    }
+    let live = answer?.map_err(|failure| failure_error(&failure, format!("no status of tenant `{}`", tenant.name)))?;
+    Ok(Box::new(Status { reachable: live.reachable, state: live.state, details: live.details, tenant }))
+}
+
+/// A database that nobody here made: what can be asked is whether it lets us in.
+async fn external(project: &mut Project, tenant: TenantView) -> Result<AnyView, CliError> {
+    let url = crate::command::cloud::tenant::create::database_url(project, &tenant).await?;
+    let url = url.ok_or_else(|| {
+        CliError::new(Exit::Refused, "no-database-url", format!("tenant `{}` has no database URL here", tenant.name))
+    })?;
+    let (reachable, state, detail) = match crate::external::check(&url).await {
+        Ok(version) => (true, "ready".to_owned(), ("Server".to_owned(), version)),
+        Err(error) => (false, "unreachable".to_owned(), ("Why".to_owned(), error.causes.join(": "))),
+    };
+    Ok(Box::new(Status { tenant, reachable, state, details: vec![detail] }))
+}

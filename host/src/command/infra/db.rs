@@ -1,0 +1,77 @@
+//! `systemprompt infra db …`.
+
+pub mod down;
+pub mod status;
+pub mod up;
+
+use clap::Subcommand;
+use systemprompt_events::{Json, OperationId, PluginId, TenantType};
+
+use crate::cli::Context;
+use crate::creation::Wanted;
+use crate::env;
+use crate::error::CliError;
+use crate::operation::driver::{self, Start};
+use crate::plugin::catalog::Loaded;
+use crate::project::{Project, registry_file};
+use crate::provider_choice;
+use crate::view::AnyView;
+use crate::view::database::Server;
+
+/// Commands of the group.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    Up(up::UpArgs),
+    Down(down::DownArgs),
+    Status(status::StatusArgs),
+}
+
+/// Carries one out.
+pub async fn run(context: &Context, command: Command) -> Result<AnyView, CliError> {
+    match command {
+        Command::Up(args) => up::run(context, args).await,
+        Command::Down(args) => down::run(context, args).await,
+        Command::Status(args) => status::run(context, args).await,
+    }
+}
+
+/// The provider that was asked for, or the one that a new local tenant would get.
+async fn provider(context: &Context, project: &mut Project, named: Option<PluginId>) -> Result<Loaded, CliError> {
+    let wanted = Wanted {
+        name: "any".parse().expect("BUG: a fixed name is valid"),
+        tenant_type: TenantType::Local,
+        provider: named,
+        region: None,
+        config: serde_json::Map::new(),
+        id: None,
+        idempotency_key: None,
+    };
+    provider_choice::choose(context, project, &wanted).await
+}
+
+/// Performs an operation on the shared server.
+async fn operate(context: &Context, project: &mut Project, plugin: &Loaded, kind: &str) -> Result<(), CliError> {
+    let start = Start {
+        kind: kind.to_owned(),
+        tenant: None,
+        input: Json::object(),
+        id: OperationId::new(env::fresh_uuid()),
+        with: Vec::new(),
+    };
+    driver::start(project, &context.env.places, &context.reporter, plugin, start).await?;
+    registry_file::sync(project).await
+}
+
+/// Asks the provider about the shared server.
+async fn live(context: &Context, plugin: &Loaded) -> Result<Server, CliError> {
+    let world = crate::plugin::catalog::nothing(&context.env.places);
+    let (_, answer) = plugin.provider.status(plugin.guest(world), None).await;
+    let live = answer?.map_err(|failure| driver::failure_error(&failure, "no status of the server".to_owned()))?;
+    Ok(Server {
+        provider: plugin.id.to_string(),
+        reachable: live.reachable,
+        state: live.state,
+        details: live.details,
+        hints: Vec::new(),
+    })
+}

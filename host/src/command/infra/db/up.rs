@@ -1,0 +1,31 @@
+//! `systemprompt infra db up`.
+
+use systemprompt_events::PluginId;
+
+use crate::cli::Context;
+use crate::error::CliError;
+use crate::view::AnyView;
+
+/// Start the database server that local tenants share, and make it if there is none
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  systemprompt infra db up
+  systemprompt infra db up --provider native")]
+pub struct UpArgs {
+    /// Whose server: `docker` or `native`
+    #[arg(long)]
+    provider: Option<PluginId>,
+}
+
+/// Carries it out.
+pub async fn run(context: &Context, args: UpArgs) -> Result<AnyView, CliError> {
+    let mut project = context.project_to_change().await?;
+    let plugin = super::provider(context, &mut project, args.provider).await?;
+    super::operate(context, &mut project, &plugin, "server-up").await?;
+    let mut server = super::live(context, &plugin).await?;
+    server.hints = match plugin.id.as_str() {
+        "docker" => vec!["to see it, run `docker ps | grep postgres`".to_owned()],
+        _ => vec!["to see it, run `systemprompt infra db status`".to_owned()],
+    };
+    Ok(Box::new(server))
+}

@@ -1,0 +1,222 @@
+//! Creating a tenant: which provider, which id, and what happens when it is asked for twice.
+
+use serde_json::{Map, Value};
+use systemprompt_events::{
+    Command, Digest, Json, OperationId, PluginId, Region, SecretName, TenantCommand, TenantId, TenantName, TenantState,
+    TenantType, TenantView,
+};
+
+use crate::cli::Context;
+use crate::error::{CliError, Exit};
+use crate::ledger::seal_command;
+use crate::operation::driver::{self, Start};
+use crate::operation::effect;
+use crate::plugin::catalog::{self, Loaded};
+use crate::project::{Project, url_secret};
+use crate::{env, external, provider_choice};
+
+/// What the user wants.
+pub struct Wanted {
+    /// Name.
+    pub name: TenantName,
+    /// Local or cloud.
+    pub tenant_type: TenantType,
+    /// A particular provider.
+    pub provider: Option<PluginId>,
+    /// Region of a cloud tenant.
+    pub region: Option<Region>,
+    /// The provider's settings.
+    pub config: Map<String, Value>,
+    /// A particular id.
+    pub id: Option<TenantId>,
+    /// Text of which the id is made.
+    pub idempotency_key: Option<String>,
+}
+
+/// Settings from `KEY=VALUE` flags: numbers, `true` and `false` as such, all else as text.
+pub fn config(settings: &[String], dedicated: bool) -> Result<Map<String, Value>, CliError> {
+    let mut config = Map::new();
+    if dedicated {
+        config.insert("dedicated".to_owned(), Value::Bool(true));
+    }
+    for setting in settings {
+        let Some((key, value)) = setting.split_once('=').filter(|(key, _)| !key.is_empty()) else {
+            let shown = crate::text::one_line(setting, 60);
+            return Err(CliError::usage("bad-config", format!("`{shown}` is not a setting"))
+                .help("write `--config key=value`"));
+        };
+        let value = match serde_json::from_str::<Value>(value) {
+            Ok(parsed @ (Value::Bool(_) | Value::Number(_))) => parsed,
+            _ => Value::String(value.to_owned()),
+        };
+        if config.insert(key.to_owned(), value).is_some() {
+            return Err(CliError::usage("config-twice", format!("setting `{key}` is given twice")));
+        }
+    }
+    Ok(config)
+}
+
+/// Creates a tenant through its provider. Also says what happened: `created`, `resumed and created`, `found`.
+pub async fn create(
+    context: &Context,
+    project: &mut Project,
+    wanted: Wanted,
+) -> Result<(TenantView, &'static str), CliError> {
+    let id = id(project, &wanted).await?;
+    if let Some(found) = project.ledger().log.tenant(&id).await? {
+        return again(context, project, &wanted, found).await;
+    }
+    check_name(project, &wanted.name).await?;
+    let plugin = provider_choice::choose(context, project, &wanted).await?;
+    let config = Json::from_value(&Value::Object(wanted.config.clone()))
+        .map_err(|error| CliError::usage("bad-config", "the settings cannot be used").because(&error))?;
+    check_config(context, &plugin, &config).await?;
+    let operation = OperationId::new(env::fresh_uuid());
+    let request = TenantCommand::Request {
+        name: wanted.name,
+        tenant_type: wanted.tenant_type,
+        provider: plugin.id.clone(),
+        region: wanted.region,
+        config,
+        operation,
+    };
+    let start = Start {
+        kind: effect::CREATE.to_owned(),
+        tenant: Some(id.clone()),
+        input: Json::object(),
+        id: operation,
+        with: vec![Command::Tenant(id.clone(), request)],
+    };
+    driver::start(project, &context.env.places, &context.reporter, &plugin, start).await?;
+    Ok((living(project, &id).await?, "created"))
+}
+
+/// The same id was asked for before.
+async fn again(
+    context: &Context,
+    project: &mut Project,
+    wanted: &Wanted,
+    found: TenantView,
+) -> Result<(TenantView, &'static str), CliError> {
+    if found.name != wanted.name || found.tenant_type != wanted.tenant_type {
+        let message = format!("the id `{}` belongs to the {} tenant `{}`", found.id, found.tenant_type, found.name);
+        return Err(CliError::new(Exit::Refused, "id-taken", message).help("choose another `--id` or idempotency key"));
+    }
+    match (found.state, found.operation) {
+        (TenantState::Creating, Some(operation)) => {
+            driver::resume(project, &context.env.places, &context.reporter, operation, false).await?;
+            Ok((living(project, &found.id).await?, "resumed and created"))
+        }
+        (TenantState::Deleting, _) => {
+            let message = format!("tenant `{}` is being deleted", found.name);
+            Err(CliError::new(Exit::Unfinished, "tenant-deleting", message)
+                .try_command(format!("systemprompt cloud tenant resume {}", found.id)))
+        }
+        (TenantState::Ready | TenantState::Creating, _) => Ok((found, "found")),
+    }
+}
+
+/// Takes an existing database as a tenant, after logging in to it.
+pub async fn adopt(
+    project: &mut Project,
+    wanted: Wanted,
+    url: &str,
+) -> Result<(TenantView, &'static str), CliError> {
+    let id = id(project, &wanted).await?;
+    if let Some(found) = project.ledger().log.tenant(&id).await? {
+        return if found.name == wanted.name {
+            Ok((found, "found"))
+        } else {
+            Err(CliError::new(Exit::Refused, "id-taken", format!("the id `{id}` belongs to tenant `{}`", found.name)))
+        };
+    }
+    check_name(project, &wanted.name).await?;
+    external::check(url).await?;
+    let name: SecretName = "db-password".parse().expect("BUG: a fixed name is valid");
+    let placeholder = format!("{{{{secret:{name}@1}}}}");
+    let (password, template) = match url_secret::extract(url, &placeholder) {
+        Some((password, template)) => (Some(password), template),
+        None => (None, url.to_owned()),
+    };
+    let resources = serde_json::json!({ "database_url": template, "external_db_access": false });
+    let resources = Json::from_value(&resources)
+        .map_err(|error| CliError::usage("bad-database-url", "the database URL cannot be recorded").because(&error))?;
+    let adopt = TenantCommand::Adopt {
+        name: wanted.name,
+        tenant_type: wanted.tenant_type,
+        provider: PluginId::external(),
+        region: None,
+        resources,
+    };
+    let mut commands = vec![Command::Tenant(id.clone(), adopt)];
+    if let Some(password) = password {
+        commands.push(seal_command(&project.vault, &id, &name, 1, &password).await?);
+    }
+    project.ledger().record(commands).await?;
+    Ok((living(project, &id).await?, "took in"))
+}
+
+async fn living(project: &mut Project, id: &TenantId) -> Result<TenantView, CliError> {
+    project.ledger().log.tenant(id).await?.ok_or_else(|| {
+        CliError::new(Exit::NotFound, "tenant-not-found", format!("tenant not found: {id}"))
+            .help("it was deleted in the meantime")
+    })
+}
+
+/// As given, made of the idempotency key, or new.
+async fn id(project: &mut Project, wanted: &Wanted) -> Result<TenantId, CliError> {
+    if let Some(id) = &wanted.id {
+        return Ok(id.clone());
+    }
+    if let Some(key) = &wanted.idempotency_key {
+        let project_hash = first_hash(project).await?;
+        let digest = Digest::of(format!("systemprompt/idempotency/v1\n{project_hash}\n{key}").as_bytes()).to_string();
+        return format!("local_{}", &digest[..24]).parse().map_err(|error| {
+            CliError::new(Exit::Failed, "bad-id", "could not make an id of the idempotency key").because(&error)
+        });
+    }
+    let mut tail = [0; 4];
+    getrandom::fill(&mut tail).map_err(|error| CliError::from(crate::vault::VaultError::Random(error)))?;
+    Ok(TenantId::local(env::now().millis().unsigned_abs(), tail))
+}
+
+/// Hash of the first event: the same key means another tenant in another project.
+async fn first_hash(project: &mut Project) -> Result<String, CliError> {
+    let first = project.ledger().log.event(&systemprompt_events::EventRef::Position(systemprompt_events::Position::FIRST));
+    Ok(first.await?.map_or_else(String::new, |event| event.hash.to_string()))
+}
+
+async fn check_name(project: &mut Project, name: &TenantName) -> Result<(), CliError> {
+    let found = project.ledger().log.find_tenants(name.as_str()).await?;
+    match found.iter().find(|tenant| tenant.name == *name) {
+        None => Ok(()),
+        Some(by) if by.state == TenantState::Creating => {
+            let message = format!("tenant `{name}` is being created");
+            Err(CliError::new(Exit::Unfinished, "tenant-creating", message)
+                .try_command(format!("systemprompt cloud tenant resume {}", by.id)))
+        }
+        Some(by) => Err(name_taken(name, &by.id)),
+    }
+}
+
+/// A name belongs to one living tenant.
+pub fn name_taken(name: &TenantName, by: &TenantId) -> CliError {
+    CliError::new(Exit::Refused, "name-taken", format!("the name `{name}` is taken by tenant `{by}`"))
+        .help("choose another name, or use the tenant that has it")
+        .try_command(format!("systemprompt cloud tenant show {by}"))
+}
+
+async fn check_config(context: &Context, plugin: &Loaded, config: &Json) -> Result<(), CliError> {
+    let world = catalog::nothing(&context.env.places);
+    let (_, answer) = plugin.provider.check(plugin.guest(world), &config.as_str().to_owned()).await;
+    let errors = answer?.map_err(|failure| driver::failure_error(&failure, "the settings cannot be checked".to_owned()))?;
+    if errors.is_empty() {
+        return Ok(());
+    }
+    let mut error = CliError::usage("bad-config", format!("provider `{}` cannot use these settings", plugin.id));
+    for field in errors.iter().take(20) {
+        let line = format!("{}: {}", field.path, field.message);
+        error = error.cause(crate::text::one_line(&line, crate::text::MESSAGE_CHARS_MAX));
+    }
+    Err(error.try_command(format!("systemprompt plugin show {}", plugin.id)))
+}

@@ -1,0 +1,130 @@
+//! The outside world as a parameter: clock, ids, directories, terminal, who and where we are.
+
+use std::ffi::OsString;
+use std::io::IsTerminal;
+use std::path::PathBuf;
+
+use systemprompt_events::{Provenance, Timestamp};
+use uuid::Uuid;
+
+use crate::error::{CliError, Exit};
+use crate::places::Places;
+
+/// What the program was started with.
+pub struct Env {
+    /// Working directory.
+    pub cwd: PathBuf,
+    /// Directories of this user.
+    pub places: Places,
+    /// Who does what with which binary; secrets on the command line are removed.
+    pub provenance: Provenance,
+    /// Standard input is a terminal: prompts may be shown.
+    pub interactive: bool,
+    /// Standard error is a terminal: progress may be shown.
+    pub watching: bool,
+    /// Columns of the terminal, 80 where there is none.
+    pub columns: usize,
+}
+
+impl Env {
+    /// Reads the process's surroundings; the only place that does, with [`look_up`].
+    pub fn read() -> Result<Env, CliError> {
+        let is_root = rustix::process::geteuid().is_root();
+        let places = Places::find(&look_up, is_root).ok_or_else(|| {
+            CliError::new(Exit::Failed, "no-home", "there is no home directory to keep keys in")
+                .help("set `HOME`, or set `SYSTEMPROMPT_DATA_DIR` and `SYSTEMPROMPT_CACHE_DIR`")
+        })?;
+        let cwd = std::env::current_dir().map_err(|error| {
+            CliError::new(Exit::Failed, "no-directory", "the working directory cannot be read").because(&error)
+        })?;
+        Ok(Env {
+            cwd,
+            places,
+            provenance: provenance(),
+            interactive: std::io::stdin().is_terminal() && std::io::stderr().is_terminal(),
+            watching: std::io::stderr().is_terminal() && look_up("TERM").is_none_or(|term| term != "dumb"),
+            columns: rustix::termios::tcgetwinsize(std::io::stdout()).map_or(80, |size| usize::from(size.ws_col).max(20)),
+        })
+    }
+}
+
+/// An environment variable; empty counts as unset.
+pub fn look_up(name: &str) -> Option<OsString> {
+    std::env::var_os(name).filter(|value| !value.is_empty())
+}
+
+/// Whether `--json` stands on a command line that could not be parsed.
+pub fn json_was_asked_for() -> bool {
+    std::env::args_os().take_while(|argument| argument != "--").any(|argument| argument == "--json")
+}
+
+/// The time, to the millisecond.
+pub fn now() -> Timestamp {
+    Timestamp::from_millis(chrono::Utc::now().timestamp_millis())
+}
+
+/// A new time-ordered id (UUID v7).
+pub fn fresh_uuid() -> Uuid {
+    Uuid::now_v7()
+}
+
+/// Ends the program.
+pub fn exit(exit: Exit) -> ! {
+    std::process::exit(exit as i32)
+}
+
+/// Name of this process for a lease: host and process id.
+pub fn holder() -> String {
+    format!("{} pid {}", host(), std::process::id())
+}
+
+fn provenance() -> Provenance {
+    Provenance {
+        actor: actor(),
+        host: host(),
+        cli: concat!("systemprompt ", env!("CARGO_PKG_VERSION")).to_owned(),
+        argv: redacted(std::env::args_os().map(|argument| argument.to_string_lossy().into_owned())),
+    }
+}
+
+fn actor() -> String {
+    let name = look_up("USER").or_else(|| look_up("LOGNAME")).map(|name| name.to_string_lossy().into_owned());
+    let name = name.unwrap_or_else(|| "unknown".to_owned());
+    crate::text::one_line(&format!("{name} (uid {})", rustix::process::getuid().as_raw()), 100)
+}
+
+fn host() -> String {
+    crate::text::one_line(&rustix::system::uname().nodename().to_string_lossy(), 100)
+}
+
+/// Arguments without what may be secret: passwords in URLs, and values of settings.
+fn redacted(arguments: impl Iterator<Item = String>) -> Vec<String> {
+    const ARGUMENTS_MAX: usize = 50;
+    const CHARS_MAX: usize = 200;
+    let mut hidden_next = false;
+    let mut kept = Vec::new();
+    for argument in arguments.take(ARGUMENTS_MAX) {
+        let hide = std::mem::take(&mut hidden_next);
+        hidden_next = argument == "--database-url";
+        let shown = match argument.split_once("://") {
+            _ if hide => "***".to_owned(),
+            Some((scheme, _)) => format!("{scheme}://***"),
+            None => argument,
+        };
+        kept.push(crate::text::one_line(&shown, CHARS_MAX));
+    }
+    kept
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn urls_on_the_command_line_are_not_recorded() {
+        let shown = |arguments: &[&str]| redacted(arguments.iter().map(ToString::to_string));
+        assert_eq!(shown(&["x", "--database-url", "secret"]), ["x", "--database-url", "***"]);
+        assert_eq!(shown(&["--database-url=postgres://u:p@h/d"]), ["--database-url=postgres://***"]);
+        assert_eq!(shown(&["--config", "u=https://a:b@c"]), ["--config", "u=https://***"]);
+    }
+}

@@ -1,0 +1,101 @@
+//! The project's log as commands use it: with provenance, one correlation a command, and sealed secrets.
+
+use systemprompt_events::{
+    Append, Command, CommandId, EventId, Provenance, Receipt, SecretName, SqliteLog, TenantCommand, TenantId,
+};
+use uuid::Uuid;
+use zeroize::Zeroizing;
+
+use crate::env;
+use crate::error::CliError;
+use crate::vault::{self, Vault, seal};
+
+/// The log of one project, written on behalf of one run of the program.
+pub struct Ledger {
+    /// For reading.
+    pub log: SqliteLog,
+    provenance: Provenance,
+    correlation: Uuid,
+}
+
+impl Ledger {
+    /// Writes with this provenance; all that this process records is correlated.
+    pub fn new(log: SqliteLog, provenance: Provenance) -> Ledger {
+        Ledger { log, provenance, correlation: env::fresh_uuid() }
+    }
+
+    /// Decides, records and projects some commands in one transaction.
+    pub async fn record(&mut self, commands: Vec<Command>) -> Result<Receipt, CliError> {
+        self.record_as(CommandId::new(env::fresh_uuid()), commands).await
+    }
+
+    /// The same under an id of the caller's, so that asking twice records once.
+    pub async fn record_as(&mut self, command_id: CommandId, commands: Vec<Command>) -> Result<Receipt, CliError> {
+        let append = Append {
+            commands,
+            command_id,
+            correlation_id: self.correlation,
+            causation_id: None,
+            time: env::now(),
+            ids: &mut || EventId::new(env::fresh_uuid()),
+        };
+        Ok(self.log.execute(&self.provenance, append).await?)
+    }
+
+    /// Newest version of a tenant's secret, generated and sealed if there is none and `make` says so.
+    pub async fn ensure_secret(
+        &mut self,
+        vault: &Vault,
+        tenant: &TenantId,
+        name: &SecretName,
+        length: u32,
+        make: bool,
+    ) -> Result<Option<u32>, CliError> {
+        if let Some(found) = self.log.secret(tenant, name, None).await? {
+            return Ok(Some(found.version));
+        }
+        if !make {
+            return Ok(None);
+        }
+        let command = seal_command(vault, tenant, name, 1, &vault::generate(length)?).await?;
+        self.record(vec![command]).await?;
+        Ok(Some(1))
+    }
+
+    /// The value of a tenant's secret; None when it was never sealed, or its key is destroyed.
+    pub async fn secret(
+        &mut self,
+        vault: &Vault,
+        tenant: &TenantId,
+        name: &SecretName,
+        version: u32,
+    ) -> Result<Option<Zeroizing<String>>, CliError> {
+        let Some(sealed) = self.log.secret(tenant, name, Some(version)).await? else { return Ok(None) };
+        let Some(key) = vault.tenant_key(tenant, false).await? else { return Ok(None) };
+        let about = about(tenant, name, version, sealed.seal_id);
+        let value = seal::open(&key, &about, &sealed.sealed).map_err(vault::VaultError::Seal)?;
+        Ok(Some(Zeroizing::new(String::from_utf8_lossy(&value).into_owned())))
+    }
+}
+
+/// The command that puts a secret into the log, sealed under the tenant's data key.
+pub async fn seal_command(
+    vault: &Vault,
+    tenant: &TenantId,
+    name: &SecretName,
+    version: u32,
+    value: &str,
+) -> Result<Command, CliError> {
+    let key = vault.tenant_key(tenant, true).await?.ok_or_else(|| {
+        CliError::new(crate::error::Exit::Failed, "no-key", format!("there is no data key for tenant `{tenant}`"))
+    })?;
+    let seal_id = env::fresh_uuid();
+    let sealed = seal::seal(&key, &about(tenant, name, version, seal_id), value.as_bytes())
+        .map_err(vault::VaultError::Seal)?;
+    Ok(Command::Tenant(tenant.clone(), TenantCommand::SealSecret { name: name.clone(), version, seal_id, sealed }))
+}
+
+/// What a sealed value is bound to.
+fn about(tenant: &TenantId, name: &SecretName, version: u32, seal_id: Uuid) -> String {
+    format!("systemprompt/secret/v1/{tenant}/{name}/{version}/{seal_id}")
+}

@@ -1,0 +1,259 @@
+//! Performs an operation: lease, plugin, journal, end. The same path starts and resumes.
+
+use std::fs::{File, TryLockError};
+use std::path::{Path, PathBuf};
+
+use systemprompt_events::{
+    Command, Failure, FailureKind, Json, Operation, OperationCommand, OperationId, TenantId,
+};
+
+use super::Run;
+use super::cancel::CancelFlag;
+use super::effect;
+use super::outcome::{self, End};
+use crate::env;
+use crate::error::{CliError, Exit};
+use crate::places::Places;
+use crate::plugin::catalog::{self, Loaded};
+use crate::plugin::guest::World;
+use crate::plugin::{PluginError, v1};
+use crate::project::Project;
+use crate::report::Reporter;
+
+/// An operation that is to be started.
+pub struct Start {
+    /// `create`, `delete`, `server-up`, …
+    pub kind: String,
+    /// Its tenant, if it has one.
+    pub tenant: Option<TenantId>,
+    /// Arguments for the provider.
+    pub input: Json,
+    /// Known before, so that other events can name it.
+    pub id: OperationId,
+    /// What is recorded in the same transaction, before the start.
+    pub with: Vec<Command>,
+}
+
+/// Starts an operation and performs it to its end.
+pub async fn start(
+    project: &mut Project,
+    places: &Places,
+    reporter: &Reporter,
+    plugin: &Loaded,
+    start: Start,
+) -> Result<Json, CliError> {
+    let _lock = lock(&project.dir, start.id)?;
+    let mut commands = start.with;
+    let command = OperationCommand::Start {
+        kind: start.kind,
+        provider: plugin.id.clone(),
+        plugin_hash: plugin.hash,
+        tenant: start.tenant,
+        input: start.input,
+        holder: env::holder(),
+    };
+    commands.push(Command::Operation(start.id, command));
+    project.ledger().record(commands).await?;
+    perform(project, places, reporter, plugin, start.id).await
+}
+
+/// Goes on with an unfinished operation, forwards or back, whichever its record says.
+pub async fn resume(
+    project: &mut Project,
+    places: &Places,
+    reporter: &Reporter,
+    id: OperationId,
+    undo: bool,
+) -> Result<Json, CliError> {
+    let _lock = lock(&project.dir, id)?;
+    let operation = read(project, id).await?;
+    let Project { vault, .. } = project;
+    let vault = vault.clone();
+    let plugin = catalog::load(&operation.provider, project.ledger(), &vault, places).await?;
+    let claim = OperationCommand::Claim { holder: env::holder() };
+    project.ledger().record(vec![Command::Operation(id, claim)]).await?;
+    if undo {
+        let operation = read(project, id).await?;
+        if !Run::new(&operation, CancelFlag::default()).replay().is_unwinding() {
+            let failure = super::cancel::failure();
+            let unwind = OperationCommand::StartUnwind { token: operation.token, failure };
+            project.ledger().record(vec![Command::Operation(id, unwind)]).await?;
+        }
+    }
+    perform(project, places, reporter, &plugin, id).await
+}
+
+/// Whether another process is performing the operation right now.
+pub fn is_running(project_dir: &Path, id: OperationId) -> bool {
+    let file = File::open(lock_path(project_dir, id));
+    file.is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
+}
+
+fn lock_path(project_dir: &Path, id: OperationId) -> PathBuf {
+    project_dir.join("locks").join(format!("operation-{id}"))
+}
+
+async fn perform(
+    project: &mut Project,
+    places: &Places,
+    reporter: &Reporter,
+    plugin: &Loaded,
+    id: OperationId,
+) -> Result<Json, CliError> {
+    let operation = read(project, id).await?;
+    let request = request(project, &operation).await?;
+    let cancel = CancelFlag::default();
+    cancel.listen(reporter.clone(), resume_command(&operation));
+    let world = World {
+        ledger: Some(project.lend_ledger()),
+        vault: project.vault.clone(),
+        places: places.clone(),
+        reporter: reporter.clone(),
+        run: Some(Run::new(&operation, cancel)),
+        tenant: operation.tenant.clone(),
+    };
+    let (mut world, answer) = plugin.provider.run(plugin.guest(world), &request).await;
+    reporter.step_ended(false);
+    if let Some(ledger) = world.ledger.take() {
+        project.take_back(ledger);
+    }
+    let run = world.run.take().expect("BUG: the run comes back with its world");
+    let answer = answer.map_err(|error| stopped(error, &operation))?;
+    let answer = answer.and_then(|result| parsed(&result));
+    conclude(project, &operation, &run, outcome::end(answer, run.replay())).await
+}
+
+async fn conclude(project: &mut Project, operation: &Operation, run: &Run, end: End) -> Result<Json, CliError> {
+    let (id, tenant) = (operation.id, operation.tenant.as_ref());
+    let mut commands = vec![Command::Operation(id, end.command(run.token()))];
+    commands.extend(match &end {
+        End::Succeeded(result) => effect::when_succeeded(&operation.kind, tenant, id, result),
+        End::Undone(_) | End::Cancelled(_) => effect::when_undone(&operation.kind, tenant, id),
+        End::Stuck { .. } => Vec::new(),
+    });
+    // The key goes first: a crash in between leaves an event to be recorded, not a key that was declared destroyed.
+    if let (true, Some(tenant)) = (effect::destroys_key(&commands), tenant) {
+        project.vault.destroy_tenant_key(tenant).await?;
+    }
+    project.ledger().record(commands).await?;
+    match end {
+        End::Succeeded(result) => Ok(result),
+        End::Undone(failure) => Err(undone(operation, &failure)),
+        End::Cancelled(_) => Err(CliError::new(Exit::Interrupted, "cancelled", "stopped, and everything was undone")),
+        End::Stuck { failure, left, undoing } => Err(stuck(operation, &failure, &left, undoing)),
+    }
+}
+
+async fn read(project: &mut Project, id: OperationId) -> Result<Operation, CliError> {
+    project.ledger().log.operation(&id).await?.ok_or_else(|| {
+        CliError::new(Exit::NotFound, "operation-not-found", format!("there is no operation `{id}`"))
+    })
+}
+
+async fn request(project: &mut Project, operation: &Operation) -> Result<v1::Request, CliError> {
+    let tenant = match &operation.tenant {
+        Some(id) => project.ledger().log.tenant(id).await?,
+        None => None,
+    };
+    Ok(v1::Request {
+        operation: operation.kind.clone(),
+        operation_id: operation.id.to_string(),
+        tenant: tenant.as_ref().map(crate::project::for_provider),
+        input: operation.input.as_str().to_owned(),
+        ext: None,
+    })
+}
+
+fn parsed(result: &str) -> Result<Json, Failure> {
+    result.parse().map_err(|error| Failure {
+        kind: FailureKind::Broken,
+        code: "bad-result".to_owned(),
+        message: format!("the provider's result is not usable: {error}"),
+        help: None,
+    })
+}
+
+/// Held by the process that performs the operation; the operating system lets go of it however the process ends.
+fn lock(project_dir: &Path, id: OperationId) -> Result<File, CliError> {
+    let failed = |error: std::io::Error| {
+        CliError::new(Exit::Failed, "lock-failed", format!("could not lock operation `{id}`")).because(&error)
+    };
+    std::fs::create_dir_all(project_dir.join("locks")).map_err(failed)?;
+    let file = File::options().create(true).append(true).open(lock_path(project_dir, id)).map_err(failed)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(CliError::new(
+            Exit::Unfinished,
+            "operation-running",
+            format!("operation `{id}` is being performed by another process"),
+        )
+        .help("wait for it, or stop it with Ctrl-C where it runs")),
+        Err(TryLockError::Error(error)) => Err(failed(error)),
+    }
+}
+
+/// What to type to go on with an operation.
+pub fn resume_command(operation: &Operation) -> String {
+    match &operation.tenant {
+        Some(tenant) => format!("systemprompt cloud tenant resume {tenant}"),
+        None => format!("systemprompt cloud tenant resume {}", operation.id),
+    }
+}
+
+/// What an operation does, in words: ``create tenant `x` ``.
+pub fn in_words(kind: &str, tenant: Option<&TenantId>) -> String {
+    match tenant {
+        Some(tenant) => format!("{kind} tenant `{tenant}`"),
+        None => kind.to_owned(),
+    }
+}
+
+fn undone(operation: &Operation, failure: &Failure) -> CliError {
+    let what = in_words(&operation.kind, operation.tenant.as_ref());
+    let mut error = failure_error(failure, format!("could not {what}"));
+    error.help = Some(match error.help {
+        Some(help) => help,
+        None => "everything that was done is undone".to_owned(),
+    });
+    error
+}
+
+fn stuck(operation: &Operation, failure: &Failure, left: &[String], undoing: bool) -> CliError {
+    let what = in_words(&operation.kind, operation.tenant.as_ref());
+    let left = left.join("`, `");
+    let (message, left) = if undoing {
+        (format!("could not {what}, and could not undo it either"), format!("still there may be the effects of `{left}`"))
+    } else {
+        (format!("could not finish: {what}"), format!("still to be done: `{left}`"))
+    };
+    let mut error = failure_error(failure, message);
+    error.exit = Exit::Unfinished;
+    let help = error.help.take().map(|help| format!("; {help}")).unwrap_or_default();
+    error.help(format!("{left}{help}")).try_command(resume_command(operation))
+}
+
+/// A provider's failure as an error.
+pub fn failure_error(failure: &Failure, message: String) -> CliError {
+    let exit = match failure.kind {
+        FailureKind::Refused => Exit::Refused,
+        FailureKind::Retryable => Exit::Unavailable,
+        FailureKind::Ambiguous | FailureKind::Broken => Exit::Failed,
+        FailureKind::Cancelled => Exit::Interrupted,
+    };
+    let mut error = CliError::new(exit, &failure.code, message).cause(failure.message.clone());
+    error.help.clone_from(&failure.help);
+    error
+}
+
+/// The plugin or the host failed in the middle: the record stands, and resuming goes on from it.
+fn stopped(error: PluginError, operation: &Operation) -> CliError {
+    let mut error = CliError::from(error);
+    if error.next_steps.is_empty() {
+        error = error.try_command(resume_command(operation));
+    }
+    if error.help.is_none() {
+        error = error.help("nothing was lost: what was done is recorded");
+    }
+    error
+}
+

@@ -1,0 +1,75 @@
+//! Where things are kept on this machine, outside any project.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use etcetera::BaseStrategy;
+
+use crate::backend::machine_lock::MachineLock;
+use crate::backend::{BackendError, Progress, Surroundings};
+
+/// Root has no home that another user could enter, and its PostgreSQL runs as another user.
+const ROOT_DATA: &str = "/var/lib/systemprompt";
+/// How long a command waits for another that changes what the machine shares.
+const LOCK_WAIT: Duration = Duration::from_secs(120);
+
+/// Directories of this user on this machine.
+#[derive(Debug, Clone)]
+pub struct Places {
+    data: PathBuf,
+    cache: PathBuf,
+    surroundings: Surroundings,
+}
+
+impl Places {
+    /// Reads `SYSTEMPROMPT_DATA_DIR`, `SYSTEMPROMPT_CACHE_DIR`, and the platform's own rules. None without a home.
+    pub fn find(look_up: &dyn Fn(&str) -> Option<OsString>, is_root: bool) -> Option<Places> {
+        let base = etcetera::choose_base_strategy().ok();
+        let data = match look_up("SYSTEMPROMPT_DATA_DIR") {
+            Some(dir) => PathBuf::from(dir),
+            None if is_root => PathBuf::from(ROOT_DATA),
+            None => base.as_ref()?.data_dir().join("systemprompt"),
+        };
+        let cache = match look_up("SYSTEMPROMPT_CACHE_DIR") {
+            Some(dir) => PathBuf::from(dir),
+            None => base.as_ref()?.cache_dir().join("systemprompt"),
+        };
+        Some(Places { data, cache, surroundings: Surroundings::from_lookup(look_up) })
+    }
+
+    /// Master key and the secrets that projects share.
+    pub fn vault(&self) -> PathBuf {
+        self.data.join("vault")
+    }
+
+    /// PostgreSQL clusters of the native provider.
+    pub fn clusters(&self) -> PathBuf {
+        self.data.join("clusters")
+    }
+
+    /// Plugins that this user installed, by id and hash.
+    pub fn plugins(&self) -> PathBuf {
+        self.data.join("plugins")
+    }
+
+    /// Compiled components.
+    pub fn components(&self) -> PathBuf {
+        self.cache.join("components")
+    }
+
+    /// Root of all that is kept, for messages.
+    pub fn data(&self) -> &Path {
+        &self.data
+    }
+
+    /// What the backends need of the environment.
+    pub fn surroundings(&self) -> &Surroundings {
+        &self.surroundings
+    }
+
+    /// Keeps every other process of this machine from changing the named thing, for as long as the lock lives.
+    pub async fn lock_machine(&self, name: &str, progress: &dyn Progress) -> Result<MachineLock, BackendError> {
+        MachineLock::acquire(&self.data.join("locks"), name, LOCK_WAIT, progress).await
+    }
+}

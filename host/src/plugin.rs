@@ -1,0 +1,15 @@
+//! Providers as WebAssembly components: loading, limits, grants, and the capabilities that the host lends them.
+
+pub mod cache;
+pub mod capability;
+pub mod catalog;
+pub mod embedded;
+pub mod engine;
+pub mod error;
+pub mod grants;
+pub mod guest;
+pub mod limits;
+pub mod v1;
+
+pub use error::PluginError;
+pub use guest::Guest;

@@ -1,0 +1,86 @@
+//! One file per capability: the contract's imports, each of which first checks the grant.
+
+mod clock;
+mod docker;
+mod journal;
+mod log;
+mod postgres;
+mod progress;
+mod random;
+mod secrets;
+mod server;
+
+use systemprompt_events::FailureKind;
+
+use crate::backend::{BackendError, ErrorKind, Owner};
+
+use super::guest::Guest;
+use super::v1::{imports, their_failure};
+
+impl imports::types::Host for Guest {}
+
+/// What a capability answers: the outer error ends the call, the inner one is for the guest.
+type Answer<T> = wasmtime::Result<Result<T, imports::types::Failure>>;
+
+fn backend_failure(error: &BackendError) -> imports::types::Failure {
+    let kind = match error.kind {
+        ErrorKind::Refused => FailureKind::Refused,
+        ErrorKind::Retryable => FailureKind::Retryable,
+        ErrorKind::Ambiguous => FailureKind::Ambiguous,
+        ErrorKind::Broken => FailureKind::Broken,
+    };
+    their_failure(kind, error.code, &error.message, error.help.clone())
+}
+
+fn refused(code: &str, message: &str) -> imports::types::Failure {
+    their_failure(FailureKind::Refused, code, message, None)
+}
+
+impl Guest {
+    /// To whom belongs what this call makes.
+    fn owner(&self, scope: imports::types::Scope) -> Result<Owner, imports::types::Failure> {
+        match scope {
+            imports::types::Scope::Machine => Ok(Owner::Machine { plugin: self.plugin.to_string() }),
+            imports::types::Scope::Tenant => self.tenant_owner(),
+        }
+    }
+
+    fn tenant_owner(&self) -> Result<Owner, imports::types::Failure> {
+        let Some(tenant) = &self.world.tenant else {
+            return Err(refused("no-tenant", "this operation is about no tenant"));
+        };
+        let operation = self.world.run.as_ref().map_or_else(String::new, |run| run.id.to_string());
+        Ok(Owner::Tenant { id: tenant.to_string(), operation, plugin: self.plugin.to_string() })
+    }
+
+    /// Fills the placeholders of a text with this tenant's and this plugin's secrets, and nobody else's.
+    async fn resolve(&mut self, template: &str) -> Answer<zeroize::Zeroizing<String>> {
+        crate::plugin::guest::bounded(template)?;
+        let world = &mut self.world;
+        let filled = crate::secrets::fill(
+            template,
+            world.ledger.as_mut(),
+            &world.vault,
+            world.tenant.as_ref(),
+            Some(&self.plugin),
+        )
+        .await;
+        match filled {
+            Ok(filled) => Ok(Ok(filled)),
+            Err(crate::secrets::FillError::Unknown(reference)) => {
+                Ok(Err(refused("unknown-secret", &format!("there is no secret `{reference}`"))))
+            }
+            Err(crate::secrets::FillError::Template(reason)) => Ok(Err(refused("bad-template", &reason))),
+            Err(crate::secrets::FillError::Host(error)) => Err(self.fail(*error)),
+        }
+    }
+
+    /// Effects belong into operations, which are recorded; a probe or a status only looks.
+    fn may_change(&self) -> Result<(), imports::types::Failure> {
+        match &self.world.run {
+            Some(run) if run.in_step() => Ok(()),
+            Some(_) => Err(refused("outside-step", "a change has to be made inside a step")),
+            None => Err(refused("outside-operation", "a change has to be made inside an operation")),
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! Capability `docker`: typed verbs on objects that carry our label; secrets are filled in here.
+
+use crate::backend::docker::{Container, ContainerSpec, Docker, Mount};
+use crate::backend::{BackendError, Owner};
+use crate::plugin::Guest;
+use crate::plugin::guest::bounded;
+use crate::plugin::v1::imports;
+
+use super::{Answer, backend_failure};
+use imports::docker as theirs;
+use imports::types::Failure;
+
+/// Lines of a container's log that one call may ask for.
+const LOG_LINES_MAX: u32 = 500;
+
+impl theirs::Host for Guest {
+    async fn ping(&mut self) -> Answer<theirs::Engine> {
+        self.granted("docker")?;
+        Ok(self.docker().await.map(|docker| theirs::Engine {
+            version: docker.version().to_owned(),
+            endpoint: docker.endpoint().to_owned(),
+        }))
+    }
+
+    async fn ensure_image(&mut self, reference: String) -> Answer<theirs::Image> {
+        self.granted("docker")?;
+        bounded(&reference)?;
+        Ok(self.pull(&reference).await)
+    }
+
+    async fn inspect(&mut self, name: String) -> Answer<Option<theirs::Container>> {
+        self.granted("docker")?;
+        Ok(self.look_at(&name).await)
+    }
+
+    async fn ensure_container(&mut self, spec: theirs::ContainerSpec) -> Answer<theirs::Container> {
+        self.granted("docker")?;
+        if let Err(failure) = self.may_change() {
+            return Ok(Err(failure));
+        }
+        let mut env = Vec::with_capacity(spec.env.len());
+        for (name, template) in &spec.env {
+            match self.resolve(template).await? {
+                Ok(value) => env.push((name.clone(), value)),
+                Err(failure) => return Ok(Err(failure)),
+            }
+        }
+        Ok(self.run_container(spec, env).await)
+    }
+
+    async fn stop_container(&mut self, name: String) -> Answer<()> {
+        self.granted("docker")?;
+        Ok(self.stop(&name).await)
+    }
+
+    async fn remove_container(&mut self, name: String, volumes: Vec<String>) -> Answer<()> {
+        self.granted("docker")?;
+        Ok(self.remove(&name, &volumes).await)
+    }
+
+    async fn logs(&mut self, name: String, lines: u32) -> Answer<String> {
+        self.granted("docker")?;
+        let owner = self.looking();
+        Ok(match self.docker().await {
+            Ok(docker) => docker.logs(&name, lines.min(LOG_LINES_MAX), &owner).await.map_err(|e| backend_failure(&e)),
+            Err(failure) => Err(failure),
+        })
+    }
+}
+
+impl Guest {
+    /// The engine, connected at the first use of this call.
+    pub(super) async fn docker(&mut self) -> Result<Docker, Failure> {
+        if let Some(docker) = &self.docker {
+            return Ok(docker.clone());
+        }
+        let docker = Docker::connect(self.world.places.surroundings()).await.map_err(|error| backend_failure(&error))?;
+        Ok(self.docker.insert(docker).clone())
+    }
+
+    /// As whom this call looks at containers: a tenant may see what its plugin shares.
+    pub(super) fn looking(&self) -> Owner {
+        self.tenant_owner().unwrap_or_else(|_| Owner::Machine { plugin: self.plugin.to_string() })
+    }
+
+    async fn pull(&mut self, reference: &str) -> Result<theirs::Image, Failure> {
+        self.may_change()?;
+        let docker = self.docker().await?;
+        let image = docker.ensure_image(reference, &self.world.reporter).await.map_err(|e| backend_failure(&e))?;
+        Ok(theirs::Image { id: image.id, env: image.env })
+    }
+
+    async fn look_at(&mut self, name: &str) -> Result<Option<theirs::Container>, Failure> {
+        let owner = self.looking();
+        let docker = self.docker().await?;
+        let found = docker.inspect(name, &owner).await.map_err(|error| backend_failure(&error))?;
+        Ok(found.map(container))
+    }
+
+    async fn run_container(
+        &mut self,
+        spec: theirs::ContainerSpec,
+        env: Vec<(String, zeroize::Zeroizing<String>)>,
+    ) -> Result<theirs::Container, Failure> {
+        let owner = self.owner(spec.scope)?;
+        let docker = self.docker().await?;
+        let _lock = self.machine_lock(&owner, &spec.name).await?;
+        let mounts = spec.mounts.into_iter().map(|mount| Mount { volume: mount.volume, target: mount.target }).collect();
+        let spec = ContainerSpec {
+            name: spec.name,
+            image: spec.image,
+            env,
+            mounts,
+            port: spec.port,
+            preferred_host_port: spec.preferred_host_port,
+            shm_bytes: spec.shm_bytes,
+        };
+        let made = docker.ensure_container(&spec, &owner, &self.world.reporter).await;
+        made.map(container).map_err(|error| backend_failure(&error))
+    }
+
+    async fn stop(&mut self, name: &str) -> Result<(), Failure> {
+        self.may_change()?;
+        let owner = self.looking();
+        let docker = self.docker().await?;
+        let _lock = self.machine_lock(&owner, name).await?;
+        docker.stop(name, &owner).await.map_err(|error| backend_failure(&error))
+    }
+
+    async fn remove(&mut self, name: &str, volumes: &[String]) -> Result<(), Failure> {
+        self.may_change()?;
+        let owner = self.tenant_owner()?;
+        let docker = self.docker().await?;
+        docker.remove(name, volumes, &owner).await.map_err(|error| backend_failure(&error))
+    }
+
+    /// What the machine's projects share is changed by one of them at a time.
+    async fn machine_lock(&self, owner: &Owner, name: &str) -> Result<Option<crate::backend::machine_lock::MachineLock>, Failure> {
+        match owner {
+            Owner::Tenant { .. } => Ok(None),
+            Owner::Machine { .. } => self
+                .world
+                .places
+                .lock_machine(&format!("docker-{name}"), &self.world.reporter)
+                .await
+                .map(Some)
+                .map_err(|error: BackendError| backend_failure(&error)),
+        }
+    }
+}
+
+fn container(found: Container) -> theirs::Container {
+    theirs::Container {
+        id: found.id,
+        name: found.name,
+        state: found.state,
+        image: found.image,
+        exit_code: found.exit_code,
+        host_port: found.host_port,
+        volumes: found.volumes,
+    }
+}

@@ -1,0 +1,170 @@
+//! Capability `postgres`: typed verbs over an administrator's connection that the host opens to a server of ours.
+
+use std::time::Duration;
+
+use crate::backend::cluster::Cluster;
+use crate::backend::docker::Docker;
+use crate::backend::postgres::{Address, Admin, AdminHost, Liveness, Login};
+use crate::backend::{BackendError, Owner};
+use crate::plugin::Guest;
+use crate::plugin::v1::imports;
+
+use super::{Answer, backend_failure, refused};
+use imports::postgres as theirs;
+use imports::types::Failure;
+use zeroize::Zeroizing;
+
+/// Longest wait for a server in one call.
+const WAIT_MS_MAX: u32 = 180_000;
+/// How long a login check waits for a server that may just have started.
+const LOGIN_WAIT: Duration = Duration::from_secs(5);
+
+/// What answers at a target, kept so that a wait can notice that it died.
+enum Server {
+    Container { docker: Docker, name: String, owner: Owner },
+    Cluster(Cluster),
+}
+
+impl Server {
+    fn liveness(&self) -> Liveness<'_> {
+        match self {
+            Server::Container { docker, name, owner } => Liveness::Container { docker, name, owner },
+            Server::Cluster(cluster) => Liveness::Cluster(cluster),
+        }
+    }
+}
+
+/// Unwraps a resolved target, or hands the failure to the guest.
+macro_rules! given {
+    ($result:expr) => {
+        match $result {
+            Ok(value) => value,
+            Err(failure) => return Ok(Err(failure)),
+        }
+    };
+}
+
+fn told<T>(result: Result<T, BackendError>) -> Answer<T> {
+    Ok(result.map_err(|error| backend_failure(&error)))
+}
+
+impl theirs::Host for Guest {
+    async fn wait_ready(&mut self, target: theirs::Target, timeout_ms: u32) -> Answer<theirs::Address> {
+        self.granted("postgres")?;
+        let (admin, server) = given!(self.server(&target).await?);
+        let timeout = Duration::from_millis(timeout_ms.min(WAIT_MS_MAX).into());
+        let ready = admin.wait_ready(timeout, &server.liveness(), &self.world.reporter).await;
+        told(ready.map(|found| theirs::Address { host: found.host, port: found.port, version: found.version }))
+    }
+
+    async fn ensure_role(&mut self, target: theirs::Target, role: String, password: String) -> Answer<()> {
+        self.granted("postgres")?;
+        let (admin, tenant) = given!(self.for_change(&target).await?);
+        let password = given!(self.resolve(&password).await?);
+        told(admin.ensure_role(&role, &password, &tenant).await)
+    }
+
+    async fn set_password(&mut self, target: theirs::Target, role: String, password: String) -> Answer<()> {
+        self.granted("postgres")?;
+        let (admin, tenant) = given!(self.for_change(&target).await?);
+        let password = given!(self.resolve(&password).await?);
+        told(admin.set_password(&role, &password, &tenant).await)
+    }
+
+    async fn drop_role(&mut self, target: theirs::Target, role: String) -> Answer<()> {
+        self.granted("postgres")?;
+        let (admin, tenant) = given!(self.for_change(&target).await?);
+        told(admin.drop_role(&role, &tenant).await)
+    }
+
+    async fn ensure_database(&mut self, target: theirs::Target, database: String, owner: String) -> Answer<()> {
+        self.granted("postgres")?;
+        let (admin, tenant) = given!(self.for_change(&target).await?);
+        told(admin.ensure_database(&database, &owner, &tenant).await)
+    }
+
+    async fn rename_database(&mut self, target: theirs::Target, database: String, to: String) -> Answer<()> {
+        self.granted("postgres")?;
+        let (admin, tenant) = given!(self.for_change(&target).await?);
+        told(admin.rename_database(&database, &to, &tenant).await)
+    }
+
+    async fn drop_database(&mut self, target: theirs::Target, database: String) -> Answer<()> {
+        self.granted("postgres")?;
+        let (admin, tenant) = given!(self.for_change(&target).await?);
+        told(admin.drop_database(&database, &tenant).await)
+    }
+
+    async fn check_login(&mut self, target: theirs::Target, login: theirs::Login) -> Answer<()> {
+        self.granted("postgres")?;
+        let (admin, server) = given!(self.server(&target).await?);
+        let password = given!(self.resolve(&login.password).await?);
+        let address = match tcp_address(&admin, &server) {
+            Ok(address) => address,
+            Err(error) => return told(Err(error)),
+        };
+        let login = Login { role: &login.role, password: &password, database: &login.database };
+        told(address.check_login(&login).await)
+    }
+}
+
+/// A tenant logs in over TCP, as its own programs will, also where the administrator uses a socket.
+fn tcp_address(admin: &Admin, server: &Server) -> Result<Address, BackendError> {
+    let port = match (&admin.host, server) {
+        (AdminHost::Tcp { port }, _) | (AdminHost::Socket { port, .. }, Server::Container { .. }) => Some(*port),
+        (AdminHost::Socket { port, .. }, Server::Cluster(cluster)) => cluster.status()?.port.or(Some(*port)),
+    };
+    Ok(Address { host: "127.0.0.1".to_owned(), port: port.unwrap_or_default(), version: String::new() })
+}
+
+impl Guest {
+    async fn for_change(&mut self, target: &theirs::Target) -> Answer<(Admin, String)> {
+        given!(self.may_change());
+        let Some(tenant) = self.world.tenant.clone() else {
+            return Ok(Err(refused("no-tenant", "this operation is about no tenant")));
+        };
+        let (admin, _) = given!(self.server(target).await?);
+        Ok(Ok((admin, tenant.to_string())))
+    }
+
+    /// Resolves a target to a server that is ours, and its administrator's password.
+    async fn server(&mut self, target: &theirs::Target) -> Answer<(Admin, Server)> {
+        let password = given!(self.resolve(&target.admin_password).await?);
+        Ok(match target.kind.as_str() {
+            "container" => self.container_server(target, password).await,
+            "cluster" => self.cluster_server(target, password),
+            other => Err(refused("unknown-target", &format!("there is no kind of server `{other}`"))),
+        })
+    }
+
+    async fn container_server(
+        &mut self,
+        target: &theirs::Target,
+        password: Zeroizing<String>,
+    ) -> Result<(Admin, Server), Failure> {
+        let owner = self.looking();
+        let docker = self.docker().await?;
+        let found = docker.inspect(&target.name, &owner).await.map_err(|error| backend_failure(&error))?;
+        let Some(port) = found.and_then(|container| container.host_port) else {
+            let message = format!("container `{}` is not running", target.name);
+            return Err(super::their_failure(
+                systemprompt_events::FailureKind::Retryable,
+                "server-not-running",
+                &message,
+                Some("systemprompt infra db up".to_owned()),
+            ));
+        };
+        let admin = Admin { host: AdminHost::Tcp { port }, role: target.admin_role.clone(), password };
+        Ok((admin, Server::Container { docker, name: target.name.clone(), owner }))
+    }
+
+    fn cluster_server(
+        &mut self,
+        target: &theirs::Target,
+        password: Zeroizing<String>,
+    ) -> Result<(Admin, Server), Failure> {
+        let cluster = self.cluster(&target.name)?;
+        let admin = cluster.admin(&target.admin_role, password).map_err(|error| backend_failure(&error))?;
+        Ok((admin, Server::Cluster(cluster)))
+    }
+}

@@ -1,0 +1,82 @@
+//! Capability `server`: a PostgreSQL cluster of ours on this machine, without containers.
+
+use std::path::Path;
+
+use crate::backend::cluster::{Cluster, ClusterInfo, ClusterSpec, find_binaries};
+use crate::plugin::Guest;
+use crate::plugin::v1::imports;
+
+use super::{Answer, backend_failure};
+use imports::server as theirs;
+use imports::types::Failure;
+
+impl theirs::Host for Guest {
+    async fn find_binaries(&mut self, bin_dir: Option<String>) -> Answer<theirs::Binaries> {
+        self.granted("server")?;
+        let found = find_binaries(bin_dir.as_deref().map(Path::new), self.world.places.surroundings()).await;
+        Ok(match found {
+            Ok(found) => Ok(theirs::Binaries { bin_dir: found.bin_dir.display().to_string(), version: found.version }),
+            Err(error) => Err(backend_failure(&error)),
+        })
+    }
+
+    async fn ensure(&mut self, spec: theirs::ClusterSpec) -> Answer<theirs::Cluster> {
+        self.granted("server")?;
+        if let Err(failure) = self.may_change() {
+            return Ok(Err(failure));
+        }
+        let admin_password = match self.resolve(&spec.admin_password).await? {
+            Ok(password) => password,
+            Err(failure) => return Ok(Err(failure)),
+        };
+        let cluster = match self.cluster(&spec.name) {
+            Ok(cluster) => cluster,
+            Err(failure) => return Ok(Err(failure)),
+        };
+        let spec = ClusterSpec {
+            bin_dir: spec.bin_dir.map(Into::into),
+            preferred_port: spec.preferred_port,
+            admin_role: spec.admin_role,
+            admin_password,
+        };
+        Ok(cluster.ensure(&spec, &self.world.reporter).await.map(info).map_err(|error| backend_failure(&error)))
+    }
+
+    async fn status(&mut self, name: String) -> Answer<theirs::Cluster> {
+        self.granted("server")?;
+        Ok(match self.cluster(&name) {
+            Ok(cluster) => cluster.status().map(info).map_err(|error| backend_failure(&error)),
+            Err(failure) => Err(failure),
+        })
+    }
+
+    async fn stop(&mut self, name: String) -> Answer<()> {
+        self.granted("server")?;
+        if let Err(failure) = self.may_change() {
+            return Ok(Err(failure));
+        }
+        Ok(match self.cluster(&name) {
+            Ok(cluster) => cluster.stop(&self.world.reporter).await.map_err(|error| backend_failure(&error)),
+            Err(failure) => Err(failure),
+        })
+    }
+}
+
+impl Guest {
+    pub(super) fn cluster(&self, name: &str) -> Result<Cluster, Failure> {
+        let places = &self.world.places;
+        Cluster::at(places.clusters(), name, places.surroundings()).map_err(|error| backend_failure(&error))
+    }
+}
+
+fn info(found: ClusterInfo) -> theirs::Cluster {
+    theirs::Cluster {
+        name: found.name,
+        state: found.state.to_string(),
+        version: found.version,
+        port: found.port,
+        data_dir: found.data_dir.display().to_string(),
+        socket_dir: found.socket_dir.display().to_string(),
+        log_file: found.log_file.display().to_string(),
+    }
+}

@@ -1,0 +1,85 @@
+//! What a running instance carries: its limits, its grant, and the world that the host lends it for one call.
+
+use std::collections::BTreeSet;
+
+use systemprompt_events::{PluginId, TenantId};
+use wasmtime::StoreLimits;
+
+use crate::backend::docker::Docker;
+use crate::error::CliError;
+use crate::ledger::Ledger;
+use crate::operation::Run;
+use crate::places::Places;
+use crate::report::Reporter;
+use crate::vault::Vault;
+
+use super::limits::{CpuMeter, VALUE_BYTES_MAX, store_limits};
+
+/// What a call of a plugin works on. It is lent to the instance and handed back afterwards.
+pub struct World {
+    /// The project's log; absent where there is no project, as for `doctor`.
+    pub ledger: Option<Ledger>,
+    /// Keys and secrets.
+    pub vault: Vault,
+    /// Directories of this machine.
+    pub places: Places,
+    /// Where progress and log lines go.
+    pub reporter: Reporter,
+    /// The operation that is being performed, if any.
+    pub run: Option<Run>,
+    /// The tenant that the call is about, if any.
+    pub tenant: Option<TenantId>,
+}
+
+/// The data of a store.
+pub struct Guest {
+    pub(super) limits: StoreLimits,
+    pub(super) cpu: CpuMeter,
+    /// Whose code this is.
+    pub plugin: PluginId,
+    /// Capabilities that both the component imports and the user granted.
+    pub granted: BTreeSet<String>,
+    /// See [`World`].
+    pub world: World,
+    pub(super) log_lines: u32,
+    /// Connected when first used.
+    pub(super) docker: Option<Docker>,
+    /// Why the host ended the call, when it did.
+    pub(super) host_error: Option<CliError>,
+}
+
+impl Guest {
+    /// A guest at the start of a call.
+    pub fn new(plugin: PluginId, granted: BTreeSet<String>, world: World) -> Guest {
+        Guest {
+            limits: store_limits(),
+            cpu: CpuMeter::start(),
+            plugin,
+            granted,
+            world,
+            log_lines: 0,
+            docker: None,
+            host_error: None,
+        }
+    }
+
+    /// Ends the call when the capability was not granted; the loader has checked it before.
+    pub(super) fn granted(&self, capability: &str) -> wasmtime::Result<()> {
+        if self.granted.contains(capability) {
+            Ok(())
+        } else {
+            Err(wasmtime::Error::msg(format!("capability `{capability}` is not granted")))
+        }
+    }
+
+    /// Ends the call with an error of the host, which the caller of the plugin gets back unchanged.
+    pub(super) fn fail(&mut self, error: impl Into<CliError>) -> wasmtime::Error {
+        self.host_error = Some(error.into());
+        wasmtime::Error::msg("the host could not go on")
+    }
+}
+
+/// Refuses a value that is too large to handle.
+pub(super) fn bounded(text: &str) -> wasmtime::Result<()> {
+    if text.len() > VALUE_BYTES_MAX { Err(wasmtime::Error::new(super::limits::LimitHit::Value)) } else { Ok(()) }
+}

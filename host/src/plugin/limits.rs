@@ -1,0 +1,137 @@
+//! What a guest may use: memory, tables, CPU time, calls. Each limit is a constant that says why.
+
+use std::time::{Duration, Instant};
+
+use wasmtime::{CallHook, Store, StoreLimits, StoreLimitsBuilder, UpdateDeadline};
+
+use super::guest::Guest;
+
+/// Linear memory of one instance; a compiled Rust provider needs under 2 MiB.
+pub const MEMORY_BYTES_MAX: usize = 64 << 20;
+/// Entries of one table: function pointers of a large guest, and no room for a bomb.
+pub const TABLE_ELEMENTS_MAX: usize = 20_000;
+/// CPU time of the guest between two host calls; parsing the largest answer takes milliseconds.
+pub const CPU_STRETCH_MAX: Duration = Duration::from_secs(2);
+/// CPU time of the guest in one call of an export, all stretches together.
+pub const CPU_CALL_MAX: Duration = Duration::from_secs(20);
+/// Host calls in one call of an export: a provider makes some dozens.
+pub const HOST_CALLS_MAX: u64 = 100_000;
+/// Steps of one operation; the record of each is two events.
+pub const STEPS_MAX: usize = 1_000;
+/// Text or JSON that a guest hands over in one value.
+pub const VALUE_BYTES_MAX: usize = 1 << 20;
+/// Log lines of one call; more is noise, and the rest is counted.
+pub const LOG_LINES_MAX: u32 = 1_000;
+/// A component larger than this is refused before it is compiled.
+pub const COMPONENT_BYTES_MAX: usize = 32 << 20;
+/// How often the epoch advances: the precision of the CPU limits.
+pub const EPOCH_TICK: Duration = Duration::from_millis(10);
+
+/// The store's limits on memory and tables.
+pub fn store_limits() -> StoreLimits {
+    StoreLimitsBuilder::new()
+        .memory_size(MEMORY_BYTES_MAX)
+        .memories(4)
+        .tables(8)
+        .table_elements(TABLE_ELEMENTS_MAX)
+        .instances(20)
+        .trap_on_grow_failure(true)
+        .build()
+}
+
+/// CPU time that the guest has used; time spent in the host does not count.
+#[derive(Debug)]
+pub struct CpuMeter {
+    stretch_began: Instant,
+    used: Duration,
+    in_guest: bool,
+    host_calls: u64,
+}
+
+/// Which CPU limit was hit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum LimitHit {
+    /// Too long without a call of the host.
+    #[error("it computed for more than {} s without calling the host", CPU_STRETCH_MAX.as_secs())]
+    Stretch,
+    /// Too long altogether.
+    #[error("it used more than {} s of CPU time in one call", CPU_CALL_MAX.as_secs())]
+    Call,
+    /// Too many calls of the host.
+    #[error("it called the host more than {HOST_CALLS_MAX} times in one call")]
+    HostCalls,
+    /// Too many steps.
+    #[error("its operation has more than {STEPS_MAX} steps")]
+    Steps,
+    /// A value that is too large.
+    #[error("it handed over a value of more than {} KiB", VALUE_BYTES_MAX >> 10)]
+    Value,
+}
+
+impl CpuMeter {
+    /// A meter for a call that begins now.
+    pub fn start() -> CpuMeter {
+        CpuMeter { stretch_began: Instant::now(), used: Duration::ZERO, in_guest: true, host_calls: 0 }
+    }
+
+    fn check(&self) -> Result<(), LimitHit> {
+        let stretch = if self.in_guest { self.stretch_began.elapsed() } else { Duration::ZERO };
+        if stretch > CPU_STRETCH_MAX {
+            return Err(LimitHit::Stretch);
+        }
+        if self.used + stretch > CPU_CALL_MAX { Err(LimitHit::Call) } else { Ok(()) }
+    }
+
+    fn crossed(&mut self, hook: CallHook) -> Result<(), LimitHit> {
+        match hook {
+            CallHook::CallingHost | CallHook::ReturningFromWasm => {
+                self.used += self.stretch_began.elapsed();
+                self.in_guest = false;
+                self.host_calls += 1;
+            }
+            CallHook::ReturningFromHost | CallHook::CallingWasm => {
+                self.stretch_began = Instant::now();
+                self.in_guest = true;
+            }
+        }
+        if self.host_calls > HOST_CALLS_MAX { Err(LimitHit::HostCalls) } else { self.check() }
+    }
+}
+
+/// Puts the limits on a store; the engine's epoch must be ticking.
+pub fn impose(store: &mut Store<Guest>) {
+    store.limiter(|guest| &mut guest.limits);
+    store.set_epoch_deadline(1);
+    store.epoch_deadline_callback(|context| {
+        context.data().cpu.check().map_err(wasmtime::Error::new)?;
+        Ok(UpdateDeadline::Continue(1))
+    });
+    store.call_hook(|mut context, hook| context.data_mut().cpu.crossed(hook).map_err(wasmtime::Error::new));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waiting_in_the_host_costs_the_guest_nothing() {
+        let mut meter = CpuMeter::start();
+        meter.crossed(CallHook::CallingHost).unwrap();
+        meter.stretch_began = Instant::now().checked_sub(CPU_CALL_MAX * 2).unwrap();
+        assert_eq!(meter.check(), Ok(()));
+    }
+
+    #[test]
+    fn a_guest_that_computes_too_long_is_stopped() {
+        let mut meter = CpuMeter::start();
+        meter.stretch_began = Instant::now().checked_sub(CPU_STRETCH_MAX * 2).unwrap();
+        assert_eq!(meter.check(), Err(LimitHit::Stretch));
+    }
+
+    #[test]
+    fn a_guest_that_calls_the_host_without_end_is_stopped() {
+        let mut meter = CpuMeter::start();
+        meter.host_calls = HOST_CALLS_MAX;
+        assert_eq!(meter.crossed(CallHook::CallingHost), Err(LimitHit::HostCalls));
+    }
+}

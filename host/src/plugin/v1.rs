@@ -1,0 +1,181 @@
+//! The only file that knows version 1 of the contract: bindings, and calls from our words to its words and back.
+
+use systemprompt_events::{Failure, FailureKind};
+use wasmtime::component::{Component, HasSelf, Linker};
+use wasmtime::{Engine, Store};
+
+use super::PluginError;
+use super::engine;
+use super::guest::{Guest, World};
+use super::limits::{LimitHit, impose};
+
+/// What `bindgen!` makes of the contract.
+#[allow(missing_docs, clippy::pedantic, unreachable_pub, reason = "generated from the contract")]
+pub mod bindings {
+    wasmtime::component::bindgen!({
+        path: "../sdk/wit/v1",
+        world: "plugin",
+        imports: { default: async | trappable },
+        exports: { default: async },
+    });
+}
+
+pub use bindings::exports::systemprompt::provider::provider::{
+    Description, FieldError, LiveStatus, PlannedStep, ProbeReport, Request, Tenant,
+};
+pub use bindings::systemprompt::provider as imports;
+
+/// The package whose interfaces are the capabilities.
+const PACKAGE: &str = "systemprompt:provider/";
+/// Interface that only holds types.
+const TYPES: &str = "types";
+/// Name of this world in events and messages.
+pub const WORLD: &str = "systemprompt:provider/plugin@1.0.0";
+
+/// A component that was checked against the world.
+pub struct Provider {
+    component: Component,
+    engine: Engine,
+    /// Interfaces that it imports: the list of what it can do.
+    pub capabilities: Vec<String>,
+}
+
+impl Provider {
+    /// Checks that a component imports nothing but our capabilities.
+    pub fn new(engine: Engine, component: Component) -> Result<Provider, PluginError> {
+        let capabilities = capabilities(&engine, &component)?;
+        Ok(Provider { component, engine, capabilities })
+    }
+
+    async fn instantiate(&self, guest: Guest) -> (Store<Guest>, wasmtime::Result<bindings::Plugin>) {
+        let mut linker = Linker::<Guest>::new(&self.engine);
+        let mut store = Store::new(&self.engine, guest);
+        impose(&mut store);
+        if let Err(error) = bindings::Plugin::add_to_linker::<_, HasSelf<_>>(&mut linker, |guest| guest) {
+            return (store, Err(error));
+        }
+        let plugin = bindings::Plugin::instantiate_async(&mut store, &self.component, &linker).await;
+        (store, plugin)
+    }
+}
+
+fn capabilities(engine: &Engine, component: &Component) -> Result<Vec<String>, PluginError> {
+    let mut found = Vec::new();
+    for (name, _) in component.component_type().imports(engine) {
+        let interface = name.strip_prefix(PACKAGE).and_then(|rest| rest.split_once('@')).map(|(interface, _)| interface);
+        match interface {
+            Some(TYPES) => {}
+            Some(interface) => found.push(interface.to_owned()),
+            None => return Err(PluginError::NotAProvider { reason: format!("it imports `{name}`, which no world offers") }),
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+/// Loads a component from its bytes through the cache.
+pub fn load(cache: &super::cache::Cache, wasm: &[u8]) -> Result<Provider, PluginError> {
+    let engine = engine::make()?;
+    let component = cache.component(&engine, wasm)?;
+    Provider::new(engine, component)
+}
+
+/// How a call of an export went, apart from the host's own errors.
+pub type Called<T> = Result<Result<T, Failure>, PluginError>;
+
+macro_rules! calls {
+    ($($(#[$doc:meta])* $name:ident($export:ident $(, $argument:ident: $type:ty)*) -> $answer:ty;)*) => {
+        impl Provider {
+            $($(#[$doc])*
+            pub async fn $name(&self, guest: Guest $(, $argument: $type)*) -> (World, Called<$answer>) {
+                let id = guest.plugin.to_string();
+                let (mut store, plugin) = self.instantiate(guest).await;
+                let answer = match plugin {
+                    Ok(plugin) => plugin.systemprompt_provider_provider().$export(&mut store $(, $argument)*).await,
+                    Err(error) => Err(error),
+                };
+                let mut guest = store.into_data();
+                let answer = match (guest.host_error.take(), answer) {
+                    (Some(error), _) => Err(PluginError::Host(Box::new(error))),
+                    (None, Ok(answer)) => Ok(answer.map_err(failure)),
+                    (None, Err(error)) => Err(stopped(id, &error)),
+                };
+                (guest.world, answer)
+            })*
+        }
+    };
+}
+
+calls! {
+    /// Whether the provider can be used here and now.
+    probe(call_probe) -> ProbeReport;
+    /// Field-level errors of a configuration.
+    check(call_check, config: &String) -> Vec<FieldError>;
+    /// The steps that an operation would take.
+    plan(call_plan, request: &Request) -> Vec<PlannedStep>;
+    /// Performs an operation; its journal is in the guest's world.
+    run(call_run, request: &Request) -> String;
+    /// Live state of a tenant, or of what tenants share.
+    status(call_status, tenant: Option<&Tenant>) -> LiveStatus;
+}
+
+impl Provider {
+    /// What the provider says of itself; needs no capability.
+    pub async fn describe(&self, guest: Guest) -> (World, Result<Description, PluginError>) {
+        let id = guest.plugin.to_string();
+        let (mut store, plugin) = self.instantiate(guest).await;
+        let answer = match plugin {
+            Ok(plugin) => plugin.systemprompt_provider_provider().call_describe(&mut store).await,
+            Err(error) => Err(error),
+        };
+        (store.into_data().world, answer.map_err(|error| stopped(id, &error)))
+    }
+}
+
+/// Turns a trap into an error that names the limit or the reason.
+fn stopped(id: String, error: &wasmtime::Error) -> PluginError {
+    if let Some(limit) = error.downcast_ref::<LimitHit>() {
+        let code = match limit {
+            LimitHit::Stretch | LimitHit::Call => "plugin-cpu-limit",
+            LimitHit::HostCalls | LimitHit::Steps | LimitHit::Value => "plugin-limit",
+        };
+        return PluginError::Stopped { id, reason: limit.to_string(), code };
+    }
+    if let Some(trap) = error.downcast_ref::<wasmtime::Trap>() {
+        return PluginError::Stopped { id, reason: format!("it trapped: {trap}"), code: "plugin-trap" };
+    }
+    let reason = error.root_cause().to_string();
+    if reason.contains("forcing trap when growing memory") || reason.contains("growing memory to") {
+        let reason = format!("it needs more than {} MiB of memory", super::limits::MEMORY_BYTES_MAX >> 20);
+        return PluginError::Stopped { id, reason, code: "plugin-memory-limit" };
+    }
+    PluginError::Stopped { id, reason, code: "plugin-trap" }
+}
+
+/// The contract's failure in the words of the log.
+pub fn failure(failure: imports::types::Failure) -> Failure {
+    use imports::types::Failure as Theirs;
+    let (kind, detail) = match failure {
+        Theirs::Refused(detail) => (FailureKind::Refused, detail),
+        Theirs::Retryable(detail) => (FailureKind::Retryable, detail),
+        Theirs::Ambiguous(detail) => (FailureKind::Ambiguous, detail),
+        Theirs::Broken(detail) => (FailureKind::Broken, detail),
+        Theirs::Cancelled(detail) => (FailureKind::Cancelled, detail),
+    };
+    let short = |text: String| crate::text::one_line(&text, crate::text::MESSAGE_CHARS_MAX);
+    Failure { kind, code: short(detail.code), message: short(detail.message), help: detail.help.map(short) }
+}
+
+/// A failure that a capability reports to the guest.
+pub fn their_failure(kind: FailureKind, code: &str, message: &str, help: Option<String>) -> imports::types::Failure {
+    use imports::types::Failure as Theirs;
+    let detail =
+        imports::types::Detail { code: code.to_owned(), message: message.to_owned(), help, ext: None };
+    match kind {
+        FailureKind::Refused => Theirs::Refused(detail),
+        FailureKind::Retryable => Theirs::Retryable(detail),
+        FailureKind::Ambiguous => Theirs::Ambiguous(detail),
+        FailureKind::Broken => Theirs::Broken(detail),
+        FailureKind::Cancelled => Theirs::Cancelled(detail),
+    }
+}

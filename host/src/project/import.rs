@@ -1,0 +1,143 @@
+//! Taking in an incumbent's `tenants.json` as events, once, without destroying anything.
+
+use std::fs;
+use std::io::Read;
+
+use serde_json::Value;
+use systemprompt_events::{
+    Command, Digest, FileState, Json, PluginId, ProjectCommand, RefusedRecord, SecretName, TenantCommand, registry,
+};
+
+use super::{Project, registry_file, url_secret};
+use crate::error::{CliError, Exit};
+use crate::ledger::seal_command;
+
+/// A registry that is larger than this is not one.
+const BYTES_MAX: u64 = 4 << 20;
+
+/// Secrets of the incumbent's format: field, and what the secret is called here.
+const URL_FIELDS: [(&str, &str); 2] = [("database_url", "db-password"), ("internal_database_url", "internal-db-password")];
+const TOKEN_FIELD: (&str, &str) = ("sync_token", "sync-token");
+
+/// What was there to take in.
+pub enum Taken {
+    /// No file.
+    Nothing,
+    /// A file, whose content is recorded now, as tenants or as kept aside.
+    File,
+}
+
+/// Takes in what is there when a log begins, in one transaction with `first`. What cannot be read is kept and reported.
+pub async fn take_in(project: &mut Project, first: Command) -> Result<Taken, CliError> {
+    let path = project.dir.join(registry_file::NAME);
+    let Some(content) = read(&path)? else { return Ok(Taken::Nothing) };
+    let digest = Digest::of(content.as_bytes());
+    let kept_as = format!("tenants.imported-{}.json", &digest.to_string()[..12]);
+    crate::files::replace(&project.dir.join(&kept_as), content.as_bytes()).map_err(|error| failed(&path, &error))?;
+    let mut commands = vec![first];
+    match registry::parse(&content) {
+        Ok(records) => commands.extend(adopt(project, records, digest, &kept_as).await?),
+        Err(error) => {
+            let reason = format!("`{}` is not a registry: {error}; it is kept as {kept_as}", registry_file::NAME);
+            project.notices.push(reason);
+            let keep = ProjectCommand::KeepHandEdit { file: registry_file::NAME.to_owned(), kept_as, digest };
+            commands.push(Command::Project(keep));
+        }
+    }
+    let receipt = project.ledger().record(commands).await?;
+    // What was taken in may be replaced; without this it would count as edited by hand.
+    let position = receipt.last.expect("BUG: the first events have a position");
+    project.ledger().log.set_file_state(registry_file::NAME, FileState { digest, position }).await?;
+    Ok(Taken::File)
+}
+
+async fn adopt(
+    project: &mut Project,
+    records: Vec<Result<registry::ForeignTenant, RefusedRecord>>,
+    digest: Digest,
+    kept_as: &str,
+) -> Result<Vec<Command>, CliError> {
+    let (mut commands, mut taken, mut refused) = (Vec::new(), Vec::new(), Vec::new());
+    for record in records {
+        match record {
+            Ok(tenant) => {
+                taken.push(tenant.id.clone());
+                commands.extend(adoption(project, tenant).await?);
+            }
+            Err(record) => refused.push(record),
+        }
+    }
+    project.notices.push(format!(
+        "took in {} of {} tenants from `{}`; the file as it was is kept as {kept_as}",
+        taken.len(),
+        taken.len() + refused.len(),
+        registry_file::NAME
+    ));
+    for record in &refused {
+        project.notices.push(format!("left out record {}: {}", record.index, record.reason));
+    }
+    let source = registry_file::NAME.to_owned();
+    commands.push(Command::Project(ProjectCommand::RecordImport { source, digest, taken, refused }));
+    Ok(commands)
+}
+
+/// The commands that make a tenant of a record: adopted, its secrets sealed.
+async fn adoption(project: &Project, tenant: registry::ForeignTenant) -> Result<Vec<Command>, CliError> {
+    let Value::Object(mut fields) = tenant.resources.value() else { return Ok(Vec::new()) };
+    let mut secrets = Vec::new();
+    for (field, name) in URL_FIELDS {
+        let found = fields.get(field).and_then(Value::as_str);
+        if let Some((password, url)) = found.and_then(|url| url_secret::extract(url, &placeholder(name))) {
+            secrets.push((name, password));
+            fields.insert(field.to_owned(), Value::String(url));
+        }
+    }
+    let (field, name) = TOKEN_FIELD;
+    if let Some(Value::String(token)) = fields.get(field).filter(|token| token.as_str().is_some_and(is_clear)) {
+        secrets.push((name, token.clone()));
+        fields.insert(field.to_owned(), Value::String(placeholder(name)));
+    }
+    let resources = Json::from_value(&Value::Object(fields))
+        .map_err(|error| CliError::new(Exit::Failed, "bad-record", "a record cannot be taken in").because(&error))?;
+    let adopt = TenantCommand::Adopt {
+        name: tenant.name,
+        tenant_type: tenant.tenant_type,
+        provider: PluginId::external(),
+        region: tenant.region,
+        resources,
+    };
+    let mut commands = vec![Command::Tenant(tenant.id.clone(), adopt)];
+    for (name, value) in secrets {
+        let name: SecretName = name.parse().expect("BUG: the names of imported secrets are valid");
+        commands.push(seal_command(&project.vault, &tenant.id, &name, 1, &value).await?);
+    }
+    Ok(commands)
+}
+
+fn placeholder(name: &str) -> String {
+    format!("{{{{secret:{name}@1}}}}")
+}
+
+/// Not empty, not masked, and not a placeholder already.
+fn is_clear(token: &str) -> bool {
+    !token.is_empty() && !token.contains("***") && !token.contains("{{")
+}
+
+fn read(path: &std::path::Path) -> Result<Option<String>, CliError> {
+    let file = match fs::File::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(failed(path, &error)),
+    };
+    let mut bytes = Vec::new();
+    file.take(BYTES_MAX + 1).read_to_end(&mut bytes).map_err(|error| failed(path, &error))?;
+    if bytes.len() as u64 > BYTES_MAX {
+        let message = format!("{} is larger than {} MiB, so it is no registry", path.display(), BYTES_MAX >> 20);
+        return Err(CliError::new(Exit::Refused, "registry-too-large", message).help("move it away and try again"));
+    }
+    Ok(Some(String::from_utf8_lossy(&bytes).into_owned()))
+}
+
+fn failed(path: &std::path::Path, error: &std::io::Error) -> CliError {
+    CliError::new(Exit::Failed, "file-failed", format!("could not read {}", path.display())).because(error)
+}

@@ -1,0 +1,147 @@
+//! `tenants.json`: a projection that other tools read. Written after each change; an edit by hand is kept aside.
+
+use std::collections::HashMap;
+use std::fs;
+use std::io;
+use std::path::PathBuf;
+
+use systemprompt_events::{
+    Command, Digest, FileState, Position, ProjectCommand, TenantId, TenantView, Timestamp, registry, template,
+};
+
+use super::Project;
+use crate::error::{CliError, Exit};
+use crate::secrets;
+
+/// Name of the file in the project directory.
+pub const NAME: &str = "tenants.json";
+/// Recorded before the file is replaced, so that a crash in between does not look like an edit.
+const PENDING: &str = "tenants.json (pending)";
+
+/// Whether the file is what was last written, and nothing was recorded since.
+pub async fn is_fresh(project: &mut Project) -> Result<bool, CliError> {
+    let path = project.dir.join(NAME);
+    let log = &mut project.ledger().log;
+    let Some(state) = log.file_state(NAME).await? else { return Ok(false) };
+    let head = log.head().await?.position;
+    Ok(head == Some(state.position) && read(&path)?.is_some_and(|content| Digest::of(&content) == state.digest))
+}
+
+/// Brings the file up to date. One process at a time; an edit by hand is moved aside, recorded and reported.
+pub async fn sync(project: &mut Project) -> Result<(), CliError> {
+    if is_fresh(project).await? {
+        return Ok(());
+    }
+    let _lock = lock(project)?;
+    let path = project.dir.join(NAME);
+    if let Some(content) = read(&path)? {
+        let found = Digest::of(&content);
+        if !is_ours(project, found).await? {
+            keep_aside(project, &path, found).await?;
+        }
+    }
+    let log = &mut project.ledger().log;
+    let Some(position) = log.head().await?.position else { return Ok(()) };
+    let tenants = log.tenants().await?;
+    let content = render(project, &tenants).await?;
+    write(project, &path, content.as_bytes(), position).await
+}
+
+async fn write(project: &mut Project, path: &PathBuf, content: &[u8], position: Position) -> Result<(), CliError> {
+    let state = FileState { digest: Digest::of(content), position };
+    let unchanged = read(path)?.is_some_and(|found| Digest::of(&found) == state.digest);
+    let log = &mut project.ledger().log;
+    if !unchanged {
+        log.set_file_state(PENDING, state.clone()).await?;
+        crate::files::replace(path, content).map_err(|error| could_not("write", path, &error))?;
+    }
+    log.set_file_state(NAME, state).await?;
+    Ok(())
+}
+
+async fn is_ours(project: &mut Project, found: Digest) -> Result<bool, CliError> {
+    for name in [NAME, PENDING] {
+        if project.ledger().log.file_state(name).await?.is_some_and(|state| state.digest == found) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+async fn keep_aside(project: &mut Project, path: &PathBuf, digest: Digest) -> Result<(), CliError> {
+    let kept_as = format!("tenants.edited-{}.json", &digest.to_string()[..12]);
+    let aside = project.dir.join(&kept_as);
+    fs::rename(path, &aside).map_err(|error| could_not("move aside", path, &error))?;
+    let command = ProjectCommand::KeepHandEdit { file: NAME.to_owned(), kept_as: kept_as.clone(), digest };
+    project.ledger().record(vec![Command::Project(command)]).await?;
+    project.notices.push(format!(
+        "`{NAME}` was edited by hand; it is rebuilt from the log, and the edited one is kept as {}",
+        aside.display()
+    ));
+    Ok(())
+}
+
+/// The file's text, with the secrets that it holds in the clear for other tools.
+pub async fn render(project: &mut Project, tenants: &[TenantView]) -> Result<String, CliError> {
+    let mut filled: HashMap<(TenantId, String), String> = HashMap::new();
+    let vault = project.vault.clone();
+    for tenant in tenants {
+        for text in templates(tenant) {
+            let value =
+                secrets::fill(&text, Some(project.ledger()), &vault, Some(&tenant.id), Some(&tenant.provider)).await;
+            match value {
+                Ok(value) => {
+                    filled.insert((tenant.id.clone(), text), value.to_string());
+                }
+                Err(secrets::FillError::Host(error)) => return Err(*error),
+                // A secret whose key is not here, as in a copied project: the placeholder stays in its place.
+                Err(secrets::FillError::Unknown(_) | secrets::FillError::Template(_)) => {}
+            }
+        }
+    }
+    let changed = tenants.iter().map(|tenant| tenant.updated_at).max();
+    let synced_at = changed.unwrap_or(Timestamp::from_millis(0));
+    let synced_at = if tenants.is_empty() { last_change(project).await?.unwrap_or(synced_at) } else { synced_at };
+    Ok(registry::render(tenants, synced_at, &|tenant, text| filled.get(&(tenant.clone(), text.to_owned())).cloned()))
+}
+
+async fn last_change(project: &mut Project) -> Result<Option<Timestamp>, CliError> {
+    Ok(project.ledger().log.head().await?.time)
+}
+
+/// Texts of a tenant's resources that hold placeholders.
+fn templates(tenant: &TenantView) -> Vec<String> {
+    let serde_json::Value::Object(fields) = tenant.resources.value() else { return Vec::new() };
+    let has_placeholder = |text: &String| template::references(text).is_ok_and(|found| !found.is_empty());
+    fields
+        .into_iter()
+        .filter_map(|(_, value)| match value {
+            serde_json::Value::String(text) => Some(text),
+            _ => None,
+        })
+        .filter(has_placeholder)
+        .collect()
+}
+
+fn read(path: &PathBuf) -> Result<Option<Vec<u8>>, CliError> {
+    match fs::read(path) {
+        Ok(content) => Ok(Some(content)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(could_not("read", path, &error)),
+    }
+}
+
+/// Files of the project are written by one process at a time.
+pub fn lock(project: &Project) -> Result<fs::File, CliError> {
+    let path = project.dir.join("locks").join("files");
+    let failed = |error: io::Error| could_not("lock", &path, &error);
+    fs::create_dir_all(project.dir.join("locks")).map_err(failed)?;
+    let file = fs::File::options().create(true).append(true).open(&path).map_err(failed)?;
+    file.lock().map_err(failed)?;
+    Ok(file)
+}
+
+fn could_not(what: &str, path: &std::path::Path, error: &io::Error) -> CliError {
+    let message = format!("could not {what} {}", path.display());
+    CliError::new(Exit::Failed, "file-failed", message).because(error)
+}

@@ -1,0 +1,54 @@
+//! Questions to a person at a terminal; every one has a flag, and none is asked without a terminal.
+
+use std::io::Read;
+
+use systemprompt_events::{TenantName, TenantType};
+
+use crate::error::{CliError, Exit};
+
+/// Longest text that is read from standard input where one line is expected.
+const INPUT_BYTES_MAX: u64 = 64 << 10;
+
+/// Local or cloud.
+pub fn tenant_type() -> Result<TenantType, CliError> {
+    let choices = ["local: on this machine", "cloud: on managed infrastructure"];
+    let chosen = inquire::Select::new("Where does the tenant run?", choices.to_vec()).raw_prompt().map_err(given_up)?;
+    Ok(if chosen.index == 0 { TenantType::Local } else { TenantType::Cloud })
+}
+
+/// A name that is valid.
+pub fn tenant_name() -> Result<TenantName, CliError> {
+    loop {
+        let text = inquire::Text::new("Name of the tenant:").with_placeholder("my-project").prompt().map_err(given_up)?;
+        match text.parse() {
+            Ok(name) => return Ok(name),
+            Err(error) => crate::ui::note(&format!("{error}")),
+        }
+    }
+}
+
+/// Whether the user typed exactly this name.
+pub fn typed_name(question: &str, name: &str) -> Result<bool, CliError> {
+    Ok(inquire::Text::new(question).prompt().map_err(given_up)?.trim() == name)
+}
+
+/// Whether the user agrees.
+pub fn confirmed(question: &str) -> Result<bool, CliError> {
+    inquire::Confirm::new(question).with_default(false).prompt().map_err(given_up)
+}
+
+/// The value, or for `-` the first line of standard input.
+pub fn or_stdin(value: String) -> Result<String, CliError> {
+    if value != "-" {
+        return Ok(value);
+    }
+    let mut text = String::new();
+    std::io::stdin().take(INPUT_BYTES_MAX).read_to_string(&mut text).map_err(|error| {
+        CliError::new(Exit::Failed, "input-failed", "could not read standard input").because(&error)
+    })?;
+    Ok(text.lines().next().unwrap_or_default().trim().to_owned())
+}
+
+fn given_up(error: inquire::InquireError) -> CliError {
+    CliError::new(Exit::Interrupted, "cancelled", "nothing was done").because(&error)
+}

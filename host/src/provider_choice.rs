@@ -1,0 +1,101 @@
+//! Which provider makes a tenant: the one asked for, or for a local one the first that is usable; always said, with why.
+
+use systemprompt_events::{PluginId, TenantType};
+
+use crate::cli::Context;
+use crate::creation::Wanted;
+use crate::error::{CliError, Exit};
+use crate::plugin::catalog::{self, Loaded};
+use crate::plugin::embedded;
+use crate::project::Project;
+
+/// Chooses, and loads the plugin.
+pub async fn choose(context: &Context, project: &mut Project, wanted: &Wanted) -> Result<Loaded, CliError> {
+    let id = match (&wanted.provider, wanted.tenant_type) {
+        (Some(id), _) => id.clone(),
+        (None, TenantType::Local) => local(context).await?,
+        (None, TenantType::Cloud) => return Err(no_cloud()),
+    };
+    let vault = project.vault.clone();
+    let plugin = catalog::load(&id, project.ledger(), &vault, &context.env.places).await?;
+    check_type(&plugin, wanted.tenant_type, context).await?;
+    if wanted.provider.is_some() {
+        check_usable(context, &plugin).await?;
+    }
+    Ok(plugin)
+}
+
+/// Whether a provider can be used here and now: what it found, or what it lacks and what to do.
+pub struct Probe {
+    /// Whether it is usable.
+    pub usable: bool,
+    /// What was found or is missing.
+    pub summary: String,
+    /// What to do.
+    pub help: Option<String>,
+}
+
+/// Asks a provider whether it can be used.
+pub async fn probe(context: &Context, plugin: &Loaded) -> Result<Probe, CliError> {
+    let (_, answer) = plugin.provider.probe(plugin.guest(catalog::nothing(&context.env.places))).await;
+    let clean = |text: &str| crate::text::one_line(text, crate::text::MESSAGE_CHARS_MAX);
+    Ok(match answer? {
+        Ok(report) => Probe {
+            usable: report.usable,
+            summary: clean(&report.summary),
+            help: report.help.as_deref().map(clean),
+        },
+        Err(failure) => Probe { usable: false, summary: failure.message, help: failure.help },
+    })
+}
+
+/// The first first-party provider that is usable.
+async fn local(context: &Context) -> Result<PluginId, CliError> {
+    let mut missing = Vec::new();
+    for id in embedded::ids() {
+        let plugin = catalog::load_embedded(&id, &context.env.places)?;
+        let found = probe(context, &plugin).await?;
+        if found.usable {
+            let instead = missing.iter().map(|(id, why, _)| format!(", not `{id}`: {why}")).collect::<String>();
+            context.note(&format!("provider `{id}`: {}{instead}", found.summary));
+            return Ok(id);
+        }
+        missing.push((id, found.summary, found.help));
+    }
+    let mut error = CliError::new(Exit::Unavailable, "no-local-provider", "no local provider can be used here");
+    let mut helps = Vec::new();
+    for (id, why, help) in missing {
+        error = error.cause(format!("`{id}`: {why}"));
+        helps.extend(help);
+    }
+    Err(error.help(helps.join("; or ")))
+}
+
+async fn check_type(plugin: &Loaded, wanted: TenantType, context: &Context) -> Result<(), CliError> {
+    let offers = catalog::describe(plugin, &context.env.places).await?.tenant_type;
+    if offers == wanted.to_string() {
+        return Ok(());
+    }
+    let offers = crate::text::one_line(&offers, 20);
+    Err(CliError::usage("wrong-type", format!("provider `{}` makes {offers} tenants, not {wanted} ones", plugin.id))
+        .help(format!("leave out `--provider`, or say `--type {offers}`")))
+}
+
+async fn check_usable(context: &Context, plugin: &Loaded) -> Result<(), CliError> {
+    let found = probe(context, plugin).await?;
+    if found.usable {
+        return Ok(());
+    }
+    let message = format!("provider `{}` cannot be used here", plugin.id);
+    let error = CliError::new(Exit::Unavailable, "provider-unavailable", message).cause(found.summary);
+    Err(match found.help {
+        Some(help) => error.help(help),
+        None => error,
+    })
+}
+
+fn no_cloud() -> CliError {
+    CliError::new(Exit::Unavailable, "no-cloud-provider", "there is no provider for cloud tenants here")
+        .help("install a plugin that makes cloud tenants and name it with `--provider`, or create a local tenant")
+        .try_command("systemprompt plugin list")
+}

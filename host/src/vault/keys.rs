@@ -1,0 +1,112 @@
+//! Data keys of a project's tenants, in `keys.db` beside the log, wrapped by the master key.
+
+use std::path::PathBuf;
+
+use sqlx::Connection;
+use sqlx::sqlite::SqliteConnection;
+use systemprompt_events::TenantId;
+use zeroize::Zeroizing;
+
+use super::VaultError;
+use super::master::MasterKey;
+use super::seal::{self, Key, SealError};
+
+const SCHEMA: &str = "create table if not exists keys(tenant text primary key, wrapped text not null) strict";
+
+/// The keys of one project.
+#[derive(Clone)]
+pub struct ProjectKeys {
+    path: PathBuf,
+    master: MasterKey,
+}
+
+impl ProjectKeys {
+    /// The keys in this file, which is made with the first key.
+    pub fn new(path: PathBuf, master: MasterKey) -> ProjectKeys {
+        ProjectKeys { path, master }
+    }
+
+    /// The tenant's key, made if wanted; of two processes that make it at once, both get the first.
+    pub async fn key(&self, tenant: &TenantId, make: bool) -> Result<Option<Key>, VaultError> {
+        if !make && !self.path.exists() {
+            return Ok(None);
+        }
+        let wrapping = self.master.derive("tenant keys")?;
+        let mut database = self.open().await?;
+        if make {
+            let wrapped = seal::seal(&wrapping, &about(tenant), seal::new_key()?.as_slice())?;
+            sqlx::query("insert into keys(tenant, wrapped) values(?, ?) on conflict do nothing")
+                .bind(tenant.as_str())
+                .bind(wrapped)
+                .execute(&mut database)
+                .await
+                .map_err(|source| self.failed(source))?;
+        }
+        let wrapped: Option<String> = sqlx::query_scalar("select wrapped from keys where tenant = ?")
+            .bind(tenant.as_str())
+            .fetch_optional(&mut database)
+            .await
+            .map_err(|source| self.failed(source))?;
+        close(database).await;
+        wrapped.map(|wrapped| unwrap(&wrapping, tenant, &wrapped)).transpose()
+    }
+
+    /// Forgets the key, and leaves no trace of it in the file.
+    pub async fn destroy(&self, tenant: &TenantId) -> Result<(), VaultError> {
+        if !self.path.exists() {
+            return Ok(());
+        }
+        let mut database = self.open().await?;
+        for statement in ["delete from keys where tenant = ?", "vacuum"] {
+            let query = sqlx::query(statement);
+            let query = if statement.starts_with("delete") { query.bind(tenant.as_str()) } else { query };
+            query.execute(&mut database).await.map_err(|source| self.failed(source))?;
+        }
+        close(database).await;
+        Ok(())
+    }
+
+    async fn open(&self) -> Result<SqliteConnection, VaultError> {
+        super::machine::open_private(&self.path, SCHEMA).await
+    }
+
+    fn failed(&self, source: sqlx::Error) -> VaultError {
+        VaultError::Database { path: self.path.clone(), source }
+    }
+}
+
+fn about(tenant: &TenantId) -> String {
+    format!("systemprompt/tenant-key/v1/{tenant}")
+}
+
+fn unwrap(wrapping: &Key, tenant: &TenantId, wrapped: &str) -> Result<Key, VaultError> {
+    let bytes = seal::open(wrapping, &about(tenant), wrapped)?;
+    let key: [u8; 32] = bytes.as_slice().try_into().map_err(|_| SealError::Format)?;
+    Ok(Zeroizing::new(key))
+}
+
+/// An error at closing loses nothing: what was written is committed.
+async fn close(database: SqliteConnection) {
+    let _closed: Result<(), sqlx::Error> = database.close().await;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn keys(dir: &std::path::Path) -> ProjectKeys {
+        ProjectKeys::new(dir.join("keys.db"), MasterKey::in_dir(dir.join("vault")))
+    }
+
+    #[tokio::test]
+    async fn a_tenant_has_one_key_until_it_is_destroyed() {
+        let dir = tempfile::tempdir().unwrap();
+        let tenant: TenantId = "local_19bff27604c".parse().unwrap();
+        assert!(keys(dir.path()).key(&tenant, false).await.unwrap().is_none());
+        let first = keys(dir.path()).key(&tenant, true).await.unwrap().unwrap();
+        let again = keys(dir.path()).key(&tenant, true).await.unwrap().unwrap();
+        assert_eq!(*first, *again);
+        keys(dir.path()).destroy(&tenant).await.unwrap();
+        assert!(keys(dir.path()).key(&tenant, false).await.unwrap().is_none());
+    }
+}

@@ -1,0 +1,131 @@
+//! Secrets that the projects of this machine share, as the administrator's password of the shared server, by plugin.
+
+use std::path::{Path, PathBuf};
+
+use sqlx::Connection;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteSynchronous};
+use systemprompt_events::{PluginId, SecretName};
+use zeroize::Zeroizing;
+
+use super::VaultError;
+use super::master::MasterKey;
+use super::{generate, seal};
+
+const SCHEMA: &str = "create table if not exists secrets(
+    plugin text not null, name text not null, version integer not null, sealed text not null,
+    primary key(plugin, name, version)) strict";
+
+/// The machine's part of the vault.
+#[derive(Clone)]
+pub struct MachineSecrets {
+    path: PathBuf,
+    master: MasterKey,
+}
+
+impl MachineSecrets {
+    /// The secrets in this file, which is made with the first one.
+    pub fn new(path: PathBuf, master: MasterKey) -> MachineSecrets {
+        MachineSecrets { path, master }
+    }
+
+    /// Newest version of a secret, generated if there is none and `make` says so.
+    pub async fn ensure(
+        &self,
+        plugin: &PluginId,
+        name: &SecretName,
+        length: u32,
+        make: bool,
+    ) -> Result<Option<u32>, VaultError> {
+        if !make && !self.path.exists() {
+            return Ok(None);
+        }
+        let mut database = open_private(&self.path, SCHEMA).await?;
+        if make {
+            let key = self.master.derive("machine secrets")?;
+            let sealed = seal::seal(&key, &about(plugin, name, 1), generate(length)?.as_bytes())?;
+            sqlx::query(
+                "insert into secrets(plugin, name, version, sealed) select ?1, ?2, 1, ?3
+                 where not exists (select 1 from secrets where plugin = ?1 and name = ?2)",
+            )
+            .bind(plugin.as_str())
+            .bind(name.as_str())
+            .bind(sealed)
+            .execute(&mut database)
+            .await
+            .map_err(|source| self.failed(source))?;
+        }
+        let version: Option<u32> = sqlx::query_scalar("select max(version) from secrets where plugin = ? and name = ?")
+            .bind(plugin.as_str())
+            .bind(name.as_str())
+            .fetch_one(&mut database)
+            .await
+            .map_err(|source| self.failed(source))?;
+        Ok(version)
+    }
+
+    /// The value of a secret; None when there is no such version.
+    pub async fn value(
+        &self,
+        plugin: &PluginId,
+        name: &SecretName,
+        version: u32,
+    ) -> Result<Option<Zeroizing<Vec<u8>>>, VaultError> {
+        if !self.path.exists() {
+            return Ok(None);
+        }
+        let mut database = open_private(&self.path, SCHEMA).await?;
+        let sealed: Option<String> =
+            sqlx::query_scalar("select sealed from secrets where plugin = ? and name = ? and version = ?")
+                .bind(plugin.as_str())
+                .bind(name.as_str())
+                .bind(version)
+                .fetch_optional(&mut database)
+                .await
+                .map_err(|source| self.failed(source))?;
+        let Some(sealed) = sealed else { return Ok(None) };
+        let key = self.master.derive("machine secrets")?;
+        Ok(Some(seal::open(&key, &about(plugin, name, version), &sealed)?))
+    }
+
+    fn failed(&self, source: sqlx::Error) -> VaultError {
+        VaultError::Database { path: self.path.clone(), source }
+    }
+}
+
+fn about(plugin: &PluginId, name: &SecretName, version: u32) -> String {
+    format!("systemprompt/machine-secret/v1/{plugin}/{name}/{version}")
+}
+
+/// Opens a small database that only its user can read, from the first byte; deleted content is overwritten.
+pub(super) async fn open_private(path: &Path, schema: &'static str) -> Result<SqliteConnection, VaultError> {
+    crate::files::make_private(path).map_err(|source| VaultError::File { path: path.to_path_buf(), source })?;
+    let failed = |source| VaultError::Database { path: path.to_path_buf(), source };
+    let options = SqliteConnectOptions::new()
+        .filename(path)
+        .journal_mode(SqliteJournalMode::Delete)
+        .synchronous(SqliteSynchronous::Full)
+        .pragma("secure_delete", "on")
+        .busy_timeout(std::time::Duration::from_secs(10));
+    let mut database = SqliteConnection::connect_with(&options).await.map_err(failed)?;
+    sqlx::raw_sql(schema).execute(&mut database).await.map_err(failed)?;
+    Ok(database)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_shared_secret_is_generated_once_and_kept_apart_by_plugin() {
+        let dir = tempfile::tempdir().unwrap();
+        let secrets = MachineSecrets::new(dir.path().join("machine.db"), MasterKey::in_dir(dir.path().to_path_buf()));
+        let (docker, native): (PluginId, PluginId) = ("docker".parse().unwrap(), "native".parse().unwrap());
+        let name: SecretName = "admin".parse().unwrap();
+        assert_eq!(secrets.ensure(&docker, &name, 32, false).await.unwrap(), None);
+        assert_eq!(secrets.ensure(&docker, &name, 32, true).await.unwrap(), Some(1));
+        let value = secrets.value(&docker, &name, 1).await.unwrap().unwrap();
+        assert_eq!(secrets.ensure(&docker, &name, 32, true).await.unwrap(), Some(1));
+        assert_eq!(*secrets.value(&docker, &name, 1).await.unwrap().unwrap(), *value);
+        assert!(secrets.value(&native, &name, 1).await.unwrap().is_none());
+    }
+}

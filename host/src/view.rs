@@ -1,0 +1,43 @@
+//! What commands return: plain data in the user's terms, shown as text or as JSON by [`crate::ui`].
+
+pub mod check;
+pub mod database;
+pub mod history;
+pub mod plugin;
+pub mod tenant;
+
+use serde_json::Value;
+
+/// How text is to be laid out.
+#[derive(Debug, Clone, Copy)]
+pub struct Paint {
+    /// Standard output is a terminal.
+    pub terminal: bool,
+}
+
+/// An answer of a command.
+pub trait View {
+    /// Which document the JSON is: `systemprompt/<command>/v1`.
+    fn schema(&self) -> &'static str;
+    /// The JSON form.
+    fn data(&self) -> Value;
+    /// The text form, ending in a line break.
+    fn text(&self, paint: Paint) -> String;
+    /// Whether the answer is bad news, and the exit code 1.
+    fn is_failure(&self) -> bool {
+        false
+    }
+}
+
+/// An answer of any command.
+pub type AnyView = Box<dyn View>;
+
+/// Labels and values, the values aligned.
+pub(crate) fn table(rows: &[(&str, String)]) -> String {
+    use std::fmt::Write;
+    let width = rows.iter().map(|(label, _)| label.len()).max().unwrap_or(0);
+    rows.iter().fold(String::new(), |mut text, (label, value)| {
+        let _always: std::fmt::Result = writeln!(text, "{:<width$}  {value}", format!("{label}:"), width = width + 1);
+        text
+    })
+}

@@ -1,0 +1,42 @@
+//! The server that tenants share.
+
+use serde_json::{Value, json};
+
+use super::{Paint, View, table};
+
+/// State of the shared server of a provider.
+pub struct Server {
+    /// Which provider.
+    pub provider: String,
+    /// Whether it answers.
+    pub reachable: bool,
+    /// `ready`, `stopped`, `missing`, …
+    pub state: String,
+    /// Label and value, in the provider's order.
+    pub details: Vec<(String, String)>,
+    /// Lines for a person.
+    pub hints: Vec<String>,
+}
+
+impl View for Server {
+    fn schema(&self) -> &'static str {
+        "systemprompt/infra-db/v1"
+    }
+
+    fn data(&self) -> Value {
+        let details: Vec<_> =
+            self.details.iter().map(|(label, value)| json!({ "label": label, "value": value })).collect();
+        json!({ "provider": self.provider, "reachable": self.reachable, "state": self.state, "details": details })
+    }
+
+    fn text(&self, _paint: Paint) -> String {
+        let mut rows = vec![("Provider", self.provider.clone()), ("State", self.state.clone())];
+        rows.extend(self.details.iter().map(|(label, value)| (label.as_str(), value.clone())));
+        let mut text = table(&rows);
+        for hint in &self.hints {
+            text.push_str(hint);
+            text.push('\n');
+        }
+        text
+    }
+}

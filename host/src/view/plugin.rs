@@ -1,0 +1,108 @@
+//! Plugins: what they are, and what they may do.
+
+use std::fmt::Write;
+
+use serde_json::{Value, json};
+
+use super::{Paint, View, table};
+
+/// A plugin as the user may know it.
+pub struct Plugin {
+    /// Its id.
+    pub id: String,
+    /// Its version.
+    pub version: String,
+    /// SHA-256 of the component.
+    pub hash: String,
+    /// `embedded` or where it came from.
+    pub source: String,
+    /// What it imports.
+    pub capabilities: Vec<String>,
+    /// Whether this user allows that on this machine.
+    pub granted: bool,
+    /// What it says of itself.
+    pub description: Value,
+}
+
+impl Plugin {
+    fn json(&self) -> Value {
+        json!({
+            "id": self.id, "version": self.version, "hash": self.hash, "source": self.source,
+            "capabilities": self.capabilities, "granted": self.granted, "description": self.description,
+        })
+    }
+
+    fn word(&self, key: &str) -> &str {
+        self.description.get(key).and_then(Value::as_str).unwrap_or_default()
+    }
+}
+
+impl View for Plugin {
+    fn schema(&self) -> &'static str {
+        "systemprompt/plugin/v1"
+    }
+
+    fn data(&self) -> Value {
+        self.json()
+    }
+
+    fn text(&self, _paint: Paint) -> String {
+        let operations: Vec<&str> =
+            self.description["operations"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+        let mut text = table(&[
+            ("ID", self.id.clone()),
+            ("Title", self.word("title").to_owned()),
+            ("Version", self.version.clone()),
+            ("Tenants", self.word("tenant_type").to_owned()),
+            ("Operations", operations.join(", ")),
+            ("Source", self.source.clone()),
+            ("SHA-256", self.hash.clone()),
+            ("Allowed", if self.granted { "yes".to_owned() } else { "no, not by you on this machine".to_owned() }),
+        ]);
+        text.push_str("Capabilities:\n");
+        for capability in &self.capabilities {
+            let _always = writeln!(text, "  {capability:<9} {}", in_words(capability));
+        }
+        text
+    }
+}
+
+/// All plugins of a project.
+pub struct Plugins(pub Vec<Plugin>);
+
+impl View for Plugins {
+    fn schema(&self) -> &'static str {
+        "systemprompt/plugin-list/v1"
+    }
+
+    fn data(&self) -> Value {
+        json!({ "plugins": self.0.iter().map(Plugin::json).collect::<Vec<_>>(), "total": self.0.len() })
+    }
+
+    fn text(&self, _paint: Paint) -> String {
+        let mut text = String::from("Plugins\n");
+        for plugin in &self.0 {
+            let allowed = if plugin.granted { "" } else { "   (not allowed on this machine)" };
+            let kind = plugin.word("tenant_type");
+            let _always =
+                writeln!(text, "  {:<16} {:<9} {kind:<6} {}{allowed}", plugin.id, plugin.version, plugin.word("title"));
+        }
+        text
+    }
+}
+
+/// What a capability lets a plugin do, for somebody who decides about it.
+pub fn in_words(capability: &str) -> &'static str {
+    match capability {
+        "journal" => "record the steps of an operation",
+        "log" => "write log lines",
+        "progress" => "show progress",
+        "clock" => "read the time, and wait",
+        "random" => "get random bytes",
+        "secrets" => "have secrets generated, which it never sees",
+        "docker" => "manage Docker containers and volumes that it made itself",
+        "postgres" => "manage roles and databases of its own tenants",
+        "server" => "run a PostgreSQL server on this machine",
+        _ => "unknown to this version of systemprompt",
+    }
+}

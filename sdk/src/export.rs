@@ -1,0 +1,69 @@
+//! From the contract's words to the provider's, and the macro that exports it.
+
+use std::marker::PhantomData;
+
+use serde_json::Value;
+
+use crate::bindings::exports::systemprompt::provider::provider as contract;
+use crate::{
+    Description, Failure, FieldError, LiveStatus, Operation, PlannedStep, ProbeReport, Provider, Request, Tenant,
+    config,
+};
+
+/// Exports a [`Provider`] as the component's `provider` interface.
+///
+/// Outside of WebAssembly it only checks that the type is a provider, so that the same crate is tested natively.
+#[macro_export]
+macro_rules! export_provider {
+    ($provider:ty) => {
+        const _: fn() = || {
+            fn provider<P: $crate::Provider>() {}
+            provider::<$provider>();
+        };
+        #[cfg(target_arch = "wasm32")]
+        #[allow(unsafe_code, reason = "exported functions have a fixed name")]
+        const _: () = {
+            type Exported = $crate::Exported<$provider>;
+    $crate::bindings::export!(Exported with_types_in $crate::bindings);
+        };
+    };
+}
+
+/// A provider seen through the contract.
+pub struct Exported<P>(PhantomData<P>);
+
+impl<P: Provider> contract::Guest for Exported<P> {
+    fn describe() -> Description {
+        P::describe()
+    }
+
+    fn probe() -> Result<ProbeReport, Failure> {
+        P::probe()
+    }
+
+    fn check(config: String) -> Result<Vec<FieldError>, Failure> {
+        Ok(match config::parse(&config) {
+            Ok(config) => P::check(&config),
+            Err(errors) => errors,
+        })
+    }
+
+    fn plan(request: contract::Request) -> Result<Vec<PlannedStep>, Failure> {
+        P::plan(&Request::parse(request)?)
+    }
+
+    fn run(request: contract::Request) -> Result<String, Failure> {
+        let op = Operation::new(Request::parse(request)?);
+        let outcome = match op.operation.as_str() {
+            "create" => P::create(&op),
+            "delete" => P::delete(&op).map(|()| Value::Object(serde_json::Map::new())),
+            _ => P::operation(&op),
+        };
+        op.settle(outcome).map(|result| result.to_string())
+    }
+
+    fn status(tenant: Option<contract::Tenant>) -> Result<LiveStatus, Failure> {
+        let tenant = tenant.map(Tenant::parse).transpose()?;
+        P::status(tenant.as_ref())
+    }
+}

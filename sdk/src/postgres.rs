@@ -1,0 +1,99 @@
+//! PostgreSQL through an administrator's connection that the host opens.
+
+use std::time::Duration;
+
+use crate::bindings::systemprompt::provider::postgres as contract;
+use crate::{Failure, Secret, imports};
+
+pub use contract::{Address, Target};
+
+/// One server, seen by its administrator.
+///
+/// Every role and database made here carries the tenant's id as a tag, and only what carries it is changed or dropped.
+#[derive(Clone, Debug)]
+pub struct Postgres {
+    target: Target,
+}
+
+impl Postgres {
+    /// The server in a container.
+    pub fn in_container(name: &str, admin_role: &str, admin_password: &Secret) -> Self {
+        Self::at("container", name, admin_role, admin_password)
+    }
+
+    /// The server of a cluster on this machine.
+    pub fn in_cluster(name: &str, admin_role: &str, admin_password: &Secret) -> Self {
+        Self::at("cluster", name, admin_role, admin_password)
+    }
+
+    fn at(kind: &str, name: &str, admin_role: &str, admin_password: &Secret) -> Self {
+        let target = Target {
+            kind: kind.to_owned(),
+            name: name.to_owned(),
+            admin_role: admin_role.to_owned(),
+            admin_password: admin_password.to_string(),
+            ext: None,
+        };
+        Self { target }
+    }
+
+    /// What the host is told about the server.
+    pub fn target(&self) -> &Target {
+        &self.target
+    }
+
+    /// Logs in as the administrator until it works or the time is over.
+    pub fn wait_ready(&self, timeout: Duration) -> Result<Address, Failure> {
+        let timeout_ms = u32::try_from(timeout.as_millis()).unwrap_or(u32::MAX);
+        imports::postgres::wait_ready(&self.target, timeout_ms)
+    }
+
+    /// Makes the role if there is none, and sets its password.
+    pub fn ensure_role(&self, role: &str, password: &Secret) -> Result<(), Failure> {
+        imports::postgres::ensure_role(&self.target, role, password.placeholder())
+    }
+
+    /// Sets the password of a role.
+    pub fn set_password(&self, role: &str, password: &Secret) -> Result<(), Failure> {
+        imports::postgres::set_password(&self.target, role, password.placeholder())
+    }
+
+    /// Drops a role; nothing happens when there is none.
+    pub fn drop_role(&self, role: &str) -> Result<(), Failure> {
+        imports::postgres::drop_role(&self.target, role)
+    }
+
+    /// Makes a database owned by the role, and closed to every other but administrators.
+    pub fn ensure_database(&self, database: &str, owner: &str) -> Result<(), Failure> {
+        imports::postgres::ensure_database(&self.target, database, owner)
+    }
+
+    /// Gives a database another name.
+    pub fn rename_database(&self, database: &str, to: &str) -> Result<(), Failure> {
+        imports::postgres::rename_database(&self.target, database, to)
+    }
+
+    /// Ends a database's connections and drops it; nothing happens when there is none.
+    pub fn drop_database(&self, database: &str) -> Result<(), Failure> {
+        imports::postgres::drop_database(&self.target, database)
+    }
+
+    /// A real login from this machine, and a `select 1`.
+    pub fn check_login(&self, database: &str, role: &str, password: &Secret) -> Result<(), Failure> {
+        let login =
+            contract::Login { role: role.to_owned(), password: password.to_string(), database: database.to_owned() };
+        imports::postgres::check_login(&self.target, &login)
+    }
+
+    /// The undo of [`Postgres::ensure_role`].
+    pub fn dropping_role(&self, role: &str) -> impl FnOnce() -> Result<(), Failure> + use<> {
+        let (server, role) = (self.clone(), role.to_owned());
+        move || server.drop_role(&role)
+    }
+
+    /// The undo of [`Postgres::ensure_database`].
+    pub fn dropping_database(&self, database: &str) -> impl FnOnce() -> Result<(), Failure> + use<> {
+        let (server, database) = (self.clone(), database.to_owned());
+        move || server.drop_database(&database)
+    }
+}

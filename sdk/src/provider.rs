@@ -1,0 +1,44 @@
+//! What a provider's author writes.
+
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::{Description, Failure, FieldError, LiveStatus, Operation, PlannedStep, ProbeReport, Request, Tenant};
+
+/// A provider of tenants.
+///
+/// It keeps nothing between two calls: whatever it needs is in its arguments, and whatever it learns is in the results
+/// of its steps. So there is no `self`.
+pub trait Provider: 'static {
+    /// Its settings for one tenant. Use `#[serde(deny_unknown_fields)]`, so that a misspelt name is an error.
+    type Config: DeserializeOwned;
+
+    /// Who it is and what it can do. Always the same.
+    fn describe() -> Description;
+
+    /// Whether it can be used here and now, and if not, what to do.
+    fn probe() -> Result<ProbeReport, Failure>;
+
+    /// What is wrong with a configuration that has the right fields of the right types.
+    fn check(config: &Self::Config) -> Vec<FieldError> {
+        let _ = config;
+        Vec::new()
+    }
+
+    /// The steps that an operation would take, without effects.
+    fn plan(request: &Request<Self::Config>) -> Result<Vec<PlannedStep>, Failure>;
+
+    /// Makes a tenant, up to a login to its database; returns its resources, with a `database_url`.
+    fn create(op: &Operation<Self::Config>) -> Result<Value, Failure>;
+
+    /// Removes what `create` made.
+    fn delete(op: &Operation<Self::Config>) -> Result<(), Failure>;
+
+    /// Every other operation, by `op.operation`.
+    fn operation(op: &Operation<Self::Config>) -> Result<Value, Failure> {
+        Err(op.unknown())
+    }
+
+    /// Live state of a tenant, or without one of what tenants share.
+    fn status(tenant: Option<&Tenant<Self::Config>>) -> Result<LiveStatus, Failure>;
+}

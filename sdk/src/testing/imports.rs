@@ -1,0 +1,175 @@
+//! The functions of the contract, answered by the host in memory.
+
+use super::host::{call, with};
+
+pub(crate) mod journal {
+    //! The record behind every step.
+
+    use super::with;
+    use crate::bindings::systemprompt::provider::journal::Position;
+    use crate::{Failure, UndoKind};
+
+    pub(crate) fn begin(name: &str, undo: UndoKind) -> Position {
+        with(|host| host.begin(name, undo))
+    }
+
+    pub(crate) fn finish(outcome: Result<&str, &Failure>) {
+        with(|host| host.finish(outcome));
+    }
+
+    pub(crate) fn begin_undo(name: &str) -> bool {
+        with(|host| host.begin_undo(name))
+    }
+
+    pub(crate) fn finish_undo(outcome: Result<(), &Failure>) {
+        with(|host| host.finish_undo(outcome));
+    }
+}
+
+pub(crate) mod log {
+    //! Lines for the log.
+
+    pub(crate) fn write(level: &str, message: &str) {
+        super::with(|host| host.world.said.push(format!("{level}: {message}")));
+    }
+}
+
+pub(crate) mod progress {
+    //! What a step waits for.
+
+    pub(crate) fn report(message: &str, current: u64, total: u64) {
+        let extent = if total == 0 { String::new() } else { format!(" ({current}/{total})") };
+        super::with(|host| host.world.said.push(format!("progress: {message}{extent}")));
+    }
+}
+
+pub(crate) mod clock {
+    //! Time that passes only when somebody waits.
+
+    pub(crate) fn now() -> u64 {
+        super::with(|host| host.world.now_ms)
+    }
+
+    pub(crate) fn sleep(milliseconds: u64) {
+        super::with(|host| host.world.now_ms += milliseconds);
+    }
+}
+
+pub(crate) mod random {
+    //! Bytes that differ from call to call, and not from test to test.
+
+    pub(crate) fn bytes(count: u32) -> Vec<u8> {
+        super::with(|host| (0..count).map(|_| host.world.next_byte()).collect())
+    }
+}
+
+pub(crate) mod secrets {
+    //! Placeholders.
+
+    use crate::Failure;
+    use crate::bindings::systemprompt::provider::secrets::Spec;
+
+    pub(crate) fn ensure(spec: &Spec) -> Result<String, Failure> {
+        super::call("secrets.ensure", |world| world.ensure_secret(spec))
+    }
+}
+
+pub(crate) mod docker {
+    //! A Docker engine.
+
+    use super::call;
+    use crate::Failure;
+    use crate::docker::{Container, ContainerSpec, Engine, Image};
+
+    pub(crate) fn ping() -> Result<Engine, Failure> {
+        call("docker.ping", |world| world.ping())
+    }
+
+    pub(crate) fn ensure_image(reference: &str) -> Result<Image, Failure> {
+        call("docker.ensure-image", |world| world.ensure_image(reference))
+    }
+
+    pub(crate) fn inspect(name: &str) -> Result<Option<Container>, Failure> {
+        call("docker.inspect", |world| world.inspect(name))
+    }
+
+    pub(crate) fn ensure_container(spec: &ContainerSpec) -> Result<Container, Failure> {
+        call("docker.ensure-container", |world| world.ensure_container(spec))
+    }
+
+    pub(crate) fn stop_container(name: &str) -> Result<(), Failure> {
+        call("docker.stop-container", |world| world.stop_ours(name))
+    }
+
+    pub(crate) fn remove_container(name: &str, volumes: &[String]) -> Result<(), Failure> {
+        call("docker.remove-container", |world| world.remove_container(name, volumes))
+    }
+
+    pub(crate) fn logs(name: &str, lines: u32) -> Result<String, Failure> {
+        call("docker.logs", |world| world.logs(name, lines))
+    }
+}
+
+pub(crate) mod postgres {
+    //! PostgreSQL servers.
+
+    use super::call;
+    use crate::Failure;
+    use crate::bindings::systemprompt::provider::postgres::{Address, Login, Target};
+
+    pub(crate) fn wait_ready(target: &Target, timeout_ms: u32) -> Result<Address, Failure> {
+        call("postgres.wait-ready", |world| world.wait_ready(target, timeout_ms))
+    }
+
+    pub(crate) fn ensure_role(target: &Target, role: &str, password: &str) -> Result<(), Failure> {
+        call("postgres.ensure-role", |world| world.ensure_role(target, role, password))
+    }
+
+    pub(crate) fn set_password(target: &Target, role: &str, password: &str) -> Result<(), Failure> {
+        call("postgres.set-password", |world| world.set_password(target, role, password))
+    }
+
+    pub(crate) fn drop_role(target: &Target, role: &str) -> Result<(), Failure> {
+        call("postgres.drop-role", |world| world.drop_role(target, role))
+    }
+
+    pub(crate) fn ensure_database(target: &Target, database: &str, owner: &str) -> Result<(), Failure> {
+        call("postgres.ensure-database", |world| world.ensure_database(target, database, owner))
+    }
+
+    pub(crate) fn rename_database(target: &Target, database: &str, to: &str) -> Result<(), Failure> {
+        call("postgres.rename-database", |world| world.rename_database(target, database, to))
+    }
+
+    pub(crate) fn drop_database(target: &Target, database: &str) -> Result<(), Failure> {
+        call("postgres.drop-database", |world| world.drop_database(target, database))
+    }
+
+    pub(crate) fn check_login(target: &Target, login: &Login) -> Result<(), Failure> {
+        call("postgres.check-login", |world| world.check_login(target, login))
+    }
+}
+
+pub(crate) mod server {
+    //! PostgreSQL clusters.
+
+    use super::call;
+    use crate::Failure;
+    use crate::server::{Binaries, Cluster, ClusterSpec};
+
+    pub(crate) fn find_binaries(bin_dir: Option<&str>) -> Result<Binaries, Failure> {
+        call("server.find-binaries", |world| world.find_binaries(bin_dir))
+    }
+
+    pub(crate) fn ensure(spec: &ClusterSpec) -> Result<Cluster, Failure> {
+        call("server.ensure", |world| world.ensure_cluster(spec))
+    }
+
+    pub(crate) fn status(name: &str) -> Result<Cluster, Failure> {
+        call("server.status", |world| Ok(world.cluster(name)))
+    }
+
+    pub(crate) fn stop(name: &str) -> Result<(), Failure> {
+        call("server.stop", |world| world.stop_cluster_of(name))
+    }
+}

@@ -1,0 +1,133 @@
+//! What exists outside of a provider: an engine, clusters, databases, secrets, and a clock.
+
+mod docker;
+mod postgres;
+mod server;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use self::docker::Engine;
+use self::postgres::Disk;
+use self::server::Clusters;
+use crate::bindings::systemprompt::provider::secrets::Spec;
+use crate::{Failure, Scope};
+
+/// A machine with a Docker engine and PostgreSQL's programs, until a test says otherwise.
+#[derive(Clone, Debug)]
+pub struct World {
+    /// Milliseconds since 1970; passes only when somebody waits.
+    pub now_ms: u64,
+    /// Lines that the provider logged or reported as progress.
+    pub said: Vec<String>,
+    /// Id of the tenant whose operation runs.
+    tenant: Option<String>,
+    engine: Engine,
+    clusters: Clusters,
+    /// What the servers keep, by volume or cluster.
+    disks: BTreeMap<String, Disk>,
+    secrets: BTreeSet<String>,
+    taken_ports: BTreeSet<u16>,
+    random: u8,
+    answers_after_ms: u64,
+}
+
+/// To whom an object belongs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Owner {
+    Tenant(String),
+    Machine,
+    Stranger,
+}
+
+impl Default for World {
+    fn default() -> Self {
+        Self {
+            now_ms: 1_769_940_000_000, // 2026-02-01T10:00:00Z
+            said: Vec::new(),
+            tenant: None,
+            engine: Engine::default(),
+            clusters: Clusters::default(),
+            disks: BTreeMap::new(),
+            secrets: BTreeSet::new(),
+            taken_ports: BTreeSet::new(),
+            random: 0,
+            answers_after_ms: 0,
+        }
+    }
+}
+
+impl World {
+    /// Something else listens on a port.
+    pub fn take_port(&mut self, port: u16) {
+        self.taken_ports.insert(port);
+    }
+
+    /// How long a server takes from its start to its first answer.
+    pub fn answers_after_ms(&mut self, milliseconds: u64) {
+        self.answers_after_ms = milliseconds;
+    }
+
+    /// All that exists, a line each.
+    pub fn everything(&self) -> Vec<String> {
+        self.objects().into_iter().map(|(_, line)| line).collect()
+    }
+
+    /// All that exists for some tenant, a line each.
+    pub fn left(&self) -> Vec<String> {
+        let of_tenant = |(owner, line)| matches!(owner, Owner::Tenant(_)).then_some(line);
+        self.objects().into_iter().filter_map(of_tenant).collect()
+    }
+
+    /// From here on calls are made for this tenant.
+    pub(super) fn act_for(&mut self, tenant: Option<&str>) {
+        self.tenant = tenant.map(str::to_owned);
+    }
+
+    pub(super) fn next_byte(&mut self) -> u8 {
+        self.random = self.random.wrapping_mul(5).wrapping_add(17);
+        self.random
+    }
+
+    pub(super) fn ensure_secret(&mut self, spec: &Spec) -> Result<String, Failure> {
+        let placeholder = match spec.scope {
+            Scope::Machine => format!("{{{{machine:{}@1}}}}", spec.name),
+            Scope::Tenant if self.tenant.is_some() => format!("{{{{secret:{}@1}}}}", spec.name),
+            Scope::Tenant => return Err(Failure::refused("no-tenant", "this operation is about no tenant")),
+        };
+        self.secrets.insert(placeholder.clone());
+        Ok(placeholder)
+    }
+
+    /// Passwords are placeholders that the host gave out; a literal is a mistake of the provider.
+    fn known_secret(&self, placeholder: &str) -> Result<(), Failure> {
+        if self.secrets.contains(placeholder) {
+            return Ok(());
+        }
+        Err(Failure::refused(
+            "not-a-secret",
+            format!("a password has to be a secret's placeholder, not: {placeholder}"),
+        ))
+    }
+
+    fn owner(&self, scope: Scope) -> Result<Owner, Failure> {
+        match (scope, &self.tenant) {
+            (Scope::Machine, _) => Ok(Owner::Machine),
+            (Scope::Tenant, Some(tenant)) => Ok(Owner::Tenant(tenant.clone())),
+            (Scope::Tenant, None) => Err(Failure::refused("no-tenant", "this operation is about no tenant")),
+        }
+    }
+
+    fn free_port(&self, preferred: u16) -> u16 {
+        let used = |port: u16| {
+            self.taken_ports.contains(&port) || self.engine.publishes(port) || self.clusters.listens_on(port)
+        };
+        if used(preferred) { (32_768..=u16::MAX).find(|&port| !used(port)).unwrap_or_default() } else { preferred }
+    }
+
+    fn objects(&self) -> Vec<(Owner, String)> {
+        let mut objects = self.engine.objects();
+        objects.extend(self.clusters.objects());
+        objects.extend(self.disks.iter().flat_map(|(place, disk)| disk.objects(place)));
+        objects
+    }
+}

@@ -1,0 +1,193 @@
+//! PostgreSQL servers: roles and databases, tagged with the tenant that they were made for.
+
+use std::collections::BTreeMap;
+
+use super::{Owner, World};
+use crate::Failure;
+use crate::bindings::systemprompt::provider::postgres::{Address, Login, Target};
+
+/// What a server keeps when it is stopped.
+#[derive(Clone, Debug)]
+pub(super) struct Disk {
+    admin_role: String,
+    admin_password: String,
+    roles: BTreeMap<String, Role>,
+    databases: BTreeMap<String, Database>,
+}
+
+#[derive(Clone, Debug)]
+struct Role {
+    tenant: String,
+    password: String,
+}
+
+#[derive(Clone, Debug)]
+struct Database {
+    tenant: String,
+    owner: String,
+}
+
+impl World {
+    pub(in crate::testing) fn wait_ready(&mut self, target: &Target, timeout_ms: u32) -> Result<Address, Failure> {
+        let deadline_ms = self.now_ms + u64::from(timeout_ms);
+        let Some((place, port, since_ms)) = self.server(target)? else {
+            self.now_ms = deadline_ms;
+            return Err(unreachable(target));
+        };
+        let ready_ms = since_ms + self.answers_after_ms;
+        self.now_ms = deadline_ms.min(self.now_ms.max(ready_ms));
+        if self.now_ms < ready_ms {
+            return Err(unreachable(target));
+        }
+        self.disks[&place].admit(target)?;
+        Ok(Address { host: "127.0.0.1".to_owned(), port, version: "18.1".to_owned() })
+    }
+
+    pub(in crate::testing) fn ensure_role(
+        &mut self,
+        target: &Target,
+        role: &str,
+        password: &str,
+    ) -> Result<(), Failure> {
+        self.known_secret(password)?;
+        let tenant = self.acting_tenant()?;
+        let roles = &mut self.disk(target)?.roles;
+        let found =
+            roles.entry(role.to_owned()).or_insert_with(|| Role { tenant: tenant.clone(), password: String::new() });
+        tagged(role, &found.tenant, &tenant)?;
+        password.clone_into(&mut found.password);
+        Ok(())
+    }
+
+    pub(in crate::testing) fn set_password(
+        &mut self,
+        target: &Target,
+        role: &str,
+        password: &str,
+    ) -> Result<(), Failure> {
+        if !self.disk(target)?.roles.contains_key(role) {
+            return Err(Failure::refused("role-missing", format!("there is no role `{role}`")));
+        }
+        self.ensure_role(target, role, password)
+    }
+
+    pub(in crate::testing) fn drop_role(&mut self, target: &Target, role: &str) -> Result<(), Failure> {
+        let tenant = self.acting_tenant()?;
+        let disk = self.disk(target)?;
+        let Some(found) = disk.roles.get(role) else { return Ok(()) };
+        tagged(role, &found.tenant, &tenant)?;
+        if let Some((database, _)) = disk.databases.iter().find(|(_, database)| database.owner == role) {
+            return Err(Failure::refused("role-in-use", format!("role `{role}` still owns database `{database}`")));
+        }
+        disk.roles.remove(role);
+        Ok(())
+    }
+
+    pub(in crate::testing) fn ensure_database(
+        &mut self,
+        target: &Target,
+        name: &str,
+        owner: &str,
+    ) -> Result<(), Failure> {
+        let tenant = self.acting_tenant()?;
+        let disk = self.disk(target)?;
+        if !disk.roles.contains_key(owner) {
+            return Err(Failure::refused("role-missing", format!("there is no role `{owner}`")));
+        }
+        let new = || Database { tenant: tenant.clone(), owner: owner.to_owned() };
+        let found = disk.databases.entry(name.to_owned()).or_insert_with(new);
+        tagged(name, &found.tenant, &tenant)
+    }
+
+    pub(in crate::testing) fn rename_database(&mut self, target: &Target, name: &str, to: &str) -> Result<(), Failure> {
+        let tenant = self.acting_tenant()?;
+        let disk = self.disk(target)?;
+        if disk.databases.contains_key(to) {
+            return tagged(to, &disk.databases[to].tenant, &tenant);
+        }
+        let Some(found) = disk.databases.remove(name) else {
+            return Err(Failure::refused("database-missing", format!("there is no database `{name}`")));
+        };
+        disk.databases.insert(to.to_owned(), found);
+        Ok(())
+    }
+
+    pub(in crate::testing) fn drop_database(&mut self, target: &Target, name: &str) -> Result<(), Failure> {
+        let tenant = self.acting_tenant()?;
+        let disk = self.disk(target)?;
+        let Some(found) = disk.databases.get(name) else { return Ok(()) };
+        tagged(name, &found.tenant, &tenant)?;
+        disk.databases.remove(name);
+        Ok(())
+    }
+
+    pub(in crate::testing) fn check_login(&mut self, target: &Target, login: &Login) -> Result<(), Failure> {
+        let disk = self.disk(target)?;
+        let role = disk.roles.get(&login.role).filter(|role| role.password == login.password);
+        let database = disk.databases.get(&login.database).filter(|database| database.owner == login.role);
+        if role.is_some() && database.is_some() {
+            return Ok(());
+        }
+        let message = format!("role `{}` cannot log in to database `{}`", login.role, login.database);
+        Err(Failure::refused("login-failed", message))
+    }
+
+    fn disk(&mut self, target: &Target) -> Result<&mut Disk, Failure> {
+        let server = self.server(target)?;
+        let ready = |&(_, _, since_ms): &(String, u16, u64)| since_ms + self.answers_after_ms <= self.now_ms;
+        let (place, _, _) = server.filter(ready).ok_or_else(|| unreachable(target))?;
+        let disk = self.disks.get_mut(&place).ok_or_else(|| unreachable(target))?;
+        disk.admit(target)?;
+        Ok(disk)
+    }
+
+    fn server(&self, target: &Target) -> Result<Option<(String, u16, u64)>, Failure> {
+        self.known_secret(&target.admin_password)?;
+        match target.kind.as_str() {
+            "container" => self.container_server(&target.name),
+            "cluster" => Ok(self.cluster_server(&target.name)),
+            kind => Err(Failure::refused("server-kind", format!("there is no kind of server `{kind}`"))),
+        }
+    }
+
+    fn acting_tenant(&self) -> Result<String, Failure> {
+        self.tenant.clone().ok_or_else(|| Failure::refused("no-tenant", "this operation is about no tenant"))
+    }
+}
+
+impl Disk {
+    pub(super) fn new(admin_role: String, admin_password: String) -> Self {
+        Self { admin_role, admin_password, roles: BTreeMap::new(), databases: BTreeMap::new() }
+    }
+
+    pub(super) fn objects(&self, place: &str) -> Vec<(Owner, String)> {
+        let roles = self.roles.iter().map(|(name, role)| {
+            (Owner::Tenant(role.tenant.clone()), format!("role `{name}` in `{place}`, password {}", role.password))
+        });
+        let databases = self.databases.iter().map(|(name, database)| {
+            (
+                Owner::Tenant(database.tenant.clone()),
+                format!("database `{name}` in `{place}`, owned by `{}`", database.owner),
+            )
+        });
+        roles.chain(databases).collect()
+    }
+
+    fn admit(&self, target: &Target) -> Result<(), Failure> {
+        if (&self.admin_role, &self.admin_password) == (&target.admin_role, &target.admin_password) {
+            return Ok(());
+        }
+        Err(Failure::refused("admin-login-failed", format!("the administrator `{}` cannot log in", target.admin_role)))
+    }
+}
+
+fn tagged(name: &str, tag: &str, tenant: &str) -> Result<(), Failure> {
+    if tag == tenant {
+        return Ok(());
+    }
+    Err(Failure::refused("not-yours", format!("`{name}` belongs to tenant `{tag}`")))
+}
+
+fn unreachable(target: &Target) -> Failure {
+    Failure::retryable("server-unreachable", format!("the server of {} `{}` does not answer", target.kind, target.name))
+}

@@ -1,0 +1,96 @@
+//! `cargo xtask test`: makes the machine ready, runs every test and adds up what the runners say.
+
+use std::io::{BufRead, BufReader, Write};
+use std::process::{Command, Stdio};
+
+use crate::image;
+use crate::options::Options;
+use crate::places;
+use crate::process::{Failure, Outcome, cargo};
+use crate::setup;
+use crate::toolchain;
+
+pub(crate) fn run(options: &Options) -> Outcome {
+    let machine = setup::ensure(options)?;
+    println!("toolchain: {}", toolchain::ensure(options)?);
+    let mut command = cargo();
+    command.arg("test").args(scope(&options.rest)).args(&options.rest);
+    if machine.has_docker {
+        println!("image: {}", image::ensure(options)?);
+        command.env("SYSTEMPROMPT_TEST_IMAGE", image::TAG);
+    }
+    command.current_dir(places::repository()).env("CARGO_TARGET_DIR", places::target()?);
+    let (tally, passed) = follow(&mut command)?;
+    println!("\n{} passed, {} failed, {} skipped", tally.passed, tally.failed, tally.skipped);
+    if passed { Ok(()) } else { Err(Failure::new("not every test passed; see above")) }
+}
+
+/// All of the workspace, unless a package was named.
+fn scope(arguments: &[String]) -> Option<&'static str> {
+    let before_the_tests_own = arguments.iter().take_while(|argument| *argument != "--");
+    let named = before_the_tests_own
+        .map(String::as_str)
+        .any(|argument| argument.starts_with("-p") || argument.starts_with("--package"));
+    (!named).then_some("--workspace")
+}
+
+/// Shows the output as it comes, and counts.
+fn follow(command: &mut Command) -> Outcome<(Tally, bool)> {
+    let broken = |e: std::io::Error| Failure::new(format!("cannot follow `cargo test`: {e}"));
+    let mut child = command.stdout(Stdio::piped()).spawn().map_err(broken)?;
+    let mut tally = Tally::default();
+    for line in child.stdout.take().into_iter().flat_map(|output| BufReader::new(output).split(b'\n')) {
+        let line = line.map_err(broken)?;
+        tally.add(&String::from_utf8_lossy(&line));
+        let mut out = std::io::stdout().lock();
+        out.write_all(&line).and_then(|()| out.write_all(b"\n")).map_err(broken)?;
+    }
+    Ok((tally, child.wait().map_err(broken)?.success()))
+}
+
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Tally {
+    passed: u32,
+    failed: u32,
+    skipped: u32,
+}
+
+impl Tally {
+    /// Reads a runner's closing line: `test result: ok. 3 passed; 0 failed; 1 ignored; 0 measured; …`.
+    fn add(&mut self, line: &str) {
+        let Some(result) = line.strip_prefix("test result: ") else { return };
+        for count in result.split(['.', ';']) {
+            let mut words = count.split_whitespace();
+            let (number, what) = (words.next().and_then(|word| word.parse::<u32>().ok()), words.next());
+            match (number, what) {
+                (Some(number), Some("passed")) => self.passed += number,
+                (Some(number), Some("failed")) => self.failed += number,
+                (Some(number), Some("ignored")) => self.skipped += number,
+                _ => {}
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_closing_lines_of_all_runners_are_added_up() {
+        let mut tally = Tally::default();
+        tally.add("test result: ok. 3 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.00s");
+        tally.add("test result: FAILED. 1 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.01s");
+        tally.add("test something ... ok");
+        assert_eq!(tally, Tally { passed: 4, failed: 2, skipped: 1 });
+    }
+
+    #[test]
+    fn naming_a_package_leaves_the_rest_of_the_workspace_out() {
+        let words = |line: &str| line.split_whitespace().map(String::from).collect::<Vec<_>>();
+        assert_eq!(scope(&words("crash")), Some("--workspace"));
+        assert_eq!(scope(&words("-- -p")), Some("--workspace"));
+        assert_eq!(scope(&words("--package systemprompt-events")), None);
+        assert_eq!(scope(&words("-psystemprompt-events")), None);
+    }
+}
