@@ -1,7 +1,7 @@
 //! How events are stored: a twin of each event for the file, apart from the event itself, and the way between them.
 //!
 //! A stored event is (type, schema version, payload in canonical JSON). To change an event's shape, give its twin the
-//! next schema version, add a fixture `events/fixtures/<type>/v<n>.json`, and an [`Upcast`] from the old one: a pure
+//! next schema version, add a fixture `events/fixtures/<type>/v<n>.json`, and an `Upcast` from the old one: a pure
 //! function from the old payload to the new. What was written stays as it was written.
 
 #[macro_use]
@@ -110,7 +110,8 @@ fn decode_newest(kind: &'static str, payload: &str) -> Result<Event, DecodeError
 }
 
 fn decode_older(known: &EventKind, schema: u32, payload: &str) -> Result<Event, DecodeError> {
-    let mut value = serde_json::from_str(payload).map_err(|source| DecodeError::Payload { kind: known.name, source })?;
+    let mut value =
+        serde_json::from_str(payload).map_err(|source| DecodeError::Payload { kind: known.name, source })?;
     for from in schema..known.schema {
         let Some(upcast) = UPCASTS.iter().find(|upcast| upcast.kind == known.name && upcast.from == from) else {
             return Err(DecodeError::Unknown { kind: known.name.to_owned(), schema });

@@ -17,9 +17,7 @@ use std::future::Future;
 
 use uuid::Uuid;
 
-use crate::{
-    Command, CommandId, Digest, Event, EventId, Position, Provenance, Recorded, Stream, Timestamp, Version,
-};
+use crate::{Command, CommandId, Digest, Event, EventId, Position, Provenance, Recorded, Stream, Timestamp, Version};
 
 /// Makes the id of the next event.
 pub type EventIds<'a> = &'a mut (dyn FnMut() -> EventId + Send);

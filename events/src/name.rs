@@ -66,8 +66,7 @@ pub(crate) fn shown(text: &str) -> String {
 
 /// Whether `text` is 1 to `length_max` of `a-z`, `0-9` and `-`.
 fn is_slug(text: &str, length_max: usize) -> bool {
-    (1..=length_max).contains(&text.len())
-        && text.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'))
+    (1..=length_max).contains(&text.len()) && text.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'))
 }
 
 /// Whether `text` is such a slug and starts with a letter.

@@ -15,7 +15,7 @@ macro_rules! ordinal {
             /// The first one: 1.
             pub const FIRST: Self = Self(NonZeroU64::MIN);
 
-            /// None for 0, and for what an SQLite integer cannot hold.
+            /// None for 0, and for what an `SQLite` integer cannot hold.
             pub fn new(number: u64) -> Option<Self> {
                 i64::try_from(number).ok().and(NonZeroU64::new(number)).map(Self)
             }
@@ -31,12 +31,12 @@ macro_rules! ordinal {
                 last.map_or(Self::FIRST, |last| Self(last.0.saturating_add(1)))
             }
 
-            /// As SQLite stores it.
+            /// As `SQLite` stores it.
             pub(crate) fn sql(self) -> i64 {
                 i64::try_from(self.get()).unwrap_or(i64::MAX)
             }
 
-            /// From what SQLite stored.
+            /// From what `SQLite` stored.
             pub(crate) fn from_sql(number: i64) -> Option<Self> {
                 u64::try_from(number).ok().and_then(Self::new)
             }

@@ -76,7 +76,8 @@ pub fn parse(template: &str) -> Result<Vec<Part>, InvalidTemplate> {
         if inside == "open" {
             text.push_str("{{");
         } else {
-            let secret = reference(inside).ok_or_else(|| InvalidTemplate { given: shown(&format!("{{{{{inside}}}}}")) })?;
+            let secret =
+                reference(inside).ok_or_else(|| InvalidTemplate { given: shown(&format!("{{{{{inside}}}}}")) })?;
             if !text.is_empty() {
                 parts.push(Part::Text(std::mem::take(&mut text)));
             }
@@ -146,7 +147,8 @@ mod tests {
     #[test]
     fn a_template_is_text_and_references() {
         let template = "postgres://u:{{secret:db-password@2}}@h/{{machine:pg-admin@1}}";
-        let (first, second) = (secret(SecretScope::Tenant, "db-password", 2), secret(SecretScope::Machine, "pg-admin", 1));
+        let (first, second) =
+            (secret(SecretScope::Tenant, "db-password", 2), secret(SecretScope::Machine, "pg-admin", 1));
         let parts = [
             Part::Text("postgres://u:".into()),
             Part::Secret(first.clone()),

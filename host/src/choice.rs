@@ -113,16 +113,23 @@ pub fn no_project() -> CliError {
 
 /// A line for each operation that was interrupted and is not being performed right now.
 pub async fn unfinished_lines(project: &mut Project) -> Result<Vec<String>, CliError> {
-    let unfinished = project.ledger().log.unfinished().await?;
-    let dir = project.dir.clone();
-    Ok(unfinished
-        .iter()
-        .filter(|operation| !driver::is_running(&dir, operation.id))
-        .map(|operation| {
-            let what = driver::in_words(&operation.kind, operation.tenant.as_ref());
-            format!("unfinished: {what}; to go on, run `{}`", driver::resume_command(operation))
-        })
-        .collect())
+    let mut lines = Vec::new();
+    for operation in project.ledger().log.unfinished().await? {
+        if !driver::is_running(&project.dir, operation.id) {
+            let what = in_words(project, &operation).await?;
+            lines.push(format!("unfinished: {what}; to go on, run `{}`", driver::resume_command(&operation)));
+        }
+    }
+    Ok(lines)
+}
+
+/// What an operation does, with its tenant's name.
+pub async fn in_words(project: &mut Project, operation: &Operation) -> Result<String, CliError> {
+    let tenant = match &operation.tenant {
+        Some(id) => project.ledger().log.tenant(id).await?,
+        None => None,
+    };
+    Ok(driver::in_words(&operation.kind, tenant.as_ref().map(|tenant| tenant.name.as_str())))
 }
 
 /// The unfinished operation of a tenant or with an id, or the only one.

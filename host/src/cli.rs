@@ -9,7 +9,6 @@ use crate::env::Env;
 use crate::error::CliError;
 use crate::project::{self, Project};
 use crate::report::{Reporter, Style};
-use crate::ui::Format;
 use crate::view::AnyView;
 
 /// Isolated environments with a history
@@ -89,11 +88,6 @@ impl Context {
         Context { reporter: Reporter::new(style, global.verbose), env, global }
     }
 
-    /// How the answer is printed.
-    pub fn format(&self) -> Format {
-        if self.global.json { Format::Json } else { Format::Text }
-    }
-
     /// The project to look at, if there is one.
     pub async fn project_to_read(&self) -> Result<Option<Project>, CliError> {
         let project = project::open_to_read(&self.env, self.global.project.as_deref()).await?;
@@ -110,6 +104,19 @@ impl Context {
     pub async fn project_to_change(&self) -> Result<Project, CliError> {
         let mut project = project::open_to_change(&self.env, self.global.project.as_deref()).await?;
         self.announce(&mut project).await?;
+        Ok(project)
+    }
+
+    /// The project whose unfinished operation the user is about to go on with, so that there is no need to mention it.
+    pub async fn project_to_resume_in(&self) -> Result<Project, CliError> {
+        let named = self.global.project.as_deref();
+        if project::locate(&self.env, named).is_none() {
+            return Err(crate::choice::no_project());
+        }
+        let mut project = project::open_to_change(&self.env, named).await?;
+        for line in project.notices.drain(..) {
+            self.note(&line);
+        }
         Ok(project)
     }
 

@@ -22,8 +22,8 @@ pub struct Env {
     pub interactive: bool,
     /// Standard error is a terminal: progress may be shown.
     pub watching: bool,
-    /// Columns of the terminal, 80 where there is none.
-    pub columns: usize,
+    /// The user is root.
+    pub is_root: bool,
 }
 
 impl Env {
@@ -43,7 +43,7 @@ impl Env {
             provenance: provenance(),
             interactive: std::io::stdin().is_terminal() && std::io::stderr().is_terminal(),
             watching: std::io::stderr().is_terminal() && look_up("TERM").is_none_or(|term| term != "dumb"),
-            columns: rustix::termios::tcgetwinsize(std::io::stdout()).map_or(80, |size| usize::from(size.ws_col).max(20)),
+            is_root,
         })
     }
 }

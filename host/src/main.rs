@@ -4,6 +4,8 @@
 //! ([`vault`]), the project directory ([`project`]), and printing ([`ui`]). It is the only place with effects; the
 //! model is `systemprompt-events`.
 
+#![allow(unreachable_pub, reason = "in a binary `pub` says that a module is meant to be used by others")]
+
 mod backend;
 mod choice;
 mod cli;

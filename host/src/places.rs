@@ -1,7 +1,7 @@
 //! Where things are kept on this machine, outside any project.
 
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use etcetera::BaseStrategy;
@@ -38,6 +38,18 @@ impl Places {
         Some(Places { data, cache, surroundings: Surroundings::from_lookup(look_up) })
     }
 
+    /// Makes the directory of all that is kept. Root's can be passed through, by the user that its PostgreSQL runs as.
+    pub fn make(&self, is_root: bool) -> std::io::Result<()> {
+        use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+        if self.data.is_dir() {
+            return Ok(());
+        }
+        let mode = if is_root { 0o711 } else { 0o700 };
+        std::fs::DirBuilder::new().recursive(true).mode(mode).create(&self.data)?;
+        // Whatever the umask took away.
+        std::fs::set_permissions(&self.data, std::fs::Permissions::from_mode(mode))
+    }
+
     /// Master key and the secrets that projects share.
     pub fn vault(&self) -> PathBuf {
         self.data.join("vault")
@@ -56,11 +68,6 @@ impl Places {
     /// Compiled components.
     pub fn components(&self) -> PathBuf {
         self.cache.join("components")
-    }
-
-    /// Root of all that is kept, for messages.
-    pub fn data(&self) -> &Path {
-        &self.data
     }
 
     /// What the backends need of the environment.

@@ -86,6 +86,11 @@ pub async fn open_untouched(env: &Env, named: Option<&Path>) -> Result<Option<Pr
 
 /// Opens a project to change it; makes one in the working directory where there is none, and says so.
 pub async fn open_to_change(env: &Env, named: Option<&Path>) -> Result<Project, CliError> {
+    env.places.make(env.is_root).map_err(|error| {
+        CliError::new(Exit::Failed, "no-data-directory", "could not make the directory for keys and servers")
+            .because(&error)
+            .help("set `SYSTEMPROMPT_DATA_DIR` to a directory that you can write")
+    })?;
     let (dir, is_new) = match locate(env, named) {
         Some(dir) => (dir, false),
         None => (make_dir(env, named)?, true),

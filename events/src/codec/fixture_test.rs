@@ -50,7 +50,10 @@ fn an_unknown_field_type_or_version_is_an_error_of_its_own() {
     assert!(matches!(decode("UndoBegan", 2, r#"{"index":0}"#), Err(DecodeError::Unknown { schema: 2, .. })));
     assert!(matches!(decode("UndoBegan", 0, r#"{"index":0}"#), Err(DecodeError::Unknown { schema: 0, .. })));
     assert!(matches!(decode("UndoBegan", 1, r#"{"index":0,"x":1}"#), Err(DecodeError::Payload { .. })));
-    assert!(matches!(decode("TenantSelected", 1, r#"{"tenant":"../x"}"#), Err(DecodeError::Field { field: "tenant", .. })));
+    assert!(matches!(
+        decode("TenantSelected", 1, r#"{"tenant":"../x"}"#),
+        Err(DecodeError::Field { field: "tenant", .. })
+    ));
 }
 
 #[test]

@@ -44,7 +44,18 @@ macro_rules! stored_as_text {
     )*};
 }
 stored_as_text!(
-    Digest, LogId, OperationId, PluginId, Region, SecretName, StepName, TenantId, TenantName, TenantType, UndoKind, Uuid
+    Digest,
+    LogId,
+    OperationId,
+    PluginId,
+    Region,
+    SecretName,
+    StepName,
+    TenantId,
+    TenantName,
+    TenantType,
+    UndoKind,
+    Uuid
 );
 
 /// Types that are stored as they are.

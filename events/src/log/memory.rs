@@ -78,7 +78,8 @@ impl Transaction for MemoryLog {
     async fn write(&mut self, batch: &Batch) -> Result<(), LogError> {
         for (recorded, _) in &batch.records {
             let refold = self.fold.apply(recorded);
-            refold.map_err(|error| LogError::Damaged { position: Some(recorded.position), reason: error.to_string() })?;
+            refold
+                .map_err(|error| LogError::Damaged { position: Some(recorded.position), reason: error.to_string() })?;
             self.events.push(recorded.clone());
         }
         self.receipts.insert(batch.command_id, (batch.digest, batch.receipt()));

@@ -24,10 +24,7 @@ pub(super) trait Transaction: Send {
     fn load(&mut self, stream: &Stream) -> impl Future<Output = Result<Folded, LogError>> + Send;
 
     /// The living tenant of this name.
-    fn tenant_named(
-        &mut self,
-        name: &TenantName,
-    ) -> impl Future<Output = Result<Option<TenantId>, LogError>> + Send;
+    fn tenant_named(&mut self, name: &TenantName) -> impl Future<Output = Result<Option<TenantId>, LogError>> + Send;
 
     /// Writes events, rows, receipt and head.
     fn write(&mut self, batch: &Batch) -> impl Future<Output = Result<(), LogError>> + Send;
@@ -142,8 +139,9 @@ async fn check_across<T: Transaction>(
 ) -> Result<(), ExecuteError> {
     match event {
         Event::Tenant(TenantEvent::TenantRequested { name, .. } | TenantEvent::TenantAdopted { name, .. }) => {
-            let by = match batch.tenant_named(name) {
-                Some(known) => known,
+            let by = match batch.naming(name) {
+                Some(batch::Naming::GivenTo(id)) => Some(id.clone()),
+                Some(batch::Naming::Freed) => None,
                 None => transaction.tenant_named(name).await?,
             };
             by.map_or(Ok(()), |by| Err(Refusal::NameTaken { name: name.clone(), by }.into()))

@@ -1,4 +1,4 @@
-//! The log in one SQLite file.
+//! The log in one `SQLite` file.
 
 mod checkpoint;
 mod connect;
@@ -40,7 +40,7 @@ const BEGIN_WRITE: &str = "BEGIN IMMEDIATE";
 /// Readers see one moment of the log, whatever is written meanwhile.
 const BEGIN_READ: &str = "BEGIN DEFERRED";
 
-/// The log in one SQLite file: one connection, in WAL mode, where a commit is on the disk when it returns.
+/// The log in one `SQLite` file: one connection, in WAL mode, where a commit is on the disk when it returns.
 #[derive(Debug)]
 pub struct SqliteLog {
     connection: SqliteConnection,

@@ -57,7 +57,8 @@ mod tests {
         for valid in ["a", "my-project", "p2", &"a".repeat(40)] {
             assert_eq!(valid.parse::<TenantName>().map(|name| name.to_string()).as_deref(), Ok(valid));
         }
-        for invalid in ["", "2p", "-a", "a-", "A", "a b", "a/../b", "ü", "a'b", &"a".repeat(41), &"a".repeat(1 << 20)] {
+        for invalid in ["", "2p", "-a", "a-", "A", "a b", "a/../b", "ü", "a'b", &"a".repeat(41), &"a".repeat(1 << 20)]
+        {
             let error = invalid.parse::<TenantName>().unwrap_err();
             assert!(error.to_string().len() < 300, "{error}");
         }

@@ -107,7 +107,10 @@ impl Table {
                 ("tenants_by_name", "(name) WHERE valid_to IS NULL"),
             ],
             Self::Operations => &[
-                ("operations_unfinished", "(started_at) WHERE valid_to IS NULL AND state IN ('running', 'unwinding', 'stuck')"),
+                (
+                    "operations_unfinished",
+                    "(started_at) WHERE valid_to IS NULL AND state IN ('running', 'unwinding', 'stuck')",
+                ),
                 ("operations_by_tenant", "(tenant) WHERE valid_to IS NULL AND tenant IS NOT NULL"),
             ],
             Self::Project | Self::Selection | Self::Secrets | Self::Steps | Self::Plugins | Self::Grants => &[],
@@ -133,16 +136,16 @@ pub(crate) enum Cell {
 }
 
 impl Cell {
-    pub(crate) fn text(text: impl ToString) -> Self {
+    pub(crate) fn text(text: &(impl ToString + ?Sized)) -> Self {
         Self::Text(text.to_string())
     }
 
-    pub(crate) fn optional(text: Option<impl ToString>) -> Self {
+    pub(crate) fn optional<T: ToString>(text: Option<&T>) -> Self {
         text.map_or(Self::Null, Self::text)
     }
 
     /// A list of texts, as JSON.
     pub(crate) fn list(texts: &[String]) -> Self {
-        Self::text(serde_json::Value::from(texts.to_vec()))
+        Self::text(&serde_json::Value::from(texts.to_vec()))
     }
 }

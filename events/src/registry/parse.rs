@@ -106,9 +106,7 @@ impl Taken {
         };
         let region = match record.get("region") {
             None | Some(Value::Null) => None,
-            Some(Value::String(region)) => {
-                Some(region.parse().map_err(|_| Refused::Region { given: shown(region) })?)
-            }
+            Some(Value::String(region)) => Some(region.parse().map_err(|_| Refused::Region { given: shown(region) })?),
             Some(_) => return Err(Refused::Missing { field: "region" }),
         };
         let resources = resources(record, tenant_type)?;

@@ -1,7 +1,7 @@
 //! Writing `tenants.json`.
 
 use serde::{Serialize, Serializer, ser::SerializeMap as _};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::{FOREIGN_FIELDS, fields};
 use crate::{TenantId, TenantType, TenantView, Timestamp, template};
@@ -40,10 +40,8 @@ impl Serialize for OrderedFields {
 }
 
 fn record(tenant: &TenantView, fill: &dyn Fn(&TenantId, &str) -> Option<String>) -> Vec<(String, Value)> {
-    let mut resources = match tenant.resources.value() {
-        Value::Object(resources) => resources,
-        _ => Map::new(),
-    };
+    let resources = tenant.resources.value();
+    let mut resources = resources.as_object().cloned().unwrap_or_default();
     let mut record: Vec<(String, Value)> = vec![
         ("id".to_owned(), tenant.id.as_str().into()),
         ("name".to_owned(), tenant.name.as_str().into()),
@@ -80,7 +78,9 @@ fn filled(value: Value, fill: &dyn Fn(&str) -> Option<String>) -> Option<Value> 
                 Err(_) => Some(Value::String(text)),
             }
         }
-        Value::Array(items) => items.into_iter().map(|item| filled(item, fill)).collect::<Option<_>>().map(Value::Array),
+        Value::Array(items) => {
+            items.into_iter().map(|item| filled(item, fill)).collect::<Option<_>>().map(Value::Array)
+        }
         Value::Object(map) => {
             let filled = map.into_iter().map(|(name, value)| filled(value, fill).map(|value| (name, value)));
             filled.collect::<Option<_>>().map(Value::Object)

@@ -56,10 +56,10 @@ async fn events_are_neither_updated_nor_deleted() {
 
 #[tokio::test]
 async fn a_flipped_byte_in_any_column_is_found_where_it_is() {
-    let text = |column: &str| format!("{column} = char(unicode({column}) + 1) || substr({column}, 2)");
+    let letter = |column: &str| format!("{column} = char(unicode({column}) + 1) || substr({column}, 2)");
     let blob = |column: &str| format!("{column} = unhex(replace(hex({column}), '0', '1'))");
-    let number = |column: &str| format!("{column} = {column} + 1");
-    let mut flips: Vec<String> = ["stream", "type", "actor", "host", "cli", "payload", "command"].map(text).into();
+    let number = |column: &str| format!("{column} = {column} + 64");
+    let mut flips: Vec<String> = ["stream", "type", "actor", "host", "cli", "payload", "command"].map(letter).into();
     flips.extend(["id", "command_id", "correlation_id", "hash"].map(blob));
     flips.extend(["time", "schema", "version"].map(number));
     flips.push("causation_id = x''".into());
@@ -177,7 +177,7 @@ async fn deleting_every_projection_loses_nothing() {
     let mut test = filled().await;
     let before = (test.log.tenants().await.unwrap(), test.log.selected().await.unwrap());
     let tables = ["project", "selection", "tenants", "secrets", "operations", "steps", "plugins", "grants", "kinds"];
-    let drop_all: String = tables.iter().map(|table| format!("DROP TABLE {table};")).collect();
+    let drop_all = tables.map(|table| format!("DROP TABLE {table};")).concat();
     meddle(&test.path(), &drop_all).await;
     assert!(test.log.tenants().await.is_err());
     test.log.rebuild().await.unwrap();

@@ -29,7 +29,9 @@ async fn what_is_not_a_log_is_not_opened() {
     let path = directory.path().join("log.db");
     for content in [&b""[..], b"hello", &[0x5a; 9000]] {
         fs::write(&path, content).unwrap();
-        for opened in [SqliteLog::open(&path).await, SqliteLog::open_read_only(&path).await, SqliteLog::create(&path).await] {
+        for opened in
+            [SqliteLog::open(&path).await, SqliteLog::open_read_only(&path).await, SqliteLog::create(&path).await]
+        {
             assert!(matches!(opened, Err(LogError::NotALog { .. })), "{opened:?}");
         }
         assert_eq!(fs::read(&path).unwrap(), content);

@@ -61,7 +61,8 @@ async fn of_many_who_make_a_log_at_once_all_open_the_same() {
     }
     let mut log = SqliteLog::open(&path).await.unwrap();
     assert_eq!(log.tenants().await.unwrap().len(), 8);
-    let left: BTreeSet<_> = std::fs::read_dir(directory.path()).unwrap().map(|file| file.unwrap().file_name()).collect();
+    let left: BTreeSet<_> =
+        std::fs::read_dir(directory.path()).unwrap().map(|file| file.unwrap().file_name()).collect();
     assert!(left.iter().all(|name| !name.to_string_lossy().contains("new")), "{left:?}");
 }
 

@@ -1,7 +1,7 @@
 //! PostgreSQL through an administrator's connection: roles and databases of tenants, and nobody else's.
 //!
 //! Each verb opens a connection of its own and looks before it acts, so that it may be repeated after a crash.
-//! Which roles and databases are a tenant's, their comments in the server say (see [`tag`]).
+//! Which roles and databases are a tenant's, their comments in the server say.
 
 mod database;
 mod fault;

@@ -102,6 +102,7 @@ async fn perform(
 ) -> Result<Json, CliError> {
     let operation = read(project, id).await?;
     let request = request(project, &operation).await?;
+    let what = in_words(&operation.kind, request.tenant.as_ref().map(|tenant| tenant.name.as_str()));
     let cancel = CancelFlag::default();
     cancel.listen(reporter.clone(), resume_command(&operation));
     let world = World {
@@ -120,10 +121,16 @@ async fn perform(
     let run = world.run.take().expect("BUG: the run comes back with its world");
     let answer = answer.map_err(|error| stopped(error, &operation))?;
     let answer = answer.and_then(|result| parsed(&result));
-    conclude(project, &operation, &run, outcome::end(answer, run.replay())).await
+    conclude(project, &operation, &run, outcome::end(answer, run.replay()), &what).await
 }
 
-async fn conclude(project: &mut Project, operation: &Operation, run: &Run, end: End) -> Result<Json, CliError> {
+async fn conclude(
+    project: &mut Project,
+    operation: &Operation,
+    run: &Run,
+    end: End,
+    what: &str,
+) -> Result<Json, CliError> {
     let (id, tenant) = (operation.id, operation.tenant.as_ref());
     let mut commands = vec![Command::Operation(id, end.command(run.token()))];
     commands.extend(match &end {
@@ -138,9 +145,9 @@ async fn conclude(project: &mut Project, operation: &Operation, run: &Run, end: 
     project.ledger().record(commands).await?;
     match end {
         End::Succeeded(result) => Ok(result),
-        End::Undone(failure) => Err(undone(operation, &failure)),
+        End::Undone(failure) => Err(undone(&failure, what)),
         End::Cancelled(_) => Err(CliError::new(Exit::Interrupted, "cancelled", "stopped, and everything was undone")),
-        End::Stuck { failure, left, undoing } => Err(stuck(operation, &failure, &left, undoing)),
+        End::Stuck { failure, left, undoing } => Err(stuck(operation, &failure, &left, undoing, what)),
     }
 }
 
@@ -201,15 +208,14 @@ pub fn resume_command(operation: &Operation) -> String {
 }
 
 /// What an operation does, in words: ``create tenant `x` ``.
-pub fn in_words(kind: &str, tenant: Option<&TenantId>) -> String {
+pub fn in_words(kind: &str, tenant: Option<&str>) -> String {
     match tenant {
         Some(tenant) => format!("{kind} tenant `{tenant}`"),
         None => kind.to_owned(),
     }
 }
 
-fn undone(operation: &Operation, failure: &Failure) -> CliError {
-    let what = in_words(&operation.kind, operation.tenant.as_ref());
+fn undone(failure: &Failure, what: &str) -> CliError {
     let mut error = failure_error(failure, format!("could not {what}"));
     error.help = Some(match error.help {
         Some(help) => help,
@@ -218,8 +224,7 @@ fn undone(operation: &Operation, failure: &Failure) -> CliError {
     error
 }
 
-fn stuck(operation: &Operation, failure: &Failure, left: &[String], undoing: bool) -> CliError {
-    let what = in_words(&operation.kind, operation.tenant.as_ref());
+fn stuck(operation: &Operation, failure: &Failure, left: &[String], undoing: bool, what: &str) -> CliError {
     let left = left.join("`, `");
     let (message, left) = if undoing {
         (format!("could not {what}, and could not undo it either"), format!("still there may be the effects of `{left}`"))

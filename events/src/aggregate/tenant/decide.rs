@@ -1,7 +1,7 @@
 //! The rules of a tenant.
 
 use super::{LivingTenant, Tenant, TenantPhase};
-use crate::{OperationId, Refusal, TenantCommand, TenantEvent, TenantId};
+use crate::{Json, OperationId, Refusal, TenantCommand, TenantEvent, TenantId};
 
 pub(in crate::aggregate) fn decide(
     tenant: &Tenant,
@@ -10,31 +10,19 @@ pub(in crate::aggregate) fn decide(
 ) -> Result<Vec<TenantEvent>, Refusal> {
     match command {
         TenantCommand::Request { name, tenant_type, provider, region, config, operation } => {
-            let asked = TenantEvent::TenantRequested { id: id.clone(), name, tenant_type, provider, region, config, operation };
-            begin(tenant, id, asked)
+            let (own, id) = (id, id.clone());
+            begin(
+                tenant,
+                own,
+                TenantEvent::TenantRequested { id, name, tenant_type, provider, region, config, operation },
+            )
         }
         TenantCommand::Adopt { name, tenant_type, provider, region, resources } => {
-            begin(tenant, id, TenantEvent::TenantAdopted { id: id.clone(), name, tenant_type, provider, region, resources })
+            let (own, id) = (id, id.clone());
+            begin(tenant, own, TenantEvent::TenantAdopted { id, name, tenant_type, provider, region, resources })
         }
-        TenantCommand::Created { operation, resources } => {
-            let living = living(tenant, id)?;
-            match living.phase {
-                TenantPhase::Creating(current) if current == operation => {
-                    Ok(vec![TenantEvent::TenantCreated { operation, resources }])
-                }
-                TenantPhase::Ready if living.ended == Some(operation) && living.resources == resources => Ok(vec![]),
-                phase => Err(not_this(id, phase, operation)),
-            }
-        }
-        TenantCommand::CreationUndone { operation } => match tenant {
-            Tenant::Gone { operation: Some(ended), undone: true, .. } if *ended == operation => Ok(vec![]),
-            Tenant::Unknown | Tenant::Living(_) | Tenant::Gone { .. } => match living(tenant, id)?.phase {
-                TenantPhase::Creating(current) if current == operation => {
-                    Ok(vec![TenantEvent::TenantCreationUndone { operation }])
-                }
-                phase => Err(not_this(id, phase, operation)),
-            },
-        },
+        TenantCommand::Created { operation, resources } => created(living(tenant, id)?, operation, resources),
+        TenantCommand::CreationUndone { operation } => creation_undone(tenant, id, operation),
         TenantCommand::StartDeletion { operation } => match living(tenant, id)?.phase {
             TenantPhase::Ready => Ok(vec![TenantEvent::TenantDeletionStarted { operation }]),
             TenantPhase::Deleting(current) if current == operation => Ok(vec![]),
@@ -42,17 +30,8 @@ pub(in crate::aggregate) fn decide(
                 Err(Refusal::TenantBusy { id: id.clone(), state: phase.as_str(), operation: current })
             }
         },
-        TenantCommand::DeletionUndone { operation } => {
-            let living = living(tenant, id)?;
-            match living.phase {
-                TenantPhase::Deleting(current) if current == operation => {
-                    Ok(vec![TenantEvent::TenantDeletionUndone { operation }])
-                }
-                TenantPhase::Ready if living.ended == Some(operation) => Ok(vec![]),
-                phase => Err(not_this(id, phase, operation)),
-            }
-        }
-        TenantCommand::Deleted { operation } => delete(tenant, id, operation),
+        TenantCommand::DeletionUndone { operation } => deletion_undone(living(tenant, id)?, operation),
+        TenantCommand::Deleted { operation } => deleted(tenant, id, operation),
         TenantCommand::DestroyKey => match tenant {
             Tenant::Unknown => Err(Refusal::NoSuchTenant { id: id.clone() }),
             Tenant::Living(_) => Err(Refusal::TenantLiving { id: id.clone() }),
@@ -62,62 +41,84 @@ pub(in crate::aggregate) fn decide(
         TenantCommand::SealSecret { name, version, seal_id, sealed } => {
             let newest = living(tenant, id)?.secrets.get(&name).copied();
             let expected = newest.map_or(1, |(newest, _)| newest.saturating_add(1));
-            match newest {
-                Some(newest) if newest == (version, seal_id) => Ok(vec![]),
-                _ if version == expected => Ok(vec![TenantEvent::SecretSealed { name, version, seal_id, sealed }]),
-                _ => Err(Refusal::SecretVersion { name, expected }),
+            if newest == Some((version, seal_id)) {
+                return Ok(vec![]);
             }
+            if version != expected {
+                return Err(Refusal::SecretVersion { name, expected });
+            }
+            Ok(vec![TenantEvent::SecretSealed { name, version, seal_id, sealed }])
         }
     }
 }
 
 /// An id begins once; asking for the very same again is not an error.
 fn begin(tenant: &Tenant, id: &TenantId, asked: TenantEvent) -> Result<Vec<TenantEvent>, Refusal> {
-    let same = match tenant {
-        Tenant::Unknown => return Ok(vec![asked]),
-        Tenant::Gone { .. } => false,
-        Tenant::Living(living) => began_as(living, &asked),
-    };
-    if same { Ok(vec![]) } else { Err(Refusal::IdTaken { id: id.clone() }) }
+    match tenant {
+        Tenant::Unknown => Ok(vec![asked]),
+        Tenant::Living(living) if began_as(living, &asked) => Ok(vec![]),
+        Tenant::Living(_) | Tenant::Gone { .. } => Err(Refusal::IdTaken { id: id.clone() }),
+    }
 }
 
 fn began_as(living: &LivingTenant, asked: &TenantEvent) -> bool {
+    let LivingTenant { id, name, tenant_type, provider, region, config, resources, .. } = living.clone();
     let began = match living.phase {
-        TenantPhase::Creating(operation) => TenantEvent::TenantRequested {
-            id: living.id.clone(),
-            name: living.name.clone(),
-            tenant_type: living.tenant_type,
-            provider: living.provider.clone(),
-            region: living.region.clone(),
-            config: living.config.clone(),
-            operation,
-        },
-        TenantPhase::Ready | TenantPhase::Deleting(_) => TenantEvent::TenantAdopted {
-            id: living.id.clone(),
-            name: living.name.clone(),
-            tenant_type: living.tenant_type,
-            provider: living.provider.clone(),
-            region: living.region.clone(),
-            resources: living.resources.clone(),
-        },
+        TenantPhase::Creating(operation) => {
+            TenantEvent::TenantRequested { id, name, tenant_type, provider, region, config, operation }
+        }
+        TenantPhase::Ready | TenantPhase::Deleting(_) => {
+            TenantEvent::TenantAdopted { id, name, tenant_type, provider, region, resources }
+        }
     };
     began == *asked
 }
 
-fn delete(tenant: &Tenant, id: &TenantId, operation: Option<OperationId>) -> Result<Vec<TenantEvent>, Refusal> {
+fn created(tenant: &LivingTenant, operation: OperationId, resources: Json) -> Result<Vec<TenantEvent>, Refusal> {
+    if tenant.phase == TenantPhase::Creating(operation) {
+        return Ok(vec![TenantEvent::TenantCreated { operation, resources }]);
+    }
+    let again = tenant.phase == TenantPhase::Ready && tenant.ended == Some(operation) && tenant.resources == resources;
+    if again { Ok(vec![]) } else { Err(not_this(tenant, operation)) }
+}
+
+fn creation_undone(tenant: &Tenant, id: &TenantId, operation: OperationId) -> Result<Vec<TenantEvent>, Refusal> {
+    if let Tenant::Gone { operation: Some(ended), undone: true, .. } = tenant
+        && *ended == operation
+    {
+        return Ok(vec![]);
+    }
+    let tenant = living(tenant, id)?;
+    if tenant.phase != TenantPhase::Creating(operation) {
+        return Err(not_this(tenant, operation));
+    }
+    Ok(vec![TenantEvent::TenantCreationUndone { operation }])
+}
+
+fn deletion_undone(tenant: &LivingTenant, operation: OperationId) -> Result<Vec<TenantEvent>, Refusal> {
+    if tenant.phase == TenantPhase::Deleting(operation) {
+        return Ok(vec![TenantEvent::TenantDeletionUndone { operation }]);
+    }
+    let again = tenant.phase == TenantPhase::Ready && tenant.ended == Some(operation);
+    if again { Ok(vec![]) } else { Err(not_this(tenant, operation)) }
+}
+
+fn deleted(tenant: &Tenant, id: &TenantId, operation: Option<OperationId>) -> Result<Vec<TenantEvent>, Refusal> {
     if let Tenant::Gone { operation: ended, undone: false, .. } = tenant
         && *ended == operation
     {
         return Ok(vec![]);
     }
-    let phase = living(tenant, id)?.phase;
-    match (phase, operation) {
+    let tenant = living(tenant, id)?;
+    match (tenant.phase, operation) {
         (TenantPhase::Ready, None) => Ok(vec![TenantEvent::TenantDeleted { operation: None }]),
-        (TenantPhase::Deleting(current), Some(operation)) if current == operation => {
+        (phase, Some(operation)) if phase == TenantPhase::Deleting(operation) => {
             Ok(vec![TenantEvent::TenantDeleted { operation: Some(operation) }])
         }
-        (phase, Some(operation)) => Err(not_this(id, phase, operation)),
-        (TenantPhase::Creating(current) | TenantPhase::Deleting(current), None) => {
+        (TenantPhase::Creating(_) | TenantPhase::Ready | TenantPhase::Deleting(_), Some(operation)) => {
+            Err(not_this(tenant, operation))
+        }
+        (phase @ (TenantPhase::Creating(current) | TenantPhase::Deleting(current)), None) => {
             Err(Refusal::TenantBusy { id: id.clone(), state: phase.as_str(), operation: current })
         }
     }
@@ -131,6 +132,6 @@ fn living<'a>(tenant: &'a Tenant, id: &TenantId) -> Result<&'a LivingTenant, Ref
     }
 }
 
-fn not_this(id: &TenantId, phase: TenantPhase, operation: OperationId) -> Refusal {
-    Refusal::NotThisOperation { id: id.clone(), state: phase.as_str(), operation }
+fn not_this(tenant: &LivingTenant, operation: OperationId) -> Refusal {
+    Refusal::NotThisOperation { id: tenant.id.clone(), state: tenant.phase.as_str(), operation }
 }

@@ -52,13 +52,20 @@ fn begin(event: &TenantEvent) -> Result<Tenant, Corrupt> {
 
 fn live(mut tenant: LivingTenant, event: &TenantEvent) -> Result<Tenant, Corrupt> {
     match (tenant.phase, event) {
-        (TenantPhase::Creating(current), TenantEvent::TenantCreated { operation, resources }) if current == *operation => {
+        (TenantPhase::Creating(current), TenantEvent::TenantCreated { operation, resources })
+            if current == *operation =>
+        {
             tenant.resources = resources.clone();
             tenant.ended = Some(current);
             tenant.phase = TenantPhase::Ready;
         }
         (TenantPhase::Creating(current), TenantEvent::TenantCreationUndone { operation }) if current == *operation => {
-            return Ok(Tenant::Gone { operation: Some(current), undone: true, key_destroyed: false, secrets: tenant.secrets });
+            return Ok(Tenant::Gone {
+                operation: Some(current),
+                undone: true,
+                key_destroyed: false,
+                secrets: tenant.secrets,
+            });
         }
         (TenantPhase::Ready, TenantEvent::TenantDeletionStarted { operation }) => {
             tenant.phase = TenantPhase::Deleting(*operation);
@@ -73,7 +80,12 @@ fn live(mut tenant: LivingTenant, event: &TenantEvent) -> Result<Tenant, Corrupt
         (TenantPhase::Deleting(current), TenantEvent::TenantDeleted { operation: Some(operation) })
             if current == *operation =>
         {
-            return Ok(Tenant::Gone { operation: Some(current), undone: false, key_destroyed: false, secrets: tenant.secrets });
+            return Ok(Tenant::Gone {
+                operation: Some(current),
+                undone: false,
+                key_destroyed: false,
+                secrets: tenant.secrets,
+            });
         }
         (_, TenantEvent::SecretSealed { name, version, seal_id, .. }) => {
             tenant.secrets.insert(name.clone(), (*version, *seal_id));

@@ -30,7 +30,13 @@ pub(crate) struct Batch {
     pub(crate) digest: Digest,
     fold: Fold,
     /// Names that this batch gave or freed.
-    names: HashMap<TenantName, Option<TenantId>>,
+    names: HashMap<TenantName, Naming>,
+}
+
+/// What a batch did to a name.
+pub(super) enum Naming {
+    GivenTo(TenantId),
+    Freed,
 }
 
 /// What became of a request that was made before.
@@ -69,9 +75,9 @@ impl Batch {
         self.fold.get(stream).expect("BUG: a stream was used before it was loaded")
     }
 
-    /// Who has the name after this batch; the outer none: this batch does not say.
-    pub(super) fn tenant_named(&self, name: &TenantName) -> Option<Option<TenantId>> {
-        self.names.get(name).cloned()
+    /// What this batch did to a name; none: nothing.
+    pub(super) fn naming(&self, name: &TenantName) -> Option<&Naming> {
+        self.names.get(name)
     }
 
     /// Puts an event at the end of the log and of its stream.
@@ -124,10 +130,10 @@ impl Batch {
             Event::Tenant(
                 TenantEvent::TenantRequested { name, id, .. } | TenantEvent::TenantAdopted { name, id, .. },
             ) => {
-                self.names.insert(name.clone(), Some(id.clone()));
+                self.names.insert(name.clone(), Naming::GivenTo(id.clone()));
             }
             Event::Tenant(TenantEvent::TenantDeleted { .. } | TenantEvent::TenantCreationUndone { .. }) => {
-                self.names.extend(freed.map(|name| (name, None)));
+                self.names.extend(freed.map(|name| (name, Naming::Freed)));
             }
             Event::Project(_) | Event::Tenant(_) | Event::Operation(_) | Event::Plugin(_) => {}
         }

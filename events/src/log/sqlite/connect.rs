@@ -83,8 +83,8 @@ fn options(path: &Path) -> SqliteConnectOptions {
         .pragma("wal_autocheckpoint", "0")
 }
 
-/// In a directory that cannot be written SQLite cannot make the files beside the database. Without a WAL nothing is
-/// lost by not making them; with one SQLite reads the files that are there.
+/// In a directory that cannot be written `SQLite` cannot make the files beside the database. Without a WAL nothing is
+/// lost by not making them; with one `SQLite` reads the files that are there.
 async fn connect_read_only(path: &Path) -> Result<SqliteConnection, LogError> {
     let options = SqliteConnectOptions::new().filename(path).busy_timeout(BUSY_TIMEOUT).read_only(true);
     let connected = match options.clone().connect().await {

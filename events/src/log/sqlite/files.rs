@@ -23,10 +23,11 @@ impl SqliteLog {
         let digest: Vec<u8> = row.try_get(0).map_err(log_error(&self.path))?;
         let position = row.try_get(1).map(Position::from_sql).map_err(log_error(&self.path))?;
         // What cannot be read is as good as never written: the file is then compared with what it should be.
-        Ok(digest.try_into().ok().zip(position).map(|(digest, position)| FileState {
-            digest: Digest::from_bytes(digest),
-            position,
-        }))
+        Ok(digest
+            .try_into()
+            .ok()
+            .zip(position)
+            .map(|(digest, position)| FileState { digest: Digest::from_bytes(digest), position }))
     }
 
     /// Notes what we wrote to the file of this name. A commit of its own, on disk when it returns.

@@ -46,7 +46,9 @@ impl SqliteLog {
     pub async fn history(&mut self, filter: &HistoryFilter) -> Result<Vec<Recorded>, LogError> {
         let mut query = QueryBuilder::<Sqlite>::new(format!("SELECT {COLUMNS} FROM events WHERE true"));
         if let Some(tenant) = &filter.tenant {
-            query.push(" AND stream IN (SELECT 'operation/' || key FROM operations WHERE valid_to IS NULL AND tenant = ");
+            query.push(
+                " AND stream IN (SELECT 'operation/' || key FROM operations WHERE valid_to IS NULL AND tenant = ",
+            );
             query.push_bind(tenant.to_string()).push(" UNION ALL SELECT 'tenant/' || ");
             query.push_bind(tenant.to_string()).push(")");
         }
@@ -117,7 +119,8 @@ impl FromStr for EventRef {
         {
             return Ok(Self::Position(position));
         }
-        let prefix: String = text.chars().filter(|digit| *digit != '-').map(|digit| digit.to_ascii_lowercase()).collect();
+        let prefix: String =
+            text.chars().filter(|digit| *digit != '-').map(|digit| digit.to_ascii_lowercase()).collect();
         if (1..ID_DIGITS).contains(&prefix.len()) && prefix.bytes().all(|digit| digit.is_ascii_hexdigit()) {
             return Ok(Self::Prefix(prefix));
         }

@@ -1,10 +1,10 @@
-//! Keeps SQLite from checkpointing when the last connection closes.
+//! Keeps `SQLite` from checkpointing when the last connection closes.
 #![expect(unsafe_code, reason = "SQLite has no SQL for this setting, only a C function")]
 
 use sqlx::SqliteConnection;
 
 /// A short-lived process that closes the last connection would checkpoint, with four more syncs a command; we
-/// checkpoint when the WAL is large instead. Where SQLite refuses, all still works, only slower.
+/// checkpoint when the WAL is large instead. Where `SQLite` refuses, all still works, only slower.
 pub(super) async fn on_close(connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
     let mut handle = connection.lock_handle().await?;
     let on: std::ffi::c_int = 1;

@@ -82,7 +82,10 @@ fn state(row: &SqliteRow) -> Result<OperationState, sqlx::Error> {
         }
         "stuck" => {
             let left = row.try_get::<Option<&str>, _>(11)?.and_then(|left| serde_json::from_str(left).ok());
-            Ok(OperationState::Stuck { failure: failure()?, left: left.ok_or_else(|| invalid("list of what is left"))? })
+            Ok(OperationState::Stuck {
+                failure: failure()?,
+                left: left.ok_or_else(|| invalid("list of what is left"))?,
+            })
         }
         _ => Err(invalid("state")),
     }

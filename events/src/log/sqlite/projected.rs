@@ -66,11 +66,7 @@ fn coalesce(changes: &[(Position, Change)]) -> (Vec<(Table, &str, Position)>, Ve
     (closes, inserts)
 }
 
-async fn insert(
-    connection: &mut SqliteConnection,
-    table: Table,
-    rows: &[&TimedRow<'_>],
-) -> Result<(), sqlx::Error> {
+async fn insert(connection: &mut SqliteConnection, table: Table, rows: &[&TimedRow<'_>]) -> Result<(), sqlx::Error> {
     let mut insert = QueryBuilder::<Sqlite>::new(format!("INSERT INTO {} ", table.name()));
     insert.push_values(rows, |mut values, timed| {
         values.push_bind(timed.row.key.clone());

@@ -81,8 +81,8 @@ async fn fold_all(connection: &mut SqliteConnection, path: &std::path::Path) -> 
             let recorded: Recorded = recorded(row)?;
             let position = recorded.position;
             let damaged = |error| LogError::Damaged { position: Some(position), reason: error };
-            let changed = fold.apply_lean(&recorded).map_err(|error| damaged(error.to_string()))?;
-            changes.extend(changed.into_iter().map(|change| (position, change)));
+            let next = fold.apply_lean(&recorded).map_err(|error| damaged(error.to_string()))?;
+            changes.extend(next.into_iter().map(|change| (position, change)));
             kinds.insert((recorded.kind, recorded.schema));
             last = Some(position);
         }

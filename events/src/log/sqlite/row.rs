@@ -2,12 +2,16 @@
 
 use sqlx::{QueryBuilder, Row as _, Sqlite, SqliteConnection, sqlite::SqliteRow};
 
-use crate::{LogError, Position, Recorded, codec::DecodeError, recorded::{RowError, StoredEvent}};
+use crate::{
+    LogError, Position, Recorded,
+    codec::DecodeError,
+    recorded::{RowError, StoredEvent},
+};
 
 /// Every column, in the order of the table.
 pub(super) const COLUMNS: &str = "position, id, stream, version, type, schema, time, actor, host, cli, command, \
      command_id, correlation_id, causation_id, payload, hash";
-/// Rows a statement: above this nothing gets faster, and SQLite takes at most 32,766 parameters.
+/// Rows a statement: above this nothing gets faster, and `SQLite` takes at most 32,766 parameters.
 const ROWS_MAX: usize = 500;
 
 /// A row of all [`COLUMNS`].

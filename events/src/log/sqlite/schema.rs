@@ -91,7 +91,9 @@ fn create_derived() -> String {
             let _ = write!(sql, "{column}, ");
         }
         // In this order rows are written one after the other, and read so by whoever takes a digest.
-        sql.push_str("valid_from INTEGER NOT NULL, valid_to INTEGER, PRIMARY KEY (valid_from, key)) STRICT, WITHOUT ROWID;");
+        sql.push_str(
+            "valid_from INTEGER NOT NULL, valid_to INTEGER, PRIMARY KEY (valid_from, key)) STRICT, WITHOUT ROWID;",
+        );
         let _ = write!(sql, "CREATE UNIQUE INDEX {name}_open ON {name} (key) WHERE valid_to IS NULL;");
         for (index, on) in table.indexes() {
             let _ = write!(sql, "CREATE INDEX {index} ON {name} {on};");

@@ -18,27 +18,28 @@ pub(super) fn log_error(path: &Path) -> impl Fn(sqlx::Error) -> LogError {
 }
 
 fn of_client(source: sqlx::Error) -> LogError {
-    match source {
+    let is_about_content = matches!(
+        source,
         sqlx::Error::ColumnDecode { .. }
-        | sqlx::Error::ColumnNotFound(_)
-        | sqlx::Error::ColumnIndexOutOfBounds { .. }
-        | sqlx::Error::Decode(_)
-        | sqlx::Error::RowNotFound => damaged(source.to_string()),
-        other => LogError::Database { source: other },
-    }
+            | sqlx::Error::ColumnNotFound(_)
+            | sqlx::Error::ColumnIndexOutOfBounds { .. }
+            | sqlx::Error::Decode(_)
+            | sqlx::Error::RowNotFound
+    );
+    if is_about_content { damaged(source.to_string()) } else { LogError::Database { source } }
 }
 
 fn damaged(reason: String) -> LogError {
     LogError::Damaged { position: None, reason }
 }
 
-/// SQLite's result code without its extension.
+/// `SQLite`'s result code without its extension.
 fn primary_code(error: &sqlx::Error) -> Option<i32> {
     let extended: i32 = error.as_database_error()?.code()?.parse().ok()?;
     Some(extended & 0xff)
 }
 
-/// Whether SQLite could not open the file, or one of those beside it.
+/// Whether `SQLite` could not open the file, or one of those beside it.
 pub(super) fn could_not_open(error: &sqlx::Error) -> bool {
     primary_code(error) == Some(libsqlite3_sys::SQLITE_CANTOPEN)
 }

@@ -5,10 +5,15 @@ use std::{collections::BTreeSet, path::Path};
 use sqlx::{QueryBuilder, Row as _, Sqlite, SqliteConnection, sqlite::SqliteRow};
 use uuid::Uuid;
 
-use super::{projected, row, schema::FORMAT, sql_error::log_error};
+use super::{
+    projected, row,
+    schema::FORMAT,
+    sql_error::log_error,
+    tenants::{optional, parse},
+};
 use crate::{
-    CommandId, Digest, EventId, Head, LogError, Position, Project, Receipt, State, Stream, TenantId, TenantName, Timestamp,
-    Version, codec,
+    CommandId, Digest, EventId, Head, LogError, Position, Project, Receipt, State, Stream, TenantId, TenantName,
+    Timestamp, Version, codec,
     log::record::{Batch, KnownReceipt, Transaction},
     projection::Folded,
     recorded::RowError,
@@ -66,7 +71,7 @@ impl Transaction for SqliteTransaction<'_> {
         let query = sqlx::query_scalar("SELECT key FROM tenants WHERE name = ? AND valid_to IS NULL");
         let query = query.bind(name.as_str().to_owned());
         let key: Option<String> = query.fetch_optional(self.connection()).await.map_err(self.log_error())?;
-        key.map(|key| key.parse().map_err(damaged)).transpose()
+        key.map(|key| parse(&key).map_err(self.log_error())).transpose()
     }
 
     async fn write(&mut self, batch: &Batch) -> Result<(), LogError> {
@@ -118,8 +123,8 @@ impl SqliteTransaction<'_> {
         let columns: (Option<String>, Option<String>, Option<i64>) = columns().map_err(self.log_error())?;
         let (log_id, selected, version) = columns;
         let project = Project {
-            log_id: log_id.map(|id| id.parse().map_err(damaged)).transpose()?,
-            selected: selected.map(|id| id.parse().map_err(damaged)).transpose()?,
+            log_id: optional(log_id.as_deref()).map_err(self.log_error())?,
+            selected: optional(selected.as_deref()).map_err(self.log_error())?,
         };
         Ok(Folded { state: State::Project(project), version: version.and_then(Version::from_sql), began: None })
     }
@@ -172,7 +177,7 @@ pub(super) async fn load_stream(
         let (version, kind, schema, time, payload) = columns;
         let event = codec::decode(&kind, schema, &payload);
         let event = event.map_err(|error| row::unreadable(position, RowError::Event(error)))?;
-        folded.state = folded.state.evolve(&event).map_err(|error| damaged_at(position, error))?;
+        folded.state = folded.state.evolve(&event).map_err(|error| damaged_at(position, error.to_string()))?;
         folded.version = Version::from_sql(version);
         folded.began.get_or_insert(Timestamp::from_millis(time));
     }
@@ -223,10 +228,10 @@ fn sql(position: Option<Position>) -> i64 {
     position.map_or(0, Position::sql)
 }
 
-fn damaged(reason: impl ToString) -> LogError {
+fn damaged(reason: impl Into<String>) -> LogError {
     damaged_at(None, reason)
 }
 
-fn damaged_at(position: Option<Position>, reason: impl ToString) -> LogError {
-    LogError::Damaged { position, reason: reason.to_string() }
+fn damaged_at(position: Option<Position>, reason: impl Into<String>) -> LogError {
+    LogError::Damaged { position, reason: reason.into() }
 }

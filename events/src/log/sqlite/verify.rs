@@ -4,8 +4,7 @@ use futures_util::TryStreamExt as _;
 use sqlx::{AssertSqlSafe, Connection as _, Row as _, SqliteConnection};
 
 use super::{
-    BEGIN_READ, SqliteLog,
-    projected,
+    BEGIN_READ, SqliteLog, projected,
     row::{COLUMNS, stored},
     sql_error::log_error,
     transaction::head_of,
@@ -128,6 +127,9 @@ impl Verifier {
                 Ok(stored) => self.check_event(stored),
                 Err(error) => {
                     self.is_folded = false;
+                    // The hash of an event that cannot be read is all that the next one needs of it.
+                    let hash = row.try_get::<&[u8], _>("hash").ok().and_then(|hash| hash.try_into().ok());
+                    self.head.hash = hash.map_or(Digest::ZERO, Digest::from_bytes);
                     self.fault(position, FaultKind::Undecodable, &error);
                 }
             }
@@ -181,9 +183,11 @@ impl Verifier {
         let head = head_of(&sqlx::query(query).fetch_one(connection).await?)?;
         let hash_holds = head.hash == self.head.hash || head.hash == self.computed;
         if head.position != self.head.position || !hash_holds {
-            let shown = |position: Option<Position>| position.map_or("none".to_owned(), |position| position.to_string());
+            let shown =
+                |position: Option<Position>| position.map_or("none".to_owned(), |position| position.to_string());
             let (last, expected) = (shown(self.head.position), shown(head.position));
-            let message = format!("the last event is {last}, and the log's head says {expected} with hash {}", head.hash);
+            let message =
+                format!("the last event is {last}, and the log's head says {expected} with hash {}", head.hash);
             self.fault(self.head.position, FaultKind::Head, &message);
         }
         Ok(())

@@ -49,14 +49,14 @@ fn row(operation: &Operation, began: Timestamp, now: Timestamp) -> Row {
         cells: vec![
             Cell::text(&operation.kind),
             Cell::text(&operation.provider),
-            Cell::text(operation.plugin_hash),
+            Cell::text(&operation.plugin_hash),
             Cell::optional(operation.tenant.as_ref()),
             Cell::text(&operation.input),
             Cell::text(operation.state.as_str()),
             Cell::Number(i64::try_from(operation.token).unwrap_or(i64::MAX)),
             Cell::text(&operation.holder),
             Cell::optional(result),
-            Cell::optional(failure.map(codec::failure_text)),
+            Cell::optional(failure.map(codec::failure_text).as_ref()),
             left.map_or(Cell::Null, |left| Cell::list(left)),
             Cell::Number(began.millis()),
             Cell::Number(now.millis()),
@@ -75,13 +75,13 @@ fn step_row(operation: &Operation, index: u32) -> Option<Row> {
         table: Table::Steps,
         key: format!("{}/{index}", operation.id),
         cells: vec![
-            Cell::text(operation.id),
+            Cell::text(&operation.id),
             Cell::Number(i64::from(index)),
             Cell::text(&step.name),
-            Cell::text(step.undo),
+            Cell::text(&step.undo),
             Cell::text(step.state.as_str()),
             Cell::optional(result),
-            Cell::optional(failure.map(codec::failure_text)),
+            Cell::optional(failure.map(codec::failure_text).as_ref()),
         ],
     })
 }

@@ -28,7 +28,7 @@ fn row(plugin: &Plugin) -> Row {
         key: plugin.id.to_string(),
         cells: vec![
             Cell::text(&plugin.version),
-            Cell::text(plugin.hash),
+            Cell::text(&plugin.hash),
             Cell::text(&plugin.world),
             Cell::list(&plugin.capabilities),
             Cell::text(&plugin.source),

@@ -6,7 +6,13 @@ use crate::{
     projection::{Cell, Row, Table},
 };
 
-pub(super) fn changes(event: &TenantEvent, stream: &str, after: &Tenant, began: Timestamp, now: Timestamp) -> Vec<Change> {
+pub(super) fn changes(
+    event: &TenantEvent,
+    stream: &str,
+    after: &Tenant,
+    began: Timestamp,
+    now: Timestamp,
+) -> Vec<Change> {
     let id = stream.strip_prefix("tenant/").unwrap_or(stream);
     let row = || match after {
         Tenant::Living(living) => Some(row(living, began, now)),
@@ -26,7 +32,9 @@ pub(super) fn changes(event: &TenantEvent, stream: &str, after: &Tenant, began: 
             Tenant::Unknown | Tenant::Living(_) => vec![],
             Tenant::Gone { secrets, .. } => {
                 let versions = secrets.iter().flat_map(|(name, (newest, _))| (1..=*newest).map(move |v| (name, v)));
-                versions.map(|(name, version)| Change::Close(Table::Secrets, secret_key(id, name.as_str(), version))).collect()
+                versions
+                    .map(|(name, version)| Change::Close(Table::Secrets, secret_key(id, name.as_str(), version)))
+                    .collect()
             }
         },
         TenantEvent::SecretSealed { name, version, seal_id, sealed } => vec![Change::Open(Row {
@@ -54,13 +62,13 @@ fn row(tenant: &LivingTenant, began: Timestamp, now: Timestamp) -> Row {
         key: tenant.id.to_string(),
         cells: vec![
             Cell::text(&tenant.name),
-            Cell::text(tenant.tenant_type),
+            Cell::text(&tenant.tenant_type),
             Cell::text(&tenant.provider),
             Cell::optional(tenant.region.as_ref()),
             Cell::text(state),
             Cell::text(&tenant.config),
             Cell::text(&tenant.resources),
-            Cell::optional(tenant.phase.operation()),
+            Cell::optional(tenant.phase.operation().as_ref()),
             Cell::Number(began.millis()),
             Cell::Number(now.millis()),
         ],

@@ -7,6 +7,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use tempfile::{NamedTempFile, TempDir};
+use tokio::time::sleep;
 
 use super::ClusterSpec;
 use super::account::Account;
@@ -18,6 +19,10 @@ use crate::backend::{BackendError, Progress, Surroundings, port};
 
 /// `initdb` writes 40 MB and syncs them: a second on most machines, a minute on the slowest.
 const INITDB_TIMEOUT: Duration = Duration::from_mins(3);
+
+/// How often, and how long apart, it is tried to remove a directory that a dying `initdb` still fills.
+const REMOVALS_MAX: u32 = 40;
+const REMOVAL_PAUSE: Duration = Duration::from_millis(50);
 
 /// Since this major the server brings a UTF-8 locale of its own, whose order no update of the C library changes.
 const BUILTIN_LOCALE_SINCE: u32 = 17;
@@ -49,7 +54,7 @@ pub(super) async fn create(
 ) -> Result<Record, BackendError> {
     let binaries = find_binaries(spec.bin_dir.as_deref(), surroundings).await?;
     let record = Record::new(&binaries, port::choose(spec.preferred_port)?);
-    remove_unfinished(layout)?;
+    remove_unfinished(layout).await?;
     progress.report(&format!("making a PostgreSQL {} cluster", binaries.version), 0, 0);
     let unfinished = begin(layout, account).map_err(|error| unusable(&layout.root, &error))?;
     initdb(&unfinished.path().join("data"), spec, &binaries, *account).await?;
@@ -59,12 +64,20 @@ pub(super) async fn create(
     Ok(record)
 }
 
-/// A server that is killed while it makes a cluster leaves its unfinished directory.
-fn remove_unfinished(layout: &Layout) -> Result<(), BackendError> {
+/// A program that is killed while it makes a cluster leaves its unfinished directory.
+///
+/// Its `initdb` may still be filling it, and gives up when its files vanish. A directory that withstands is in nobody's
+/// way, and the next command tries again.
+async fn remove_unfinished(layout: &Layout) -> Result<(), BackendError> {
     let entries = std::fs::read_dir(&layout.root).map_err(|error| unusable(&layout.root, &error))?;
-    for entry in entries.flatten() {
-        if entry.file_name().to_string_lossy().starts_with(&layout.unfinished) {
-            std::fs::remove_dir_all(entry.path()).map_err(|error| unusable(&entry.path(), &error))?;
+    let is_unfinished =
+        |path: &Path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(&layout.unfinished));
+    for path in entries.flatten().map(|entry| entry.path()).filter(|path| is_unfinished(path)) {
+        for _ in 0..REMOVALS_MAX {
+            if std::fs::remove_dir_all(&path).is_ok() {
+                break;
+            }
+            sleep(REMOVAL_PAUSE).await;
         }
     }
     Ok(())

@@ -61,9 +61,10 @@ pub(super) async fn start(
     rotate_log(layout)?;
     progress.report(&format!("starting PostgreSQL {}", record.version), 0, 0);
     for _ in 0..STARTS_MAX {
-        let attempt = match port::is_free(record.port) {
-            true => start_once(layout, record, *account, progress).await?,
-            false => Attempt::PortTaken,
+        let attempt = if port::is_free(record.port) {
+            start_once(layout, record, *account, progress).await?
+        } else {
+            Attempt::PortTaken
         };
         match attempt {
             Attempt::Up => return settle(layout, record),

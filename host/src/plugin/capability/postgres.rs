@@ -16,8 +16,6 @@ use zeroize::Zeroizing;
 
 /// Longest wait for a server in one call.
 const WAIT_MS_MAX: u32 = 180_000;
-/// How long a login check waits for a server that may just have started.
-const LOGIN_WAIT: Duration = Duration::from_secs(5);
 
 /// What answers at a target, kept so that a wait can notice that it died.
 enum Server {

@@ -29,10 +29,10 @@ pub struct ResumeArgs {
 
 /// Carries it out.
 pub async fn run(context: &Context, args: ResumeArgs) -> Result<AnyView, CliError> {
-    let mut project = crate::project::open_to_change(&context.env, context.global.project.as_deref()).await?;
+    let mut project = context.project_to_resume_in().await?;
     let named = args.id.or_else(|| context.global.tenant.clone());
     let operation = choice::unfinished(&mut project, named.as_deref()).await?;
-    let what = driver::in_words(&operation.kind, operation.tenant.as_ref());
+    let what = choice::in_words(&mut project, &operation).await?;
     let going = driver::resume(&mut project, &context.env.places, &context.reporter, operation.id, args.undo).await;
     registry_file::sync(&mut project).await?;
     let outcome = match going {
