@@ -104,9 +104,11 @@ pub trait Progress: Send + Sync {
 }
 
 /// Progress that nobody looks at.
+#[cfg(test)]
 #[derive(Debug, Clone, Copy)]
 pub struct Quiet;
 
+#[cfg(test)]
 impl Progress for Quiet {
     fn report(&self, _message: &str, _current: u64, _total: u64) {}
 }

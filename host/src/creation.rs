@@ -12,6 +12,7 @@ use crate::ledger::seal_command;
 use crate::operation::driver::{self, Start};
 use crate::operation::effect;
 use crate::plugin::catalog::{self, Loaded};
+use crate::plugin::v1::{self, PlannedStep};
 use crate::project::{Project, url_secret};
 use crate::{env, external, provider_choice};
 
@@ -68,9 +69,7 @@ pub async fn create(
     }
     check_name(project, &wanted.name).await?;
     let plugin = provider_choice::choose(context, project, &wanted).await?;
-    let config = Json::from_value(&Value::Object(wanted.config.clone()))
-        .map_err(|error| CliError::usage("bad-config", "the settings cannot be used").because(&error))?;
-    check_config(context, &plugin, &config).await?;
+    let config = checked_config(context, &plugin, wanted.config).await?;
     let operation = OperationId::new(env::fresh_uuid());
     let request = TenantCommand::Request {
         name: wanted.name,
@@ -89,6 +88,31 @@ pub async fn create(
     };
     driver::start(project, &context.env.places, &context.reporter, &plugin, start).await?;
     Ok((living(project, &id).await?, "created"))
+}
+
+/// The steps that a creation would take; nothing is recorded and nothing happens.
+pub async fn plan(context: &Context, project: &mut Project, wanted: Wanted) -> Result<Vec<PlannedStep>, CliError> {
+    let id = id(project, &wanted).await?;
+    check_name(project, &wanted.name).await?;
+    let plugin = provider_choice::choose(context, project, &wanted).await?;
+    let config = checked_config(context, &plugin, wanted.config).await?;
+    let tenant = v1::Tenant {
+        id: id.to_string(),
+        name: wanted.name.to_string(),
+        region: wanted.region.as_ref().map(ToString::to_string),
+        config: config.as_str().to_owned(),
+        resources: Json::object().as_str().to_owned(),
+        ext: None,
+    };
+    let request = v1::Request {
+        operation: effect::CREATE.to_owned(),
+        operation_id: env::fresh_uuid().to_string(),
+        tenant: Some(tenant),
+        input: Json::object().as_str().to_owned(),
+        ext: None,
+    };
+    let (_, answer) = plugin.provider.plan(plugin.guest(catalog::nothing(&context.env.places)), &request).await;
+    answer?.map_err(|failure| driver::failure_error(&failure, "the creation cannot be planned".to_owned()))
 }
 
 /// The same id was asked for before.
@@ -206,12 +230,19 @@ pub fn name_taken(name: &TenantName, by: &TenantId) -> CliError {
         .try_command(format!("systemprompt cloud tenant show {by}"))
 }
 
-async fn check_config(context: &Context, plugin: &Loaded, config: &Json) -> Result<(), CliError> {
+/// Settings that the provider has no fault to find with.
+pub async fn checked_config(
+    context: &Context,
+    plugin: &Loaded,
+    config: Map<String, Value>,
+) -> Result<Json, CliError> {
+    let config = Json::from_value(&Value::Object(config))
+        .map_err(|error| CliError::usage("bad-config", "the settings cannot be used").because(&error))?;
     let world = catalog::nothing(&context.env.places);
     let (_, answer) = plugin.provider.check(plugin.guest(world), &config.as_str().to_owned()).await;
     let errors = answer?.map_err(|failure| driver::failure_error(&failure, "the settings cannot be checked".to_owned()))?;
     if errors.is_empty() {
-        return Ok(());
+        return Ok(config);
     }
     let mut error = CliError::usage("bad-config", format!("provider `{}` cannot use these settings", plugin.id));
     for field in errors.iter().take(20) {

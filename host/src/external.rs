@@ -31,7 +31,16 @@ pub async fn check(url: &str) -> Result<String, CliError> {
     };
     match tokio::time::timeout(CONNECT_WAIT, connecting).await {
         Ok(Ok(version)) => Ok(format!("PostgreSQL {}", crate::text::one_line(&version, 60))),
+        Ok(Err(error)) if is_login_refused(&error) => {
+            Err(CliError::new(Exit::Authentication, "access-denied", "access denied").because(&error).help(help))
+        }
         Ok(Err(error)) => Err(refused().because(&error).help(help)),
         Err(_) => Err(refused().cause(format!("no answer within {} s", CONNECT_WAIT.as_secs())).help(help)),
     }
+}
+
+/// Wrong role or password (`28P01`), or not let in by the server's rules (`28000`).
+fn is_login_refused(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(|error| error.code());
+    code.is_some_and(|code| matches!(code.as_ref(), "28P01" | "28000"))
 }

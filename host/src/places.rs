@@ -1,6 +1,7 @@
 //! Where things are kept on this machine, outside any project.
 
 use std::ffi::OsString;
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -40,7 +41,6 @@ impl Places {
 
     /// Makes the directory of all that is kept. Root's can be passed through, by the user that its PostgreSQL runs as.
     pub fn make(&self, is_root: bool) -> std::io::Result<()> {
-        use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
         if self.data.is_dir() {
             return Ok(());
         }
@@ -77,6 +77,26 @@ impl Places {
 
     /// Keeps every other process of this machine from changing the named thing, for as long as the lock lives.
     pub async fn lock_machine(&self, name: &str, progress: &dyn Progress) -> Result<MachineLock, BackendError> {
-        MachineLock::acquire(&self.data.join("locks"), name, LOCK_WAIT, progress).await
+        let dir = self.data.join("locks");
+        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&dir).map_err(|error| {
+            BackendError::refused("lock-unusable", format!("could not make `{}`: {error}", dir.display()))
+        })?;
+        MachineLock::acquire(&dir, name, LOCK_WAIT, progress).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn root_keeps_clusters_where_their_servers_can_reach_them() {
+        let places = |is_root, named: Option<&'static str>| {
+            let look_up = move |name: &str| named.filter(|_| name == "SYSTEMPROMPT_DATA_DIR").map(OsString::from);
+            Places::find(&look_up, is_root).map(|places| places.clusters())
+        };
+        assert_eq!(places(true, None), Some(PathBuf::from("/var/lib/systemprompt/clusters")));
+        assert_eq!(places(true, Some("/srv/x")), Some(PathBuf::from("/srv/x/clusters")));
+        assert!(places(false, None).is_none_or(|dir| dir.ends_with("systemprompt/clusters")));
     }
 }

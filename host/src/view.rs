@@ -3,6 +3,7 @@
 pub mod check;
 pub mod database;
 pub mod history;
+pub mod plan;
 pub mod plugin;
 pub mod tenant;
 

@@ -10,6 +10,7 @@ mod plugins;
 mod projected;
 mod rebuild;
 mod row;
+mod scan;
 mod schema;
 mod sql_error;
 mod tenants;

@@ -2,16 +2,18 @@
 //!
 //! Rows open and close in the order of events. A digest is taken over the openings (`valid_from`, key, cells) sorted by
 //! position and key, and over the closings (`valid_to`, key) sorted likewise: both come sorted out of a fold and
-//! out of an index, so that no table has to be held in memory.
+//! out of the table, so that no table has to be held in memory. A cell is a text: the first letter of its type (`i`, `t`),
+//! its length in bytes, a colon and itself, or `n` for NULL; SQL can say that, too.
+
+use sha2::{Digest as _, Sha256};
 
 use super::{Cell, Change, Row, Table};
-use crate::{Digest, Position, digest::FieldHasher};
+use crate::{Digest, Position};
 
 /// What identifies the content of one table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct TableDigest {
     pub(crate) table: Table,
-    pub(crate) rows: u64,
     pub(crate) digest: Digest,
 }
 
@@ -19,14 +21,13 @@ pub(crate) struct TableDigest {
 #[derive(Clone)]
 pub(crate) struct TableHasher {
     table: Table,
-    rows: u64,
-    openings: FieldHasher,
-    closings: FieldHasher,
+    openings: Sha256,
+    closings: Sha256,
 }
 
 impl TableHasher {
     pub(crate) fn new(table: Table) -> Self {
-        Self { table, rows: 0, openings: FieldHasher::default(), closings: FieldHasher::default() }
+        Self { table, openings: Sha256::new(), closings: Sha256::new() }
     }
 
     /// One for each table, in the order of [`Table::ALL`].
@@ -42,35 +43,51 @@ impl TableHasher {
             let (table, key) = change.target();
             let Some(hasher) = hashers.iter_mut().find(|hasher| hasher.table == table) else { continue };
             match change {
-                Change::Open(row) => hasher.open(position.sql(), &row.key, &row.cells),
-                Change::Replace(Row { cells, .. }) => {
-                    hasher.close(position.sql(), key);
-                    hasher.open(position.sql(), key, cells);
+                Change::Open(row) => hasher.open(position, row),
+                Change::Replace(row) => {
+                    hasher.close(position, key);
+                    hasher.open(position, row);
                 }
-                Change::Close(..) => hasher.close(position.sql(), key),
+                Change::Close(..) => hasher.close(position, key),
             }
         }
     }
 
-    pub(crate) fn open(&mut self, valid_from: i64, key: &str, cells: &[Cell]) {
-        self.rows += 1;
-        self.openings.number(valid_from).bytes(key.as_bytes());
-        for cell in cells {
+    /// The cells of rows that opened, as SQL packed them.
+    pub(crate) fn openings(&mut self, packed: &[u8]) {
+        self.openings.update(packed);
+    }
+
+    /// The times and keys of rows that closed, as SQL packed them.
+    pub(crate) fn closings(&mut self, packed: &[u8]) {
+        self.closings.update(packed);
+    }
+
+    fn open(&mut self, valid_from: Position, row: &Row) {
+        self.openings.update(packed('i', &valid_from.to_string()));
+        self.openings.update(packed('t', &row.key));
+        for cell in &row.cells {
             match cell {
-                Cell::Text(text) => self.openings.fixed(b"t").bytes(text.as_bytes()),
-                Cell::Number(number) => self.openings.fixed(b"n").number(*number),
-                Cell::Null => self.openings.fixed(b"0"),
-            };
+                Cell::Text(text) => self.openings.update(packed('t', text)),
+                Cell::Number(number) => self.openings.update(packed('i', &number.to_string())),
+                Cell::Null => self.openings.update("n"),
+            }
         }
     }
 
-    pub(crate) fn close(&mut self, valid_to: i64, key: &str) {
-        self.closings.number(valid_to).bytes(key.as_bytes());
+    fn close(&mut self, valid_to: Position, key: &str) {
+        self.closings.update(packed('i', &valid_to.to_string()));
+        self.closings.update(packed('t', key));
     }
 
     pub(crate) fn finish(self) -> TableDigest {
-        let mut both = FieldHasher::default();
-        both.fixed(self.openings.finish().as_bytes()).fixed(self.closings.finish().as_bytes());
-        TableDigest { table: self.table, rows: self.rows, digest: both.finish() }
+        let mut both = [[0; 32]; 2];
+        both[0].copy_from_slice(&self.openings.finalize());
+        both[1].copy_from_slice(&self.closings.finalize());
+        TableDigest { table: self.table, digest: Digest::of(both.as_flattened()) }
     }
+}
+
+fn packed(letter: char, text: &str) -> String {
+    format!("{letter}{}:{text}", text.len())
 }

@@ -34,18 +34,6 @@ pub use self::binaries::{Binaries, find_binaries};
 /// Longer than making a cluster takes on a slow disk, so that the second of two commands finds it made.
 const LOCK_TIMEOUT: Duration = Duration::from_mins(3);
 
-/// Where clusters of the user root live: its home is closed to the user that their servers run as.
-const SYSTEM_ROOT: &str = "/var/lib/systemprompt/clusters";
-
-/// The directory of clusters: the one named, else the system's for root and the user's for everybody else.
-pub fn default_root(is_root: bool, named: Option<&Path>, user_data: &Path) -> PathBuf {
-    match named {
-        Some(named) => named.to_owned(),
-        None if is_root => SYSTEM_ROOT.into(),
-        None => user_data.join("systemprompt/clusters"),
-    }
-}
-
 /// A cluster to have.
 #[derive(Clone)]
 pub struct ClusterSpec {
@@ -202,17 +190,4 @@ fn mismatch(record: &Record, binaries: &Binaries) -> BackendError {
     );
     BackendError::refused("version-mismatch", message)
         .help(format!("name the directory of PostgreSQL {}'s programs", record.major))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn root_keeps_clusters_where_their_servers_can_reach_them() {
-        let user_data = Path::new("/home/me/.local/share");
-        assert_eq!(default_root(false, None, user_data), user_data.join("systemprompt/clusters"));
-        assert_eq!(default_root(true, None, user_data), Path::new(SYSTEM_ROOT));
-        assert_eq!(default_root(true, Some(Path::new("/srv/c")), user_data), Path::new("/srv/c"));
-    }
 }

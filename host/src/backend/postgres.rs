@@ -77,8 +77,6 @@ pub struct Login<'a> {
 /// What runs the server, so that waiting for one that has exited ends at once.
 #[derive(Clone, Copy)]
 pub enum Liveness<'a> {
-    /// Nothing that can be asked.
-    Unknown,
     /// A container.
     Container {
         /// The engine.
@@ -95,7 +93,6 @@ pub enum Liveness<'a> {
 impl Liveness<'_> {
     async fn check(&self) -> Result<(), BackendError> {
         match self {
-            Self::Unknown => Ok(()),
             Self::Container { docker, name, owner } => docker.check_running(name, owner).await,
             Self::Cluster(cluster) => cluster.check_running(),
         }

@@ -143,6 +143,10 @@ async fn conclude(
         project.vault.destroy_tenant_key(tenant).await?;
     }
     project.ledger().record(commands).await?;
+    if !matches!(end, End::Stuck { .. }) {
+        // It has ended and can be claimed by nobody any more; a file that stays is only in the way.
+        let _kept: std::io::Result<()> = std::fs::remove_file(lock_path(&project.dir, id));
+    }
     match end {
         End::Succeeded(result) => Ok(result),
         End::Undone(failure) => Err(undone(&failure, what)),
@@ -209,9 +213,11 @@ pub fn resume_command(operation: &Operation) -> String {
 
 /// What an operation does, in words: ``create tenant `x` ``.
 pub fn in_words(kind: &str, tenant: Option<&str>) -> String {
-    match tenant {
-        Some(tenant) => format!("{kind} tenant `{tenant}`"),
-        None => kind.to_owned(),
+    match (kind, tenant) {
+        (_, Some(tenant)) => format!("{kind} tenant `{tenant}`"),
+        ("server-up", None) => "start the shared server".to_owned(),
+        ("server-down", None) => "stop the shared server".to_owned(),
+        (_, None) => format!("perform `{kind}`"),
     }
 }
 

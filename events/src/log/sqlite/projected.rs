@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 
 use futures_util::TryStreamExt as _;
-use sqlx::{
-    AssertSqlSafe, QueryBuilder, Row as _, Sqlite, SqliteConnection, TypeInfo as _, ValueRef as _, sqlite::SqliteRow,
-};
+use sqlx::{AssertSqlSafe, QueryBuilder, Row as _, Sqlite, SqliteConnection};
+
+use super::scan::packed_cell;
 
 use crate::{
     Position,
@@ -14,6 +14,8 @@ use crate::{
 
 /// Rows a statement, as for events.
 const ROWS_MAX: usize = 500;
+/// Events whose rows are packed into one text.
+const EVENTS_PER_TEXT: u32 = 1_000;
 
 /// A row to insert, with its time: it may open and close within one transaction.
 struct TimedRow<'a> {
@@ -83,32 +85,36 @@ async fn insert(connection: &mut SqliteConnection, table: Table, rows: &[&TimedR
     Ok(())
 }
 
-/// Digest of a stored table, row by row.
+/// How many rows a table has, past ones included.
+pub(super) async fn row_count(connection: &mut SqliteConnection, table: Table) -> Result<u64, sqlx::Error> {
+    let sql = AssertSqlSafe(format!("SELECT count(*) FROM {}", table.name()));
+    let count: i64 = sqlx::query_scalar(sql).fetch_one(connection).await?;
+    Ok(u64::try_from(count).unwrap_or_default())
+}
+
+/// Digest of a stored table. SQL packs the rows of many events into one text, in the order of events and keys.
 pub(super) async fn digest(connection: &mut SqliteConnection, table: Table) -> Result<TableDigest, sqlx::Error> {
     let mut hasher = TableHasher::new(table);
-    let name = table.name();
-    let openings = format!("SELECT * FROM {name} ORDER BY valid_from, key");
-    let mut rows = sqlx::query(AssertSqlSafe(openings)).fetch(&mut *connection);
+    let columns = table.columns().iter().filter_map(|column| column.split(' ').next());
+    let opened: Vec<_> = ["valid_from", "key"].into_iter().chain(columns).map(packed_cell).collect();
+    let sql = packed_rows(table, "valid_from", &opened);
+    let mut rows = sqlx::query(AssertSqlSafe(sql)).fetch(&mut *connection);
     while let Some(row) = rows.try_next().await? {
-        let cells = (1..=table.columns().len()).map(|column| cell(&row, column)).collect::<Result<Vec<_>, _>>()?;
-        hasher.open(row.try_get("valid_from")?, row.try_get("key")?, &cells);
+        hasher.openings(&row.try_get_unchecked::<Vec<u8>, _>(0)?);
     }
     drop(rows);
-    let closings = format!("SELECT valid_to, key FROM {name} WHERE valid_to IS NOT NULL ORDER BY valid_to, key");
-    let mut rows = sqlx::query(AssertSqlSafe(closings)).fetch(connection);
+    let sql = packed_rows(table, "valid_to", &["valid_to", "key"].map(packed_cell));
+    let mut rows = sqlx::query(AssertSqlSafe(sql)).fetch(connection);
     while let Some(row) = rows.try_next().await? {
-        hasher.close(row.try_get(0)?, row.try_get(1)?);
+        hasher.closings(&row.try_get_unchecked::<Vec<u8>, _>(0)?);
     }
     Ok(hasher.finish())
 }
 
-fn cell(row: &SqliteRow, column: usize) -> Result<Cell, sqlx::Error> {
-    let value = row.try_get_raw(column)?;
-    if value.is_null() {
-        return Ok(Cell::Null);
-    }
-    match value.type_info().name() {
-        "INTEGER" => row.try_get(column).map(Cell::Number),
-        _ => row.try_get(column).map(Cell::Text),
-    }
+fn packed_rows(table: Table, time: &str, cells: &[String]) -> String {
+    let (name, cells) = (table.name(), cells.join(" || "));
+    format!(
+        "SELECT group_concat({cells}, '' ORDER BY {time}, key) FROM {name} WHERE {time} IS NOT NULL \
+         GROUP BY {time} / {EVENTS_PER_TEXT} ORDER BY {time} / {EVENTS_PER_TEXT}"
+    )
 }

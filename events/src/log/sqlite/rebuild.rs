@@ -1,23 +1,21 @@
 //! Building everything that follows from the events anew.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, path::Path};
 
-use sqlx::{Connection as _, QueryBuilder, Sqlite, SqliteConnection};
+use sqlx::{Connection as _, SqliteConnection};
 
 use super::{
     BEGIN_WRITE, SqliteLog, checkpoint, projected,
-    row::{COLUMNS, recorded},
+    row::unreadable,
+    scan::{Scan, Scanned},
     schema,
     sql_error::log_error,
     transaction::insert_kinds,
 };
 use crate::{
     Digest, LogError, Position, Recorded,
-    projection::{Change, Fold, Table, TableDigest},
+    projection::{Change, Fold, FoldError, Table},
 };
-
-/// Events a round: enough that statements are full, few enough to hold.
-const EVENTS_PER_ROUND: u32 = 1_000;
 
 /// What rebuilding did.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,8 +55,8 @@ impl SqliteLog {
         fold_all(connection, path).await?;
         let mut tables = vec![];
         for (table, before) in Table::ALL.into_iter().zip(before) {
-            let TableDigest { rows, digest: after, .. } =
-                projected::digest(connection, table).await.map_err(log_error(path))?;
+            let after = projected::digest(connection, table).await.map_err(log_error(path))?.digest;
+            let rows = projected::row_count(connection, table).await.map_err(log_error(path))?;
             let before = before.map_or(Digest::ZERO, |before| before.digest);
             tables.push(RebuiltTable { name: table.name(), rows, before, after });
         }
@@ -70,34 +68,30 @@ impl SqliteLog {
     }
 }
 
-async fn fold_all(connection: &mut SqliteConnection, path: &std::path::Path) -> Result<(), LogError> {
+async fn fold_all(connection: &mut SqliteConnection, path: &Path) -> Result<(), LogError> {
+    let mut scan = Scan::new();
     let mut fold = Fold::default();
     let mut kinds = BTreeSet::new();
-    let mut last: Option<Position> = None;
     loop {
-        let events = next_round(connection, last).await.map_err(log_error(path))?;
-        let mut changes: Vec<(Position, Change)> = vec![];
-        for row in &events {
-            let recorded: Recorded = recorded(row)?;
-            let position = recorded.position;
-            let damaged = |error| LogError::Damaged { position: Some(position), reason: error };
-            let next = fold.apply_lean(&recorded).map_err(|error| damaged(error.to_string()))?;
-            changes.extend(next.into_iter().map(|change| (position, change)));
-            kinds.insert((recorded.kind, recorded.schema));
-            last = Some(position);
-        }
-        projected::write(connection, &changes).await.map_err(log_error(path))?;
+        let events = scan.next(connection).await.map_err(log_error(path))?;
         if events.is_empty() {
             return insert_kinds(connection, &kinds).await.map_err(log_error(path));
         }
+        let mut changes: Vec<(Position, Change)> = vec![];
+        for event in events {
+            let recorded = decoded(event)?;
+            let position = recorded.position;
+            let damaged = |error: FoldError| LogError::Damaged { position: Some(position), reason: error.to_string() };
+            let next = fold.apply_lean(&recorded).map_err(damaged)?;
+            changes.extend(next.into_iter().map(|change| (position, change)));
+            kinds.insert((recorded.kind, recorded.schema));
+        }
+        projected::write(connection, &changes).await.map_err(log_error(path))?;
     }
 }
 
-async fn next_round(
-    connection: &mut SqliteConnection,
-    after: Option<Position>,
-) -> Result<Vec<sqlx::sqlite::SqliteRow>, sqlx::Error> {
-    let mut query = QueryBuilder::<Sqlite>::new(format!("SELECT {COLUMNS} FROM events WHERE position > "));
-    query.push_bind(after.map_or(0, Position::sql)).push(" ORDER BY position LIMIT ").push_bind(EVENTS_PER_ROUND);
-    query.build().fetch_all(connection).await
+fn decoded(event: Scanned) -> Result<Recorded, LogError> {
+    let stored = event.map_err(|event| unreadable(event.position, event.error))?;
+    let position = Position::from_sql(stored.position);
+    stored.decode().map_err(|error| unreadable(position, error))
 }

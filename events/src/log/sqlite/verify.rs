@@ -1,11 +1,10 @@
 //! Verifying the log: that nothing was changed, lost or added, and that what is shown follows from it.
 
-use futures_util::TryStreamExt as _;
-use sqlx::{AssertSqlSafe, Connection as _, Row as _, SqliteConnection};
+use sqlx::{Connection as _, SqliteConnection};
 
 use super::{
     BEGIN_READ, SqliteLog, projected,
-    row::{COLUMNS, stored},
+    scan::{Scan, UnreadableRow},
     sql_error::log_error,
     transaction::head_of,
 };
@@ -117,24 +116,29 @@ impl Verifier {
     }
 
     async fn read_events(&mut self, connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
-        let query = AssertSqlSafe(format!("SELECT {COLUMNS} FROM events ORDER BY position"));
-        let mut rows = sqlx::query(query).fetch(connection);
-        while let Some(row) = rows.try_next().await? {
-            self.events += 1;
-            let position = row.try_get(0).ok().and_then(Position::from_sql);
-            self.check_position(position);
-            match stored(&row) {
-                Ok(stored) => self.check_event(stored),
-                Err(error) => {
-                    self.is_folded = false;
-                    // The hash of an event that cannot be read is all that the next one needs of it.
-                    let hash = row.try_get::<&[u8], _>("hash").ok().and_then(|hash| hash.try_into().ok());
-                    self.head.hash = hash.map_or(Digest::ZERO, Digest::from_bytes);
-                    self.fault(position, FaultKind::Undecodable, &error);
+        let mut scan = Scan::new();
+        loop {
+            let events = scan.next(connection).await?;
+            if events.is_empty() {
+                return Ok(());
+            }
+            for event in events {
+                self.events += 1;
+                match event {
+                    Ok(stored) => self.check_event(stored),
+                    Err(unreadable) => self.pass_unreadable(unreadable),
                 }
             }
         }
-        Ok(())
+    }
+
+    /// The hash of an event that cannot be read is all that the next one needs of it.
+    fn pass_unreadable(&mut self, unreadable: UnreadableRow) {
+        self.is_folded = false;
+        self.check_position(unreadable.position);
+        let hash = unreadable.hash.and_then(|hash| hash.try_into().ok());
+        self.head.hash = hash.map_or(Digest::ZERO, Digest::from_bytes);
+        self.fault(unreadable.position, FaultKind::Undecodable, &unreadable.error);
     }
 
     fn check_position(&mut self, found: Option<Position>) {
@@ -148,6 +152,7 @@ impl Verifier {
 
     fn check_event(&mut self, stored: StoredEvent) {
         let position = Position::from_sql(stored.position);
+        self.check_position(position);
         self.check_hash(position, &stored);
         self.head.time = Some(crate::Timestamp::from_millis(stored.time));
         match stored.decode() {

@@ -5,10 +5,11 @@ pub mod status;
 pub mod up;
 
 use clap::Subcommand;
-use systemprompt_events::{Json, OperationId, PluginId, TenantType};
+use serde_json::{Map, Value};
+use systemprompt_events::{OperationId, PluginId, TenantType};
 
 use crate::cli::Context;
-use crate::creation::Wanted;
+use crate::creation::{self, Wanted};
 use crate::env;
 use crate::error::CliError;
 use crate::operation::driver::{self, Start};
@@ -42,7 +43,7 @@ async fn provider(context: &Context, project: &mut Project, named: Option<Plugin
         tenant_type: TenantType::Local,
         provider: named,
         region: None,
-        config: serde_json::Map::new(),
+        config: Map::new(),
         id: None,
         idempotency_key: None,
     };
@@ -50,11 +51,18 @@ async fn provider(context: &Context, project: &mut Project, named: Option<Plugin
 }
 
 /// Performs an operation on the shared server.
-async fn operate(context: &Context, project: &mut Project, plugin: &Loaded, kind: &str) -> Result<(), CliError> {
+async fn operate(
+    context: &Context,
+    project: &mut Project,
+    plugin: &Loaded,
+    kind: &str,
+    config: Map<String, Value>,
+) -> Result<(), CliError> {
+    let input = creation::checked_config(context, plugin, config).await?;
     let start = Start {
         kind: kind.to_owned(),
         tenant: None,
-        input: Json::object(),
+        input,
         id: OperationId::new(env::fresh_uuid()),
         with: Vec::new(),
     };

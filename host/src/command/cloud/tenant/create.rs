@@ -9,6 +9,7 @@ use crate::project::Project;
 use crate::prompt;
 use crate::secrets::{self, FillError};
 use crate::view::AnyView;
+use crate::view::plan::Plan;
 
 /// Create a tenant with a database of its own
 ///
@@ -49,6 +50,9 @@ pub struct CreateArgs {
     /// Any text that is the same when a script runs twice; the id is made of it
     #[arg(long, value_name = "KEY", conflicts_with = "id")]
     idempotency_key: Option<String>,
+    /// Show the steps that it would take, and do nothing
+    #[arg(long, conflicts_with = "database_url")]
+    plan: bool,
     /// Show the password in the answer
     #[arg(long)]
     reveal: bool,
@@ -82,6 +86,9 @@ pub async fn run(context: &Context, args: CreateArgs) -> Result<AnyView, CliErro
         id: args.id,
         idempotency_key: args.idempotency_key,
     };
+    if args.plan {
+        return Ok(Box::new(Plan::new(creation::plan(context, &mut project, wanted).await?)));
+    }
     let (tenant, happened) = match args.database_url {
         Some(url) => creation::adopt(&mut project, wanted, &prompt::or_stdin(url)?).await?,
         None => creation::create(context, &mut project, wanted).await?,

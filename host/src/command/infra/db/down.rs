@@ -1,5 +1,6 @@
 //! `systemprompt infra db down`.
 
+use serde_json::Map;
 use systemprompt_events::PluginId;
 
 use crate::cli::Context;
@@ -23,7 +24,7 @@ pub struct DownArgs {
 pub async fn run(context: &Context, args: DownArgs) -> Result<AnyView, CliError> {
     let mut project = context.project_to_change().await?;
     let plugin = super::provider(context, &mut project, args.provider).await?;
-    super::operate(context, &mut project, &plugin, "server-down").await?;
+    super::operate(context, &mut project, &plugin, "server-down", Map::new()).await?;
     let mut server = super::live(context, &plugin).await?;
     server.hints = vec!["the data of all tenants is kept; to start it again, run `systemprompt infra db up`".to_owned()];
     Ok(Box::new(server))

@@ -3,6 +3,7 @@
 use systemprompt_events::PluginId;
 
 use crate::cli::Context;
+use crate::creation;
 use crate::error::CliError;
 use crate::view::AnyView;
 
@@ -10,18 +11,23 @@ use crate::view::AnyView;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   systemprompt infra db up
-  systemprompt infra db up --provider native")]
+  systemprompt infra db up --provider native
+  systemprompt infra db up --provider docker --config image=postgres:17")]
 pub struct UpArgs {
     /// Whose server: `docker` or `native`
     #[arg(long)]
     provider: Option<PluginId>,
+    /// A setting for a server that is made; may be given several times
+    #[arg(long, value_name = "KEY=VALUE")]
+    config: Vec<String>,
 }
 
 /// Carries it out.
 pub async fn run(context: &Context, args: UpArgs) -> Result<AnyView, CliError> {
+    let config = creation::config(&args.config, false)?;
     let mut project = context.project_to_change().await?;
     let plugin = super::provider(context, &mut project, args.provider).await?;
-    super::operate(context, &mut project, &plugin, "server-up").await?;
+    super::operate(context, &mut project, &plugin, "server-up", config).await?;
     let mut server = super::live(context, &plugin).await?;
     server.hints = match plugin.id.as_str() {
         "docker" => vec!["to see it, run `docker ps | grep postgres`".to_owned()],
