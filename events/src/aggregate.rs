@@ -27,6 +27,13 @@ pub enum State {
     Plugin(Option<Plugin>),
 }
 
+/// That of the project, before its first event.
+impl Default for State {
+    fn default() -> Self {
+        Self::Project(Project::default())
+    }
+}
+
 impl State {
     /// The state of a stream before its first event.
     pub fn initial(stream: &Stream) -> Self {

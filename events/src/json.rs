@@ -26,6 +26,12 @@ impl Json {
         Self("{}".to_owned())
     }
 
+    /// A document as we stored it ourselves: checked to be JSON, not made canonical again.
+    pub(crate) fn stored(text: String) -> Result<Self, InvalidJson> {
+        serde_json::from_str::<serde::de::IgnoredAny>(&text).map_err(|source| InvalidJson::Syntax { source })?;
+        Ok(Self(text))
+    }
+
     /// The canonical text.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -34,19 +34,19 @@ pub struct Cli {
 #[derive(Debug, Clone, clap::Args)]
 pub struct Global {
     /// Print one JSON document instead of text
-    #[arg(long, global = true)]
+    #[arg(help_heading = "Global options", long, global = true)]
     pub json: bool,
     /// Directory of the project; found by walking up from the working directory otherwise
-    #[arg(long, global = true, value_name = "DIR", env = "SYSTEMPROMPT_PROJECT", hide_env_values = true)]
+    #[arg(help_heading = "Global options", long, global = true, value_name = "DIR", env = "SYSTEMPROMPT_PROJECT", hide_env_values = true)]
     pub project: Option<PathBuf>,
     /// Tenant to act on: id, unique prefix or name; the environment and the project's selection come after it
-    #[arg(long, global = true, value_name = "TENANT")]
+    #[arg(help_heading = "Global options", long, global = true, value_name = "TENANT")]
     pub tenant: Option<String>,
     /// Say nothing but the answer and errors
-    #[arg(long, short, global = true)]
+    #[arg(help_heading = "Global options", long, short, global = true)]
     pub quiet: bool,
     /// Also show what plugins log
-    #[arg(long, short, global = true, conflicts_with = "quiet")]
+    #[arg(help_heading = "Global options", long, short, global = true, conflicts_with = "quiet")]
     pub verbose: bool,
 }
 
@@ -54,16 +54,24 @@ pub struct Global {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Tenants, local and in the cloud
-    #[command(subcommand)]
+    #[command(subcommand, after_help = "Examples:
+  systemprompt cloud tenant create --type local --name my-project
+  systemprompt cloud tenant list")]
     Cloud(cloud::Command),
     /// What runs below the tenants
-    #[command(subcommand)]
+    #[command(subcommand, after_help = "Examples:
+  systemprompt infra db up
+  systemprompt infra db status")]
     Infra(infra::Command),
     /// What happened, and whether the record of it is whole
-    #[command(subcommand)]
+    #[command(subcommand, after_help = "Examples:
+  systemprompt history log
+  systemprompt history verify")]
     History(history::Command),
     /// Providers of tenants
-    #[command(subcommand)]
+    #[command(subcommand, after_help = "Examples:
+  systemprompt plugin list
+  systemprompt plugin show docker")]
     Plugin(plugin::Command),
     /// Show which project and tenant a command would act on
     Which(which::WhichArgs),

@@ -14,7 +14,7 @@ use crate::operation::effect;
 use crate::plugin::catalog::{self, Loaded};
 use crate::plugin::v1::{self, PlannedStep};
 use crate::project::{Project, url_secret};
-use crate::{env, external, provider_choice};
+use crate::{env, external, provider_choice, trust};
 
 /// What the user wants.
 pub struct Wanted {
@@ -57,6 +57,20 @@ pub fn config(settings: &[String], dedicated: bool) -> Result<Map<String, Value>
     Ok(config)
 }
 
+/// Where there is no project yet, finds out what can be found out before one is made for nothing.
+pub async fn check_before_project(context: &Context, wanted: &Wanted, url: Option<&str>) -> Result<(), CliError> {
+    if crate::project::locate(&context.env, context.global.project.as_deref()).is_some() {
+        return Ok(());
+    }
+    match url {
+        Some(url) => external::check(url).await.map(|_| ()),
+        None => {
+            let plugin = provider_choice::choose(context, None, wanted).await?;
+            checked_config(context, &plugin, wanted.config.clone()).await.map(|_| ())
+        }
+    }
+}
+
 /// Creates a tenant through its provider. Also says what happened: `created`, `resumed and created`, `found`.
 pub async fn create(
     context: &Context,
@@ -68,8 +82,9 @@ pub async fn create(
         return again(context, project, &wanted, found).await;
     }
     check_name(project, &wanted.name).await?;
-    let plugin = provider_choice::choose(context, project, &wanted).await?;
+    let plugin = provider_choice::choose(context, Some(&mut *project), &wanted).await?;
     let config = checked_config(context, &plugin, wanted.config).await?;
+    trust::allow(&project.vault, trust::settings(&id, &plugin.id, &config).as_ref()).await?;
     let operation = OperationId::new(env::fresh_uuid());
     let request = TenantCommand::Request {
         name: wanted.name,
@@ -91,10 +106,19 @@ pub async fn create(
 }
 
 /// The steps that a creation would take; nothing is recorded and nothing happens.
-pub async fn plan(context: &Context, project: &mut Project, wanted: Wanted) -> Result<Vec<PlannedStep>, CliError> {
-    let id = id(project, &wanted).await?;
-    check_name(project, &wanted.name).await?;
-    let plugin = provider_choice::choose(context, project, &wanted).await?;
+pub async fn plan(
+    context: &Context,
+    mut project: Option<Project>,
+    wanted: Wanted,
+) -> Result<Vec<PlannedStep>, CliError> {
+    if let Some(project) = &mut project {
+        check_name(project, &wanted.name).await?;
+    }
+    let id = match &wanted.id {
+        Some(id) => id.clone(),
+        None => new_id()?,
+    };
+    let plugin = provider_choice::choose(context, project.as_mut(), &wanted).await?;
     let config = checked_config(context, &plugin, wanted.config).await?;
     let tenant = v1::Tenant {
         id: id.to_string(),
@@ -158,13 +182,11 @@ pub async fn adopt(
     external::check(url).await?;
     let name: SecretName = "db-password".parse().expect("BUG: a fixed name is valid");
     let placeholder = format!("{{{{secret:{name}@1}}}}");
-    let (password, template) = match url_secret::extract(url, &placeholder) {
-        Some((password, template)) => (Some(password), template),
-        None => (None, url.to_owned()),
-    };
+    let (template, password) = url_secret::template(url, &placeholder);
     let resources = serde_json::json!({ "database_url": template, "external_db_access": false });
     let resources = Json::from_value(&resources)
         .map_err(|error| CliError::usage("bad-database-url", "the database URL cannot be recorded").because(&error))?;
+    trust::allow(&project.vault, Some(&trust::server(&id, &resources))).await?;
     let adopt = TenantCommand::Adopt {
         name: wanted.name,
         tenant_type: wanted.tenant_type,
@@ -199,6 +221,10 @@ async fn id(project: &mut Project, wanted: &Wanted) -> Result<TenantId, CliError
             CliError::new(Exit::Failed, "bad-id", "could not make an id of the idempotency key").because(&error)
         });
     }
+    new_id()
+}
+
+fn new_id() -> Result<TenantId, CliError> {
     let mut tail = [0; 4];
     getrandom::fill(&mut tail).map_err(|error| CliError::from(crate::vault::VaultError::Random(error)))?;
     Ok(TenantId::local(env::now().millis().unsigned_abs(), tail))

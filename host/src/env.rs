@@ -88,9 +88,20 @@ fn provenance() -> Provenance {
 }
 
 fn actor() -> String {
-    let name = look_up("USER").or_else(|| look_up("LOGNAME")).map(|name| name.to_string_lossy().into_owned());
-    let name = name.unwrap_or_else(|| "unknown".to_owned());
-    crate::text::one_line(&format!("{name} (uid {})", rustix::process::getuid().as_raw()), 100)
+    let uid = rustix::process::getuid().as_raw();
+    let users = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
+    let named = look_up("USER").or_else(|| look_up("LOGNAME")).map(|name| name.to_string_lossy().into_owned());
+    let name = user_name(&users, uid).map(ToOwned::to_owned).or(named).unwrap_or_else(|| "unknown".to_owned());
+    crate::text::one_line(&format!("{name} (uid {uid})"), 100)
+}
+
+/// The name of a user in the format of `/etc/passwd`: name, password, uid, … separated by colons.
+fn user_name(users: &str, uid: u32) -> Option<&str> {
+    let uid = uid.to_string();
+    users.lines().map(|line| line.split(':').collect::<Vec<_>>()).find_map(|fields| match fields[..] {
+        [name, _, found, ..] if found == uid => Some(name),
+        _ => None,
+    })
 }
 
 fn host() -> String {
@@ -119,6 +130,13 @@ fn redacted(arguments: impl Iterator<Item = String>) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_user_is_known_by_the_number_whatever_the_environment_says() {
+        let users = "root:x:0:0::/root:/bin/sh\nme:x:1000:1000::/home/me:/bin/sh\nbroken\n";
+        assert_eq!(user_name(users, 1000), Some("me"));
+        assert_eq!(user_name(users, 10), None);
+    }
 
     #[test]
     fn urls_on_the_command_line_are_not_recorded() {

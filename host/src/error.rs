@@ -63,7 +63,8 @@ impl CliError {
         let mut next = Some(error);
         while let Some(cause) = next {
             let text = crate::text::one_line(&cause.to_string(), crate::text::MESSAGE_CHARS_MAX);
-            if self.causes.last() != Some(&text) && self.message != text {
+            let said = self.causes.last().is_some_and(|last| last.ends_with(&text)) || self.message == text;
+            if !said {
                 self.causes.push(text);
             }
             next = cause.source();

@@ -8,11 +8,27 @@ use std::path::Path;
 /// Replaces a file's content; mode 0600 from the first byte.
 pub fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     let dir = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
-    let mut temporary = tempfile::NamedTempFile::new_in(dir)?;
+    let mut temporary = tempfile::Builder::new().prefix(&prefix(path)).tempfile_in(dir)?;
     temporary.write_all(content)?;
     temporary.as_file().sync_all()?;
     temporary.persist(path)?;
     sync_dir(dir)
+}
+
+/// Removes what a process that was killed in [`replace`] left beside a file. Only for who may replace it now.
+pub fn remove_leftovers(path: &Path) -> io::Result<()> {
+    let prefix = prefix(path);
+    for entry in fs::read_dir(path.parent().ok_or(io::ErrorKind::InvalidInput)?)? {
+        let entry = entry?;
+        if entry.file_name().to_string_lossy().starts_with(&prefix) {
+            fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
+}
+
+fn prefix(path: &Path) -> String {
+    format!(".{}-", path.file_name().unwrap_or_default().to_string_lossy())
 }
 
 /// Makes an empty file that only its user can read, unless there is one.
@@ -35,6 +51,18 @@ pub fn sync_dir(dir: &Path) -> io::Result<()> {
 mod tests {
     use super::*;
     use std::os::unix::fs::MetadataExt;
+
+    #[test]
+    fn what_a_killed_process_left_is_removed_and_nothing_else() {
+        let dir = tempfile::tempdir().unwrap();
+        for name in [".x.json-a1b2", "x.json", ".y.json-a1b2"] {
+            fs::write(dir.path().join(name), "").unwrap();
+        }
+        remove_leftovers(&dir.path().join("x.json")).unwrap();
+        let mut left: Vec<_> = fs::read_dir(dir.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        left.sort();
+        assert_eq!(left, [".y.json-a1b2", "x.json"]);
+    }
 
     #[test]
     fn a_replaced_file_is_private_and_whole() {

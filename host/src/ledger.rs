@@ -1,7 +1,9 @@
 //! The project's log as commands use it: with provenance, one correlation a command, and sealed secrets.
 
+use std::collections::HashMap;
+
 use systemprompt_events::{
-    Append, Command, CommandId, EventId, Provenance, Receipt, SecretName, SqliteLog, TenantCommand, TenantId,
+    Append, Command, CommandId, EventId, Provenance, Receipt, SealedSecret, SecretName, SqliteLog, TenantCommand, TenantId,
 };
 use uuid::Uuid;
 use zeroize::Zeroizing;
@@ -71,11 +73,36 @@ impl Ledger {
         version: u32,
     ) -> Result<Option<Zeroizing<String>>, CliError> {
         let Some(sealed) = self.log.secret(tenant, name, Some(version)).await? else { return Ok(None) };
-        let Some(key) = vault.tenant_key(tenant, false).await? else { return Ok(None) };
-        let about = about(tenant, name, version, sealed.seal_id);
-        let value = seal::open(&key, &about, &sealed.sealed).map_err(vault::VaultError::Seal)?;
-        Ok(Some(Zeroizing::new(String::from_utf8_lossy(&value).into_owned())))
+        let key = match vault.tenant_key(tenant, false).await {
+            // Wrapped by another user's master key, as in a project that was copied from elsewhere: not a key of ours.
+            Ok(None) | Err(vault::VaultError::Seal(seal::SealError::DoesNotOpen)) => return Ok(None),
+            Ok(Some(key)) => key,
+            Err(error) => return Err(error.into()),
+        };
+        Ok(Some(open(&key, tenant, &sealed)?))
     }
+
+    /// Values of all secrets of living tenants whose key this user has; a few reads, however many there are.
+    pub async fn all_secrets(&mut self, vault: &Vault) -> Result<AllSecrets, CliError> {
+        let keys = vault.tenant_keys().await?;
+        let mut values = HashMap::new();
+        for (tenant, sealed) in self.log.secrets().await? {
+            if let Some(key) = keys.get(&tenant) {
+                let value = open(key, &tenant, &sealed)?;
+                values.insert((tenant, sealed.name, sealed.version), value);
+            }
+        }
+        Ok(values)
+    }
+}
+
+/// Values by tenant, name and version.
+pub type AllSecrets = HashMap<(TenantId, SecretName, u32), Zeroizing<String>>;
+
+fn open(key: &seal::Key, tenant: &TenantId, sealed: &SealedSecret) -> Result<Zeroizing<String>, CliError> {
+    let about = about(tenant, &sealed.name, sealed.version, sealed.seal_id);
+    let value = seal::open(key, &about, &sealed.sealed).map_err(vault::VaultError::Seal)?;
+    Ok(Zeroizing::new(String::from_utf8_lossy(&value).into_owned()))
 }
 
 /// The command that puts a secret into the log, sealed under the tenant's data key.

@@ -25,6 +25,7 @@ mod provider_choice;
 mod report;
 mod secrets;
 mod text;
+mod trust;
 mod ui;
 mod vault;
 mod view;

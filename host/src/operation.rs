@@ -1,5 +1,6 @@
 //! Operations: what is recorded of a provider's steps, so that they can be resumed and undone.
 
+pub mod accept;
 pub mod cancel;
 pub mod driver;
 pub mod effect;
@@ -88,11 +89,25 @@ impl Run {
         self.token
     }
 
+    /// Whether nothing failed and nothing is being undone.
+    pub fn ended_well(&self) -> bool {
+        !self.replay.is_unwinding() && self.replay.last_failure().is_none()
+    }
+
+    /// Asks the operation to undo what was done; false when that cannot be, or nothing was done.
+    pub async fn turn_back(&mut self, ledger: &mut Ledger, failure: Failure) -> Result<bool, CliError> {
+        if self.replay.irreversible_began() || self.replay.left().is_empty() {
+            return Ok(false);
+        }
+        match self.start_unwind(ledger, failure).await {
+            Ok(()) => Ok(true),
+            Err(RunError::Host(error)) => Err(*error),
+            Err(RunError::TooManySteps | RunError::Protocol { .. } | RunError::Mismatch { .. }) => Ok(false),
+        }
+    }
+
     /// Begins the next step.
     pub async fn begin(&mut self, ledger: &mut Ledger, name: &StepName, undo: UndoKind) -> Result<Begin, RunError> {
-        if self.replay.len() >= STEPS_MAX {
-            return Err(RunError::TooManySteps);
-        }
         match self.replay.next(name, undo)? {
             Decision::Recorded(result) => Ok(Begin::Recorded(result)),
             Decision::Unwind => Ok(Begin::Unwind),
@@ -102,6 +117,9 @@ impl Run {
     }
 
     async fn run_step(&mut self, ledger: &mut Ledger, name: &StepName, undo: UndoKind) -> Result<Begin, RunError> {
+        if self.replay.len() >= STEPS_MAX {
+            return Err(RunError::TooManySteps);
+        }
         if self.cancel.is_set() {
             return self.stop_here(ledger).await;
         }
@@ -169,11 +187,14 @@ impl Run {
     }
 }
 
+/// Code of a failure whose reason is not known yet when the undoing begins.
+const GAVE_UP: &str = "gave-up";
+
 /// The provider ended without a failed step.
 fn gave_up() -> Failure {
     Failure {
         kind: FailureKind::Broken,
-        code: "gave-up".to_owned(),
+        code: GAVE_UP.to_owned(),
         message: "the provider gave up between two steps".to_owned(),
         help: None,
     }

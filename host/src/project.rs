@@ -160,3 +160,13 @@ pub fn for_provider(tenant: &TenantView) -> v1::Tenant {
         ext: None,
     }
 }
+
+/// Texts among the fields of a JSON object.
+pub fn texts(object: &str) -> Vec<String> {
+    match serde_json::from_str(object) {
+        Ok(serde_json::Value::Object(fields)) => {
+            fields.into_iter().filter_map(|(_, value)| value.as_str().map(ToOwned::to_owned)).collect()
+        }
+        _ => Vec::new(),
+    }
+}

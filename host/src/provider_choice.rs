@@ -9,15 +9,20 @@ use crate::plugin::catalog::{self, Loaded};
 use crate::plugin::embedded;
 use crate::project::Project;
 
-/// Chooses, and loads the plugin.
-pub async fn choose(context: &Context, project: &mut Project, wanted: &Wanted) -> Result<Loaded, CliError> {
+/// Chooses, and loads the plugin. Where there is no project, there are only the providers that the program carries.
+pub async fn choose(context: &Context, project: Option<&mut Project>, wanted: &Wanted) -> Result<Loaded, CliError> {
     let id = match (&wanted.provider, wanted.tenant_type) {
         (Some(id), _) => id.clone(),
         (None, TenantType::Local) => local(context).await?,
         (None, TenantType::Cloud) => return Err(no_cloud()),
     };
-    let vault = project.vault.clone();
-    let plugin = catalog::load(&id, project.ledger(), &vault, &context.env.places).await?;
+    let plugin = match project {
+        Some(project) => {
+            let vault = project.vault.clone();
+            catalog::load(&id, project.ledger(), &vault, &context.env.places).await?
+        }
+        None => catalog::load_embedded(&id, &context.env.places)?,
+    };
     check_type(&plugin, wanted.tenant_type, context).await?;
     if wanted.provider.is_some() {
         check_usable(context, &plugin).await?;

@@ -5,6 +5,7 @@ pub mod machine;
 pub mod master;
 pub mod seal;
 
+use std::collections::HashMap;
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
@@ -94,6 +95,14 @@ impl Vault {
         match &self.project {
             Some(keys) => keys.key(tenant, make).await,
             None => Ok(None),
+        }
+    }
+
+    /// All data keys of the project that this user can use.
+    pub async fn tenant_keys(&self) -> Result<HashMap<TenantId, Key>, VaultError> {
+        match &self.project {
+            Some(keys) => keys.all().await,
+            None => Ok(HashMap::new()),
         }
     }
 

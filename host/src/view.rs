@@ -36,8 +36,10 @@ pub type AnyView = Box<dyn View>;
 /// Labels and values, the values aligned.
 pub(crate) fn table(rows: &[(&str, String)]) -> String {
     use std::fmt::Write;
-    let width = rows.iter().map(|(label, _)| label.len()).max().unwrap_or(0);
+    let width = rows.iter().map(|(label, _)| label.chars().count()).max().unwrap_or(0);
     rows.iter().fold(String::new(), |mut text, (label, value)| {
+        let mut letters = label.chars();
+        let label: String = letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect();
         let _always: std::fmt::Result = writeln!(text, "{:<width$}  {value}", format!("{label}:"), width = width + 1);
         text
     })

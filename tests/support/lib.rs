@@ -1,1 +1,25 @@
-//! What the end-to-end tests share.
+//! What the end-to-end tests share: the real binary in a world of its own, and eyes on what it did there.
+//!
+//! [`Sandbox`] is where everything starts: a project directory, its own data directory, a clean environment. What ran
+//! comes back as an [`Output`], whose [`transcript`](Output::transcript) is compared whole. [`Docker`] is the machine's
+//! one engine, held by one test at a time; [`Login`] and [`LogFile`] look into databases; [`terminal`] is for what only
+//! a person at a terminal sees.
+
+mod docker;
+mod log_file;
+mod login;
+mod output;
+mod sandbox;
+pub mod seed;
+mod skip;
+pub mod terminal;
+mod wait;
+
+pub use docker::Docker;
+pub use log_file::LogFile;
+pub use login::Login;
+pub use output::Output;
+pub use sandbox::{Running, Sandbox, binary, repository};
+pub use skip::skip;
+pub use snapbox::{assert_data_eq, str};
+pub use wait::until;

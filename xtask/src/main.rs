@@ -4,6 +4,7 @@
 //! developer's machine has, or that `setup` installs.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a chore talks to the person who started it")]
 
+mod bench;
 mod demo;
 mod image;
 mod setup;
@@ -33,6 +34,7 @@ const CHORES: &[Chore] = &[
     Chore { name: "test", about: "install what the tests need, then run them all", run: test::run },
     Chore { name: "toolchain", about: "make this machine able to compile plugins", run: toolchain::run },
     Chore { name: "setup", about: "install and start what the tests need", run: setup::run },
+    Chore { name: "bench", about: "measure speed and memory beside what it is built on", run: bench::run },
     Chore { name: "image", about: "build the PostgreSQL image that the tests run", run: image::run },
 ];
 

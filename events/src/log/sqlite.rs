@@ -9,6 +9,7 @@ mod operations;
 mod plugins;
 mod projected;
 mod rebuild;
+mod recent;
 mod row;
 mod scan;
 mod schema;
@@ -47,6 +48,8 @@ pub struct SqliteLog {
     connection: SqliteConnection,
     path: PathBuf,
     mode: Mode,
+    /// The newest events were looked at.
+    checked: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,9 +66,7 @@ impl SqliteLog {
 
     /// Where the log ends.
     pub async fn head(&mut self) -> Result<Head, LogError> {
-        let head = "SELECT c.position, c.hash, e.time FROM chain c LEFT JOIN events e ON e.position = c.position";
-        let row = sqlx::query(head).fetch_one(&mut self.connection).await.map_err(log_error(&self.path))?;
-        head_of(&row).map_err(log_error(&self.path))
+        read_head(&mut self.connection, &self.path).await
     }
 
     /// Decides, appends and projects commands in one transaction, in order, each seeing what the former did.
@@ -90,6 +91,13 @@ impl SqliteLog {
 
     async fn begin_write(&mut self) -> Result<SqliteTransaction<'_>, LogError> {
         self.must_be_writable()?;
+        if !self.checked {
+            let mut reading = self.connection.begin_with(BEGIN_READ).await.map_err(log_error(&self.path))?;
+            let head = read_head(&mut reading, &self.path).await?;
+            recent::check(&mut reading, &head).await?;
+            reading.rollback().await.map_err(log_error(&self.path))?;
+            self.checked = true;
+        }
         let transaction = self.connection.begin_with(BEGIN_WRITE).await.map_err(log_error(&self.path))?;
         Ok(SqliteTransaction { transaction, path: &self.path, kinds: BTreeSet::new() })
     }
@@ -100,6 +108,12 @@ impl SqliteLog {
             Mode::ReadOnly => Err(LogError::ReadOnly { path: self.path.clone() }),
         }
     }
+}
+
+async fn read_head(connection: &mut SqliteConnection, path: &Path) -> Result<Head, LogError> {
+    let head = "SELECT c.position, c.hash, e.time FROM chain c LEFT JOIN events e ON e.position = c.position";
+    let row = sqlx::query(head).fetch_one(connection).await.map_err(log_error(path))?;
+    head_of(&row).map_err(log_error(path))
 }
 
 impl EventLog for SqliteLog {

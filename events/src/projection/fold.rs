@@ -1,14 +1,22 @@
 //! Folding events into states and changes: the one way in which events are caught up with, verified and rebuilt.
 
-use std::collections::HashMap;
+use std::{
+    collections::{HashMap, HashSet},
+    mem,
+};
 
-use super::{Change, changes::changes};
+use super::{
+    Change,
+    changes::{Before, changes},
+};
 use crate::{Corrupt, Recorded, State, Stream, Timestamp, Version, stream::InvalidStream};
 
 /// The state of every stream that was seen so far.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Fold {
     streams: HashMap<String, Folded>,
+    /// Streams with an event that cannot follow: one fault is enough to know that what comes after it is of no use.
+    broken: HashSet<String>,
 }
 
 /// The state of one stream, and how far it is folded.
@@ -27,7 +35,7 @@ impl Folded {
         Self { state: State::initial(stream), version: None, began: None }
     }
 
-    /// Takes the next event in.
+    /// Takes the next event in. After one that cannot follow, the state is lost.
     fn apply(&mut self, recorded: &Recorded) -> Result<Vec<Change>, FoldError> {
         let expected = Version::after(self.version);
         if recorded.version != expected {
@@ -35,11 +43,9 @@ impl Folded {
         }
         let began = *self.began.get_or_insert(recorded.time);
         self.version = Some(recorded.version);
-        let before = self.state.clone();
-        let after = before.clone().evolve(&recorded.event)?;
-        let changes = changes(recorded, &before, &after, began);
-        self.state = after;
-        Ok(changes)
+        let before = Before::of(&self.state);
+        self.state = mem::take(&mut self.state).evolve(&recorded.event)?;
+        Ok(changes(recorded, before, &self.state, began))
     }
 }
 
@@ -65,10 +71,15 @@ impl Fold {
             let stream: Stream = recorded.stream.parse()?;
             self.streams.insert(recorded.stream.clone(), Folded::initial(&stream));
         }
-        match self.streams.get_mut(&recorded.stream) {
+        let applied = match self.streams.get_mut(&recorded.stream) {
+            Some(_) if self.broken.contains(&recorded.stream) => return Ok(vec![]),
             Some(folded) => folded.apply(recorded),
             None => Ok(vec![]),
+        };
+        if applied.is_err() {
+            self.broken.insert(recorded.stream.clone());
         }
+        applied
     }
 
     /// As `apply`, and forgets what no later event needs: a long history folds in memory that follows what is alive.

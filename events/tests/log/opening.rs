@@ -147,3 +147,26 @@ async fn a_large_wal_is_checkpointed() {
     }
     assert_eq!(test.log.verify().await.unwrap().faults, []);
 }
+
+/// (Whom permissions do not bind reads these logs in the usual way.)
+#[cfg(unix)]
+#[tokio::test]
+async fn a_log_in_a_directory_that_cannot_be_written_is_read() {
+    use std::os::unix::fs::PermissionsExt as _;
+    for checkpointed in [false, true] {
+        let mut test = TestLog::new().await;
+        test.execute(vec![adopt("a", "acme")]).await.unwrap();
+        let path = test.path();
+        let TestLog { log, directory, ids: _ } = test;
+        log.close().await.unwrap();
+        if checkpointed {
+            meddle(&path, "PRAGMA wal_checkpoint(TRUNCATE)").await;
+        }
+        fs::set_permissions(directory.path(), fs::Permissions::from_mode(0o555)).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o444)).unwrap();
+        let mut log = SqliteLog::open_read_only(&path).await.unwrap();
+        assert_eq!(log.tenants().await.unwrap().len(), 1);
+        assert_eq!(log.verify().await.unwrap().faults, []);
+        fs::set_permissions(directory.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    }
+}

@@ -12,7 +12,9 @@ use crate::view::AnyView;
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// The database server that local tenants share
-    #[command(subcommand)]
+    #[command(subcommand, after_help = "Examples:
+  systemprompt infra db up
+  systemprompt infra db status")]
     Db(db::Command),
 }
 

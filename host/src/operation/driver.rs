@@ -1,5 +1,6 @@
 //! Performs an operation: lease, plugin, journal, end. The same path starts and resumes.
 
+use std::collections::BTreeSet;
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 
@@ -8,6 +9,7 @@ use systemprompt_events::{
 };
 
 use super::Run;
+use super::accept;
 use super::cancel::CancelFlag;
 use super::effect;
 use super::outcome::{self, End};
@@ -19,6 +21,7 @@ use crate::plugin::guest::World;
 use crate::plugin::{PluginError, v1};
 use crate::project::Project;
 use crate::report::Reporter;
+use crate::trust;
 
 /// An operation that is to be started.
 pub struct Start {
@@ -67,8 +70,8 @@ pub async fn resume(
 ) -> Result<Json, CliError> {
     let _lock = lock(&project.dir, id)?;
     let operation = read(project, id).await?;
-    let Project { vault, .. } = project;
-    let vault = vault.clone();
+    trust::check_operation(project, &operation).await?;
+    let vault = project.vault.clone();
     let plugin = catalog::load(&operation.provider, project.ledger(), &vault, places).await?;
     let claim = OperationCommand::Claim { holder: env::holder() };
     project.ledger().record(vec![Command::Operation(id, claim)]).await?;
@@ -101,27 +104,69 @@ async fn perform(
     id: OperationId,
 ) -> Result<Json, CliError> {
     let operation = read(project, id).await?;
+    trust::check_operation(project, &operation).await?;
     let request = request(project, &operation).await?;
     let what = in_words(&operation.kind, request.tenant.as_ref().map(|tenant| tenant.name.as_str()));
     let cancel = CancelFlag::default();
     cancel.listen(reporter.clone(), resume_command(&operation));
-    let world = World {
-        ledger: Some(project.lend_ledger()),
-        vault: project.vault.clone(),
-        places: places.clone(),
-        reporter: reporter.clone(),
-        run: Some(Run::new(&operation, cancel)),
-        tenant: operation.tenant.clone(),
+    let call = Call { places, reporter, plugin, request, cancel };
+    let (mut run, answer) = call.run(project, &operation).await?;
+    let mut answer = match answer {
+        Ok(result) => accept::result(project, &operation, &plugin.id, &result).await?,
+        Err(failure) => Err(failure),
     };
-    let (mut world, answer) = plugin.provider.run(plugin.guest(world), &request).await;
-    reporter.step_ended(false);
-    if let Some(ledger) = world.ledger.take() {
-        project.take_back(ledger);
+    if let (Err(failure), true) = (&answer, run.ended_well()) {
+        // The provider thinks that it is done, and what it answers cannot be used: it is asked to undo.
+        let failure = failure.clone();
+        if run.turn_back(project.ledger(), failure.clone()).await? {
+            (run, answer) = call.again(project, id).await?;
+            answer = answer.and(Err(failure));
+        }
     }
-    let run = world.run.take().expect("BUG: the run comes back with its world");
-    let answer = answer.map_err(|error| stopped(error, &operation))?;
-    let answer = answer.and_then(|result| parsed(&result));
     conclude(project, &operation, &run, outcome::end(answer, run.replay()), &what).await
+}
+
+/// What every call of the provider in this operation has in common.
+struct Call<'a> {
+    places: &'a Places,
+    reporter: &'a Reporter,
+    plugin: &'a Loaded,
+    request: v1::Request,
+    cancel: CancelFlag,
+}
+
+impl Call<'_> {
+    async fn run(&self, project: &mut Project, operation: &Operation) -> Result<(Run, Result<String, Failure>), CliError> {
+        let world = World {
+            ledger: Some(project.lend_ledger()),
+            vault: project.vault.clone(),
+            places: self.places.clone(),
+            reporter: self.reporter.clone(),
+            run: Some(Run::new(operation, self.cancel.clone())),
+            tenant: operation.tenant.clone(),
+            settings: settings(&self.request),
+        };
+        let (mut world, answer) = self.plugin.provider.run(self.plugin.guest(world), &self.request).await;
+        self.reporter.step_ended(false);
+        if let Some(ledger) = world.ledger.take() {
+            project.take_back(ledger);
+        }
+        let run = world.run.take().expect("BUG: the run comes back with its world");
+        let answer = answer.map_err(|error| stopped(error, operation))?;
+        if run.in_step() {
+            let reason = "it broke the journal's protocol: it ended inside a step".to_owned();
+            let id = self.plugin.id.to_string();
+            return Err(stopped(PluginError::Stopped { id, reason, code: "plugin-trap" }, operation));
+        }
+        Ok((run, answer))
+    }
+
+    /// From the top of what is recorded by now.
+    async fn again(&self, project: &mut Project, id: OperationId) -> Result<(Run, Result<Json, Failure>), CliError> {
+        let operation = read(project, id).await?;
+        let (run, answer) = self.run(project, &operation).await?;
+        Ok((run, answer.map(|_| Json::object())))
+    }
 }
 
 async fn conclude(
@@ -175,13 +220,10 @@ async fn request(project: &mut Project, operation: &Operation) -> Result<v1::Req
     })
 }
 
-fn parsed(result: &str) -> Result<Json, Failure> {
-    result.parse().map_err(|error| Failure {
-        kind: FailureKind::Broken,
-        code: "bad-result".to_owned(),
-        message: format!("the provider's result is not usable: {error}"),
-        help: None,
-    })
+/// Texts of the settings and arguments, which this user has given or allowed.
+fn settings(request: &v1::Request) -> BTreeSet<String> {
+    let config = request.tenant.iter().map(|tenant| tenant.config.as_str());
+    config.chain([request.input.as_str()]).flat_map(crate::project::texts).collect()
 }
 
 /// Held by the process that performs the operation; the operating system lets go of it however the process ends.
@@ -223,11 +265,8 @@ pub fn in_words(kind: &str, tenant: Option<&str>) -> String {
 
 fn undone(failure: &Failure, what: &str) -> CliError {
     let mut error = failure_error(failure, format!("could not {what}"));
-    error.help = Some(match error.help {
-        Some(help) => help,
-        None => "everything that was done is undone".to_owned(),
-    });
-    error
+    let help = error.help.take().map(|help| format!("{help}; ")).unwrap_or_default();
+    error.help(format!("{help}everything that was done is undone"))
 }
 
 fn stuck(operation: &Operation, failure: &Failure, left: &[String], undoing: bool, what: &str) -> CliError {

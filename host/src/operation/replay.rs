@@ -80,7 +80,10 @@ impl Replay {
             let (recorded, found) = (recorded.name.clone(), name.to_string());
             return Err(RunError::Mismatch { index: index(self.cursor), recorded, found });
         }
+        // Being undone, the run ends at the newest step: a guest that got past it would report success.
+        let is_newest = self.cursor + 1 == self.steps.len();
         let decision = match &recorded.state {
+            StepState::Finished(_) if self.is_unwinding() && is_newest => Decision::Unwind,
             StepState::Finished(result) => Decision::Recorded(result.clone()),
             StepState::Undone => Decision::Stop,
             StepState::Began | StepState::Failed(_) | StepState::Undoing | StepState::UndoFailed(_) => {
@@ -255,3 +258,6 @@ fn index(position: usize) -> u32 {
 fn protocol(reason: String) -> RunError {
     RunError::Protocol { reason }
 }
+
+#[cfg(test)]
+mod tests;

@@ -88,6 +88,7 @@ pub fn nothing(places: &Places) -> World {
         reporter: Reporter::new(Style::Silent, false),
         run: None,
         tenant: None,
+        settings: BTreeSet::new(),
     }
 }
 

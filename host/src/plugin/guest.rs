@@ -29,6 +29,8 @@ pub struct World {
     pub run: Option<Run>,
     /// The tenant that the call is about, if any.
     pub tenant: Option<TenantId>,
+    /// Texts among the settings that the user gave: what a plugin may name a directory of programs by.
+    pub settings: BTreeSet<String>,
 }
 
 /// The data of a store.
@@ -64,7 +66,8 @@ impl Guest {
     }
 
     /// Ends the call when the capability was not granted; the loader has checked it before.
-    pub(super) fn granted(&self, capability: &str) -> wasmtime::Result<()> {
+    pub(super) fn granted(&mut self, capability: &str) -> wasmtime::Result<()> {
+        self.cpu.capability_called();
         if self.granted.contains(capability) {
             Ok(())
         } else {

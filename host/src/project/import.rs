@@ -6,6 +6,7 @@ use std::io::Read;
 use serde_json::Value;
 use systemprompt_events::{
     Command, Digest, FileState, Json, PluginId, ProjectCommand, RefusedRecord, SecretName, TenantCommand, registry,
+    template,
 };
 
 use super::{Project, registry_file, url_secret};
@@ -83,20 +84,13 @@ async fn adopt(
 
 /// The commands that make a tenant of a record: adopted, its secrets sealed.
 async fn adoption(project: &Project, tenant: registry::ForeignTenant) -> Result<Vec<Command>, CliError> {
-    let Value::Object(mut fields) = tenant.resources.value() else { return Ok(Vec::new()) };
+    let Value::Object(fields) = tenant.resources.value() else { return Ok(Vec::new()) };
     let mut secrets = Vec::new();
-    for (field, name) in URL_FIELDS {
-        let found = fields.get(field).and_then(Value::as_str);
-        if let Some((password, url)) = found.and_then(|url| url_secret::extract(url, &placeholder(name))) {
-            secrets.push((name, password));
-            fields.insert(field.to_owned(), Value::String(url));
-        }
-    }
-    let (field, name) = TOKEN_FIELD;
-    if let Some(Value::String(token)) = fields.get(field).filter(|token| token.as_str().is_some_and(is_clear)) {
-        secrets.push((name, token.clone()));
-        fields.insert(field.to_owned(), Value::String(placeholder(name)));
-    }
+    let fields = fields.into_iter().map(|(field, value)| {
+        let value = recorded(&field, value, &mut secrets);
+        (field, value)
+    });
+    let fields = fields.collect();
     let resources = Json::from_value(&Value::Object(fields))
         .map_err(|error| CliError::new(Exit::Failed, "bad-record", "a record cannot be taken in").because(&error))?;
     let adopt = TenantCommand::Adopt {
@@ -114,13 +108,28 @@ async fn adoption(project: &Project, tenant: registry::ForeignTenant) -> Result<
     Ok(commands)
 }
 
+/// A field as it is recorded: its secret taken out, and what looks like a placeholder of ours made text.
+fn recorded(field: &str, value: Value, secrets: &mut Vec<(&'static str, String)>) -> Value {
+    let Value::String(text) = value else { return value };
+    if let Some((_, name)) = URL_FIELDS.iter().find(|(known, _)| *known == field) {
+        let (template, password) = url_secret::template(&text, &placeholder(name));
+        secrets.extend(password.map(|password| (*name, password)));
+        return Value::String(template);
+    }
+    if field == TOKEN_FIELD.0 && is_clear(&text) {
+        secrets.push((TOKEN_FIELD.1, text));
+        return Value::String(placeholder(TOKEN_FIELD.1));
+    }
+    Value::String(template::escape(&text))
+}
+
 fn placeholder(name: &str) -> String {
     format!("{{{{secret:{name}@1}}}}")
 }
 
-/// Not empty, not masked, and not a placeholder already.
+/// Not empty and not masked.
 fn is_clear(token: &str) -> bool {
-    !token.is_empty() && !token.contains("***") && !token.contains("{{")
+    !token.is_empty() && !token.contains("***")
 }
 
 fn read(path: &std::path::Path) -> Result<Option<String>, CliError> {

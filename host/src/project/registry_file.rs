@@ -1,30 +1,28 @@
 //! `tenants.json`: a projection that other tools read. Written after each change; an edit by hand is kept aside.
 
-use std::collections::HashMap;
 use std::fs;
 use std::io;
 use std::path::PathBuf;
 
+use systemprompt_events::template::{self, SecretRef, SecretScope};
 use systemprompt_events::{
-    Command, Digest, FileState, Position, ProjectCommand, TenantId, TenantView, Timestamp, registry, template,
+    Command, Digest, FileState, Position, ProjectCommand, TenantId, TenantView, Timestamp, registry,
 };
 
 use super::Project;
 use crate::error::{CliError, Exit};
-use crate::secrets;
 
 /// Name of the file in the project directory.
 pub const NAME: &str = "tenants.json";
 /// Recorded before the file is replaced, so that a crash in between does not look like an edit.
 const PENDING: &str = "tenants.json (pending)";
 
-/// Whether the file is what was last written, and nothing was recorded since.
+/// Whether the file is what was last written, and nothing happened to a tenant since.
 pub async fn is_fresh(project: &mut Project) -> Result<bool, CliError> {
     let path = project.dir.join(NAME);
     let log = &mut project.ledger().log;
     let Some(state) = log.file_state(NAME).await? else { return Ok(false) };
-    let head = log.head().await?.position;
-    Ok(head == Some(state.position) && read(&path)?.is_some_and(|content| Digest::of(&content) == state.digest))
+    Ok(!log.tenants_changed_after(state.position).await? && read(&path)?.is_some_and(|content| Digest::of(&content) == state.digest))
 }
 
 /// Brings the file up to date. One process at a time; an edit by hand is moved aside, recorded and reported.
@@ -53,6 +51,7 @@ async fn write(project: &mut Project, path: &PathBuf, content: &[u8], position: 
     let log = &mut project.ledger().log;
     if !unchanged {
         log.set_file_state(PENDING, state.clone()).await?;
+        crate::files::remove_leftovers(path).map_err(|error| could_not("tidy up beside", path, &error))?;
         crate::files::replace(path, content).map_err(|error| could_not("write", path, &error))?;
     }
     log.set_file_state(NAME, state).await?;
@@ -82,45 +81,29 @@ async fn keep_aside(project: &mut Project, path: &PathBuf, digest: Digest) -> Re
 }
 
 /// The file's text, with the secrets that it holds in the clear for other tools.
+///
+/// A secret whose key is not here, as in a copied project, is left as its placeholder.
 pub async fn render(project: &mut Project, tenants: &[TenantView]) -> Result<String, CliError> {
-    let mut filled: HashMap<(TenantId, String), String> = HashMap::new();
     let vault = project.vault.clone();
-    for tenant in tenants {
-        for text in templates(tenant) {
-            let value =
-                secrets::fill(&text, Some(project.ledger()), &vault, Some(&tenant.id), Some(&tenant.provider)).await;
-            match value {
-                Ok(value) => {
-                    filled.insert((tenant.id.clone(), text), value.to_string());
-                }
-                Err(secrets::FillError::Host(error)) => return Err(*error),
-                // A secret whose key is not here, as in a copied project: the placeholder stays in its place.
-                Err(secrets::FillError::Unknown(_) | secrets::FillError::Template(_)) => {}
-            }
-        }
-    }
+    let values = project.ledger().all_secrets(&vault).await?;
+    let fill = |tenant: &TenantId, text: &str| {
+        let value = |secret: &SecretRef| {
+            let is_tenants = secret.scope == SecretScope::Tenant;
+            let value = values.get(&(tenant.clone(), secret.name.clone(), secret.version)).filter(|_| is_tenants);
+            value.map(|value| value.to_string())
+        };
+        template::fill(text, value).ok().flatten()
+    };
     let changed = tenants.iter().map(|tenant| tenant.updated_at).max();
-    let synced_at = changed.unwrap_or(Timestamp::from_millis(0));
-    let synced_at = if tenants.is_empty() { last_change(project).await?.unwrap_or(synced_at) } else { synced_at };
-    Ok(registry::render(tenants, synced_at, &|tenant, text| filled.get(&(tenant.clone(), text.to_owned())).cloned()))
+    let synced_at = match changed {
+        Some(changed) => changed,
+        None => last_change(project).await?.unwrap_or(Timestamp::from_millis(0)),
+    };
+    Ok(registry::render(tenants, synced_at, &fill))
 }
 
 async fn last_change(project: &mut Project) -> Result<Option<Timestamp>, CliError> {
     Ok(project.ledger().log.head().await?.time)
-}
-
-/// Texts of a tenant's resources that hold placeholders.
-fn templates(tenant: &TenantView) -> Vec<String> {
-    let serde_json::Value::Object(fields) = tenant.resources.value() else { return Vec::new() };
-    let has_placeholder = |text: &String| template::references(text).is_ok_and(|found| !found.is_empty());
-    fields
-        .into_iter()
-        .filter_map(|(_, value)| match value {
-            serde_json::Value::String(text) => Some(text),
-            _ => None,
-        })
-        .filter(has_placeholder)
-        .collect()
 }
 
 fn read(path: &PathBuf) -> Result<Option<Vec<u8>>, CliError> {

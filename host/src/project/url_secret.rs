@@ -1,7 +1,14 @@
 //! Taking the password out of a URL, so that what is recorded holds a placeholder instead.
 
+use systemprompt_events::template;
+
 /// A URL's password and the URL with `placeholder` in its place. None when it has no password, or a masked one.
+///
+/// A URL with a password among its parameters is secret as a whole, since there are too many ways to write one there.
 pub fn extract(url: &str, placeholder: &str) -> Option<(String, String)> {
+    if url.split_once('?').is_some_and(|(_, parameters)| parameters.to_ascii_lowercase().contains("password")) {
+        return Some((url.to_owned(), placeholder.to_owned()));
+    }
     let (scheme, rest) = url.split_once("://")?;
     let authority_end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
     let at = rest[..authority_end].rfind('@')?;
@@ -10,6 +17,16 @@ pub fn extract(url: &str, placeholder: &str) -> Option<(String, String)> {
         return None;
     }
     Some((password.to_owned(), format!("{scheme}://{user}:{placeholder}{}", &rest[at..])))
+}
+
+/// A URL as it is recorded: a template in which `placeholder` stands for the password, and the password, if it has one.
+pub fn template(url: &str, placeholder: &str) -> (String, Option<String>) {
+    // No URL from a command line or a JSON file of ours holds this character.
+    const MARK: &str = "\u{0}";
+    match extract(url, MARK) {
+        Some((password, marked)) => (template::escape(&marked).replace(MARK, placeholder), Some(password)),
+        None => (template::escape(url), None),
+    }
 }
 
 /// The URL with its password replaced by stars, for showing.
@@ -34,6 +51,20 @@ mod tests {
             assert_eq!(extract(url, "x"), None, "{url}");
             assert_eq!(masked(url), url);
         }
+    }
+
+    #[test]
+    fn a_url_with_a_password_among_its_parameters_is_secret_as_a_whole() {
+        let url = "postgres://h/db?user=u&Password=p";
+        assert_eq!(extract(url, "{{p}}"), Some((url.to_owned(), "{{p}}".to_owned())));
+        assert_eq!(masked(url), "***");
+    }
+
+    #[test]
+    fn what_looks_like_a_placeholder_in_a_url_is_text() {
+        let (recorded, password) = template("postgres://u:p{{q@h/{{secret:x@1}}", "{{secret:p@1}}");
+        assert_eq!(password.as_deref(), Some("p{{q"));
+        assert_eq!(recorded, "postgres://u:{{secret:p@1}}@h/{{open}}secret:x@1}}");
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Data keys of a project's tenants, in `keys.db` beside the log, wrapped by the master key.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 
 use sqlx::Connection;
@@ -49,6 +50,30 @@ impl ProjectKeys {
             .map_err(|source| self.failed(source))?;
         close(database).await;
         wrapped.map(|wrapped| unwrap(&wrapping, tenant, &wrapped)).transpose()
+    }
+
+    /// All keys that this user's master key opens.
+    pub async fn all(&self) -> Result<HashMap<TenantId, Key>, VaultError> {
+        if !self.path.exists() {
+            return Ok(HashMap::new());
+        }
+        let mut database = self.open().await?;
+        let packed: String = sqlx::query_scalar("select json_group_array(json_array(tenant, wrapped)) from keys")
+            .fetch_one(&mut database)
+            .await
+            .map_err(|source| self.failed(source))?;
+        close(database).await;
+        let damaged = |reason: String| VaultError::Damaged { path: self.path.clone(), reason };
+        let rows: Vec<(String, String)> = serde_json::from_str(&packed).map_err(|error| damaged(error.to_string()))?;
+        let wrapping = self.master.derive("tenant keys")?;
+        let mut keys = HashMap::with_capacity(rows.len());
+        for (tenant, wrapped) in rows {
+            let tenant: TenantId = tenant.parse().map_err(|_| damaged("a tenant's id is not one".to_owned()))?;
+            if let Ok(key) = unwrap(&wrapping, &tenant, &wrapped) {
+                keys.insert(tenant, key);
+            }
+        }
+        Ok(keys)
     }
 
     /// Forgets the key, and leaves no trace of it in the file.

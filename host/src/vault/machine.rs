@@ -1,10 +1,10 @@
-//! Secrets that the projects of this machine share, as the administrator's password of the shared server, by plugin.
+//! What this user keeps for all projects of this machine: shared secrets, by plugin, and what they have allowed.
 
 use std::path::{Path, PathBuf};
 
 use sqlx::Connection;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteSynchronous};
-use systemprompt_events::{PluginId, SecretName};
+use systemprompt_events::{Digest, PluginId, SecretName};
 use zeroize::Zeroizing;
 
 use super::VaultError;
@@ -13,7 +13,8 @@ use super::{generate, seal};
 
 const SCHEMA: &str = "create table if not exists secrets(
     plugin text not null, name text not null, version integer not null, sealed text not null,
-    primary key(plugin, name, version)) strict";
+    primary key(plugin, name, version)) strict;
+    create table if not exists allowed(digest text primary key) strict";
 
 /// The machine's part of the vault.
 #[derive(Clone)]
@@ -87,6 +88,30 @@ impl MachineSecrets {
         Ok(Some(seal::open(&key, &about(plugin, name, version), &sealed)?))
     }
 
+    /// Remembers that this user allows what has this digest.
+    pub async fn allow(&self, digest: &Digest) -> Result<(), VaultError> {
+        let mut database = open_private(&self.path, SCHEMA).await?;
+        sqlx::query("insert into allowed(digest) values(?) on conflict do nothing")
+            .bind(digest.to_string())
+            .execute(&mut database)
+            .await
+            .map_err(|source| self.failed(source))?;
+        Ok(())
+    }
+
+    /// Whether this user allowed what has this digest.
+    pub async fn is_allowed(&self, digest: &Digest) -> Result<bool, VaultError> {
+        if !self.path.exists() {
+            return Ok(false);
+        }
+        let mut database = open_private(&self.path, SCHEMA).await?;
+        sqlx::query_scalar("select exists(select 1 from allowed where digest = ?)")
+            .bind(digest.to_string())
+            .fetch_one(&mut database)
+            .await
+            .map_err(|source| self.failed(source))
+    }
+
     fn failed(&self, source: sqlx::Error) -> VaultError {
         VaultError::Database { path: self.path.clone(), source }
     }
@@ -114,6 +139,16 @@ pub(super) async fn open_private(path: &Path, schema: &'static str) -> Result<Sq
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn only_what_was_allowed_is_allowed() {
+        let dir = tempfile::tempdir().unwrap();
+        let machine = MachineSecrets::new(dir.path().join("machine.db"), MasterKey::in_dir(dir.path().to_path_buf()));
+        assert!(!machine.is_allowed(&Digest::of(b"x")).await.unwrap());
+        machine.allow(&Digest::of(b"x")).await.unwrap();
+        assert!(machine.is_allowed(&Digest::of(b"x")).await.unwrap());
+        assert!(!machine.is_allowed(&Digest::of(b"y")).await.unwrap());
+    }
 
     #[tokio::test]
     async fn a_shared_secret_is_generated_once_and_kept_apart_by_plugin() {

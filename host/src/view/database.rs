@@ -16,6 +16,8 @@ pub struct Server {
     pub details: Vec<(String, String)>,
     /// Lines for a person.
     pub hints: Vec<String>,
+    /// That it does not answer is bad news.
+    pub expected: bool,
 }
 
 impl View for Server {
@@ -38,5 +40,9 @@ impl View for Server {
             text.push('\n');
         }
         text
+    }
+
+    fn is_failure(&self) -> bool {
+        self.expected && !self.reachable
     }
 }

@@ -5,6 +5,7 @@ use std::fmt::Write;
 use serde_json::{Value, json};
 
 use super::{Paint, View, table};
+use crate::text::one_line;
 
 /// A plugin as the user may know it.
 pub struct Plugin {
@@ -32,8 +33,9 @@ impl Plugin {
         })
     }
 
-    fn word(&self, key: &str) -> &str {
-        self.description.get(key).and_then(Value::as_str).unwrap_or_default()
+    /// A word of the plugin's own, made safe to show.
+    fn word(&self, key: &str) -> String {
+        one_line(self.description.get(key).and_then(Value::as_str).unwrap_or_default(), 80)
     }
 }
 
@@ -51,10 +53,10 @@ impl View for Plugin {
             self.description["operations"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
         let mut text = table(&[
             ("ID", self.id.clone()),
-            ("Title", self.word("title").to_owned()),
-            ("Version", self.version.clone()),
-            ("Tenants", self.word("tenant_type").to_owned()),
-            ("Operations", operations.join(", ")),
+            ("Title", self.word("title")),
+            ("Version", one_line(&self.version, 20)),
+            ("Tenants", self.word("tenant_type")),
+            ("Operations", one_line(&operations.join(", "), 200)),
             ("Source", self.source.clone()),
             ("SHA-256", self.hash.clone()),
             ("Allowed", if self.granted { "yes".to_owned() } else { "no, not by you on this machine".to_owned() }),
@@ -85,7 +87,7 @@ impl View for Plugins {
             let allowed = if plugin.granted { "" } else { "   (not allowed on this machine)" };
             let kind = plugin.word("tenant_type");
             let _always =
-                writeln!(text, "  {:<16} {:<9} {kind:<6} {}{allowed}", plugin.id, plugin.version, plugin.word("title"));
+                writeln!(text, "  {:<16} {:<9} {kind:<6} {}{allowed}", plugin.id, one_line(&plugin.version, 20), plugin.word("title"));
         }
         text
     }

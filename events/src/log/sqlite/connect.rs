@@ -15,7 +15,7 @@ use sqlx::{
 
 use super::{
     Mode, SqliteLog, checkpoint, no_checkpoint, schema,
-    sql_error::{could_not_open, log_error},
+    sql_error::{could_not_make_files, log_error},
 };
 use crate::LogError;
 
@@ -47,7 +47,7 @@ impl SqliteLog {
         schema::check(&mut connection, path).await?;
         no_checkpoint::on_close(&mut connection).await.map_err(log_error(path))?;
         checkpoint::when_large(&mut connection, path).await;
-        Ok(Self { connection, path: path.to_owned(), mode: Mode::ReadWrite })
+        Ok(Self { connection, path: path.to_owned(), mode: Mode::ReadWrite, checked: false })
     }
 
     /// Opens the log for reading: nothing is written, and the file may be one that cannot be.
@@ -55,12 +55,12 @@ impl SqliteLog {
         must_exist(path)?;
         let mut connection = connect_read_only(path).await?;
         schema::check(&mut connection, path).await?;
-        Ok(Self { connection, path: path.to_owned(), mode: Mode::ReadOnly })
+        Ok(Self { connection, path: path.to_owned(), mode: Mode::ReadOnly, checked: false })
     }
 
     /// Closes the log. What was committed is safe without it.
     pub async fn close(self) -> Result<(), LogError> {
-        let Self { connection, path, mode: _ } = self;
+        let Self { connection, path, mode: _, checked: _ } = self;
         connection.close().await.map_err(log_error(&path))
     }
 }
@@ -95,7 +95,7 @@ async fn connect_read_only(path: &Path) -> Result<SqliteConnection, LogError> {
         Err(error) => Err(error),
     };
     match connected {
-        Err(error) if could_not_open(&error) && checkpoint::wal_bytes(path) == 0 => {
+        Err(error) if could_not_make_files(&error) && checkpoint::wal_bytes(path) == 0 => {
             options.immutable(true).connect().await.map_err(log_error(path))
         }
         other => other.map_err(log_error(path)),

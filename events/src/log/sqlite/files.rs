@@ -30,12 +30,29 @@ impl SqliteLog {
             .map(|(digest, position)| FileState { digest: Digest::from_bytes(digest), position }))
     }
 
-    /// Notes what we wrote to the file of this name. A commit of its own, on disk when it returns.
+    /// Notes what we wrote to the file of this name.
+    ///
+    /// A commit of its own that does not wait for the disk: what a power cut takes away is a note, and the file is
+    /// compared with what it should be anyway.
     pub async fn set_file_state(&mut self, name: &str, state: FileState) -> Result<(), LogError> {
         self.must_be_writable()?;
-        let query = sqlx::query("INSERT OR REPLACE INTO files (name, digest, position) VALUES (?, ?, ?)");
+        let sql = "PRAGMA synchronous = NORMAL; INSERT OR REPLACE INTO files (name, digest, position) VALUES (?, ?, ?); \
+                   PRAGMA synchronous = FULL";
+        let query = sqlx::query(sql);
         let query = query.bind(name.to_owned()).bind(state.digest.as_bytes().to_vec()).bind(state.position.sql());
-        query.execute(&mut self.connection).await.map_err(log_error(&self.path))?;
+        let noted = query.execute(&mut self.connection).await;
+        if noted.is_err() {
+            // However the note failed, events are on the disk when they are committed.
+            sqlx::query("PRAGMA synchronous = FULL").execute(&mut self.connection).await.map_err(log_error(&self.path))?;
+        }
+        noted.map_err(log_error(&self.path))?;
         Ok(())
+    }
+
+    /// Whether anything happened to a tenant after this position.
+    pub async fn tenants_changed_after(&mut self, position: Position) -> Result<bool, LogError> {
+        let query = "SELECT EXISTS (SELECT 1 FROM events WHERE position > ? AND stream GLOB 'tenant/*')";
+        let query = sqlx::query_scalar(query).bind(position.sql());
+        query.fetch_one(&mut self.connection).await.map_err(log_error(&self.path))
     }
 }

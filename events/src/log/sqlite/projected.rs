@@ -95,26 +95,40 @@ pub(super) async fn row_count(connection: &mut SqliteConnection, table: Table) -
 /// Digest of a stored table. SQL packs the rows of many events into one text, in the order of events and keys.
 pub(super) async fn digest(connection: &mut SqliteConnection, table: Table) -> Result<TableDigest, sqlx::Error> {
     let mut hasher = TableHasher::new(table);
-    let columns = table.columns().iter().filter_map(|column| column.split(' ').next());
-    let opened: Vec<_> = ["valid_from", "key"].into_iter().chain(columns).map(packed_cell).collect();
-    let sql = packed_rows(table, "valid_from", &opened);
-    let mut rows = sqlx::query(AssertSqlSafe(sql)).fetch(&mut *connection);
-    while let Some(row) = rows.try_next().await? {
-        hasher.openings(&row.try_get_unchecked::<Vec<u8>, _>(0)?);
+    let sql = packed_openings(table);
+    let mut last = i64::MIN;
+    loop {
+        let query = sqlx::query(AssertSqlSafe(sql.clone())).bind(last);
+        let row = query.fetch_one(&mut *connection).await?;
+        let Some(packed) = row.try_get_unchecked::<Option<Vec<u8>>, _>(0)? else { break };
+        hasher.openings(&packed);
+        last = row.try_get(1)?;
     }
-    drop(rows);
-    let sql = packed_rows(table, "valid_to", &["valid_to", "key"].map(packed_cell));
-    let mut rows = sqlx::query(AssertSqlSafe(sql)).fetch(connection);
+    let mut rows = sqlx::query(AssertSqlSafe(packed_closings(table))).fetch(connection);
     while let Some(row) = rows.try_next().await? {
         hasher.closings(&row.try_get_unchecked::<Vec<u8>, _>(0)?);
     }
     Ok(hasher.finish())
 }
 
-fn packed_rows(table: Table, time: &str, cells: &[String]) -> String {
-    let (name, cells) = (table.name(), cells.join(" || "));
+/// What opened after a position: packed, and the last position in it. The order is that of the table itself.
+fn packed_openings(table: Table) -> String {
+    let own = table.columns().iter().filter_map(|column| column.split(' ').next());
+    let columns: Vec<_> = ["valid_from", "key"].into_iter().chain(own).collect();
+    let cells: Vec<_> = columns.iter().copied().map(packed_cell).collect();
+    let (name, columns, cells) = (table.name(), columns.join(", "), cells.join(", "));
     format!(
-        "SELECT group_concat({cells}, '' ORDER BY {time}, key) FROM {name} WHERE {time} IS NOT NULL \
-         GROUP BY {time} / {EVENTS_PER_TEXT} ORDER BY {time} / {EVENTS_PER_TEXT}"
+        "SELECT group_concat(concat({cells}), ''), max(valid_from) FROM (SELECT {columns} FROM {name} \
+         WHERE valid_from > ?1 AND valid_from < {EVENTS_PER_TEXT} + (SELECT min(valid_from) FROM {name} WHERE valid_from > ?1) \
+         ORDER BY valid_from, key)"
+    )
+}
+
+/// What closed, packed. There is no such index, so that SQL sorts.
+fn packed_closings(table: Table) -> String {
+    let (name, cells) = (table.name(), ["valid_to", "key"].map(packed_cell).join(", "));
+    format!(
+        "SELECT group_concat(concat({cells}), '' ORDER BY valid_to, key) FROM {name} WHERE valid_to IS NOT NULL \
+         GROUP BY valid_to / {EVENTS_PER_TEXT} ORDER BY valid_to / {EVENTS_PER_TEXT}"
     )
 }

@@ -34,6 +34,11 @@ impl Scan {
         Self { last: i64::MIN }
     }
 
+    /// Before the event after this position.
+    pub(super) const fn after(position: i64) -> Self {
+        Self { last: position }
+    }
+
     /// The next events in the order of positions; none at the end.
     pub(super) async fn next(&mut self, connection: &mut SqliteConnection) -> Result<Vec<Scanned>, sqlx::Error> {
         match self.round(connection, EVENTS_PER_ROUND).await {
@@ -46,9 +51,9 @@ impl Scan {
     async fn round(&mut self, connection: &mut SqliteConnection, limit: i64) -> Result<Vec<Scanned>, sqlx::Error> {
         let cells: Vec<_> = COLUMNS.split(", ").map(|column| packed_event_cell(column.trim())).collect();
         let sql = format!(
-            "SELECT group_concat({}, '' ORDER BY position), max(position) FROM \
+            "SELECT group_concat(concat({}), ''), max(position) FROM \
              (SELECT {COLUMNS} FROM events WHERE position > ? ORDER BY position LIMIT ?)",
-            cells.join(" || ")
+            cells.join(", ")
         );
         let query = sqlx::query(AssertSqlSafe(sql)).bind(self.last).bind(limit);
         let row = query.fetch_one(connection).await?;
@@ -64,7 +69,8 @@ impl Scan {
     }
 }
 
-/// A cell as text: the first letter of its type, its length in bytes, a colon, and itself. NULL is `n` alone.
+/// A cell as arguments of `concat`: the first letter of its type, its length in bytes, a colon, and itself. NULL is `n`
+/// alone.
 pub(super) fn packed_cell(column: &str) -> String {
     packed(column, column)
 }
@@ -72,13 +78,18 @@ pub(super) fn packed_cell(column: &str) -> String {
 /// The same of an event's column, where blobs are in hexadecimal.
 fn packed_event_cell(column: &str) -> String {
     match column {
-        "id" | "command_id" | "correlation_id" | "causation_id" | "hash" => packed(column, &format!("hex({column})")),
+        "id" | "command_id" | "correlation_id" | "causation_id" | "hash" => {
+            packed(column, &format!("iif({column} IS NULL, NULL, hex({column}))"))
+        }
         _ => packed(column, column),
     }
 }
 
 fn packed(column: &str, shown: &str) -> String {
-    format!("iif({column} IS NULL, 'n', substr(typeof({column}), 1, 1) || octet_length({shown}) || ':' || {shown})")
+    // `concat` passes over NULL: what is left of it is the letter. (A chain of `||` would copy what stands before it
+    // again and again.)
+    let colon = format!("iif({column} IS NULL, NULL, ':')");
+    format!("substr(typeof({column}), 1, 1), octet_length({shown}), {colon}, {shown}")
 }
 
 /// The events' columns in their order; every cell is taken even after one that is wrong.

@@ -39,7 +39,7 @@ fn primary_code(error: &sqlx::Error) -> Option<i32> {
     Some(extended & 0xff)
 }
 
-/// Whether `SQLite` could not open the file, or one of those beside it.
-pub(super) fn could_not_open(error: &sqlx::Error) -> bool {
-    primary_code(error) == Some(libsqlite3_sys::SQLITE_CANTOPEN)
+/// Whether `SQLite` could not make the files that it wants beside the log.
+pub(super) fn could_not_make_files(error: &sqlx::Error) -> bool {
+    matches!(primary_code(error), Some(libsqlite3_sys::SQLITE_CANTOPEN | libsqlite3_sys::SQLITE_READONLY))
 }

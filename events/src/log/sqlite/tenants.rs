@@ -1,11 +1,11 @@
 //! Reading tenants, the selection and secrets.
 
-use std::str::FromStr;
+use std::{borrow::Cow, str::FromStr};
 
 use sqlx::{Row as _, sqlite::SqliteRow};
 
 use super::{SqliteLog, sql_error::log_error};
-use crate::{LogError, SealedSecret, SecretName, TenantId, TenantView, Timestamp};
+use crate::{Json, LogError, SealedSecret, SecretName, TenantId, TenantView, Timestamp};
 
 /// The columns of [`view`], and the rows that hold now.
 macro_rules! living_tenants {
@@ -20,10 +20,33 @@ macro_rules! living_tenants {
 
 impl SqliteLog {
     /// The living tenants, oldest first.
+    ///
+    /// One row whatever their number: each row costs two changes of threads.
     pub async fn tenants(&mut self) -> Result<Vec<TenantView>, LogError> {
-        let query = sqlx::query(living_tenants!("ORDER BY created_at, key"));
-        let rows = query.fetch_all(&mut self.connection).await.map_err(log_error(&self.path))?;
-        self.views(&rows)
+        let query = concat!(
+            "SELECT json_group_array(json_array(key, name, tenant_type, provider, region, state, config, resources, ",
+            "operation, created_at, updated_at)) FROM (",
+            living_tenants!("ORDER BY created_at, key"),
+            ")"
+        );
+        let packed: String =
+            sqlx::query_scalar(query).fetch_one(&mut self.connection).await.map_err(log_error(&self.path))?;
+        let rows: Vec<Packed<'_>> = unpacked(&packed).map_err(log_error(&self.path))?;
+        rows.into_iter().map(|row| row.view().map_err(log_error(&self.path))).collect()
+    }
+
+    /// The sealed secrets of the living tenants, all versions.
+    pub async fn secrets(&mut self) -> Result<Vec<(TenantId, SealedSecret)>, LogError> {
+        let query = "SELECT json_group_array(json_array(s.tenant, s.name, s.version, s.seal_id, s.sealed)) \
+                     FROM secrets s JOIN tenants t ON t.key = s.tenant AND t.valid_to IS NULL WHERE s.valid_to IS NULL";
+        let packed: String =
+            sqlx::query_scalar(query).fetch_one(&mut self.connection).await.map_err(log_error(&self.path))?;
+        let rows: Vec<(String, String, u32, String, String)> = unpacked(&packed).map_err(log_error(&self.path))?;
+        let sealed = |(tenant, name, version, seal_id, sealed): (String, String, u32, String, String)| {
+            let secret = SealedSecret { name: parse(&name)?, version, seal_id: parse(&seal_id)?, sealed };
+            Ok((parse(&tenant)?, secret))
+        };
+        rows.into_iter().map(|row| sealed(row).map_err(log_error(&self.path))).collect()
     }
 
     /// A living tenant by its id.
@@ -92,6 +115,47 @@ fn view(row: &SqliteRow) -> Result<TenantView, sqlx::Error> {
         created_at: Timestamp::from_millis(row.try_get(9)?),
         updated_at: Timestamp::from_millis(row.try_get(10)?),
     })
+}
+
+/// The columns of a view as a JSON array holds them.
+#[derive(serde::Deserialize)]
+struct Packed<'a>(
+    #[serde(borrow)] Cow<'a, str>,
+    Cow<'a, str>,
+    Cow<'a, str>,
+    Cow<'a, str>,
+    Option<Cow<'a, str>>,
+    Cow<'a, str>,
+    Cow<'a, str>,
+    Cow<'a, str>,
+    Option<Cow<'a, str>>,
+    i64,
+    i64,
+);
+
+impl Packed<'_> {
+    fn view(self) -> Result<TenantView, sqlx::Error> {
+        let stored = |text: Cow<'_, str>| {
+            Json::stored(text.into_owned()).map_err(|error| sqlx::Error::Decode(Box::new(error)))
+        };
+        Ok(TenantView {
+            id: parse(&self.0)?,
+            name: parse(&self.1)?,
+            tenant_type: parse(&self.2)?,
+            provider: parse(&self.3)?,
+            region: optional(self.4.as_deref())?,
+            state: parse(&self.5)?,
+            config: stored(self.6)?,
+            resources: stored(self.7)?,
+            operation: optional(self.8.as_deref())?,
+            created_at: Timestamp::from_millis(self.9),
+            updated_at: Timestamp::from_millis(self.10),
+        })
+    }
+}
+
+fn unpacked<'a, T: serde::Deserialize<'a>>(packed: &'a str) -> Result<T, sqlx::Error> {
+    serde_json::from_str(packed).map_err(|error| sqlx::Error::Decode(Box::new(error)))
 }
 
 fn secret(row: &SqliteRow) -> Result<SealedSecret, sqlx::Error> {

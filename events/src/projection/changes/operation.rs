@@ -1,6 +1,6 @@
 //! Tables `operations` and `steps`.
 
-use super::Change;
+use super::{Before, Change};
 use crate::{
     Operation, OperationEvent, OperationState, StepState, Timestamp, codec,
     projection::{Cell, Row, Table},
@@ -8,7 +8,7 @@ use crate::{
 
 pub(super) fn changes(
     event: &OperationEvent,
-    before: Option<&Operation>,
+    before: Before,
     after: &Operation,
     began: Timestamp,
     now: Timestamp,
@@ -27,7 +27,7 @@ pub(super) fn changes(
         | OperationEvent::UndoBegan { index }
         | OperationEvent::UndoFinished { index }
         | OperationEvent::UndoFailed { index, .. } => {
-            let is_new = before.is_none_or(|before| before.steps.len() < after.steps.len());
+            let is_new = before.steps < after.steps.len();
             let row = step_row(after, *index);
             row.map(|row| if is_new { Change::Open(row) } else { Change::Replace(row) }).into_iter().collect()
         }

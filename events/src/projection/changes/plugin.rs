@@ -1,22 +1,21 @@
 //! Tables `plugins` and `grants`.
 
-use super::Change;
+use super::{Before, Change};
 use crate::{
     Plugin, PluginEvent,
     projection::{Cell, Row, Table},
 };
 
-pub(super) fn changes(event: &PluginEvent, before: Option<&Plugin>, after: &Plugin) -> Vec<Change> {
+pub(super) fn changes(event: &PluginEvent, before: Before, after: &Plugin) -> Vec<Change> {
     match event {
         PluginEvent::PluginRegistered { .. } => {
             let row = row(after);
-            vec![if before.is_some() { Change::Replace(row) } else { Change::Open(row) }]
+            vec![if before.is_open { Change::Replace(row) } else { Change::Open(row) }]
         }
         PluginEvent::CapabilitiesGranted { hash, capabilities, mac } => {
             let cells = vec![Cell::text(hash), Cell::list(capabilities), Cell::text(mac)];
             let row = Row { table: Table::Grants, key: after.id.to_string(), cells };
-            let had_grant = before.is_some_and(|before| before.grant.is_some());
-            vec![if had_grant { Change::Replace(row) } else { Change::Open(row) }]
+            vec![if before.is_granted { Change::Replace(row) } else { Change::Open(row) }]
         }
         PluginEvent::GrantRevoked { .. } => vec![Change::Close(Table::Grants, after.id.to_string())],
     }

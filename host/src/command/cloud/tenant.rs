@@ -1,5 +1,6 @@
 //! `systemprompt cloud tenant …`.
 
+pub mod allow;
 pub mod create;
 pub mod delete;
 pub mod list;
@@ -26,6 +27,7 @@ pub enum Command {
     Status(status::StatusArgs),
     Delete(delete::DeleteArgs),
     Resume(resume::ResumeArgs),
+    Allow(allow::AllowArgs),
 }
 
 /// Carries one out.
@@ -39,5 +41,6 @@ pub async fn run(context: &Context, command: Command) -> Result<AnyView, CliErro
         Command::Status(args) => status::run(context, args).await,
         Command::Delete(args) => delete::run(context, args).await,
         Command::Resume(args) => resume::run(context, args).await,
+        Command::Allow(args) => allow::run(context, args).await,
     }
 }

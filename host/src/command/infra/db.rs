@@ -16,6 +16,7 @@ use crate::operation::driver::{self, Start};
 use crate::plugin::catalog::Loaded;
 use crate::project::{Project, registry_file};
 use crate::provider_choice;
+use crate::trust;
 use crate::view::AnyView;
 use crate::view::database::Server;
 
@@ -47,7 +48,7 @@ async fn provider(context: &Context, project: &mut Project, named: Option<Plugin
         id: None,
         idempotency_key: None,
     };
-    provider_choice::choose(context, project, &wanted).await
+    provider_choice::choose(context, Some(project), &wanted).await
 }
 
 /// Performs an operation on the shared server.
@@ -59,6 +60,7 @@ async fn operate(
     config: Map<String, Value>,
 ) -> Result<(), CliError> {
     let input = creation::checked_config(context, plugin, config).await?;
+    trust::allow(&project.vault, trust::input(&plugin.id, kind, &input).as_ref()).await?;
     let start = Start {
         kind: kind.to_owned(),
         tenant: None,
@@ -81,5 +83,6 @@ async fn live(context: &Context, plugin: &Loaded) -> Result<Server, CliError> {
         state: live.state,
         details: live.details,
         hints: Vec::new(),
+        expected: true,
     })
 }

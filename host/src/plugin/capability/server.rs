@@ -6,13 +6,16 @@ use crate::backend::cluster::{Cluster, ClusterInfo, ClusterSpec, find_binaries};
 use crate::plugin::Guest;
 use crate::plugin::v1::imports;
 
-use super::{Answer, backend_failure};
+use super::{Answer, backend_failure, refused};
 use imports::server as theirs;
 use imports::types::Failure;
 
 impl theirs::Host for Guest {
     async fn find_binaries(&mut self, bin_dir: Option<String>) -> Answer<theirs::Binaries> {
         self.granted("server")?;
+        if let Err(failure) = self.may_run(bin_dir.as_deref()) {
+            return Ok(Err(failure));
+        }
         let found = find_binaries(bin_dir.as_deref().map(Path::new), self.world.places.surroundings()).await;
         Ok(match found {
             Ok(found) => Ok(theirs::Binaries { bin_dir: found.bin_dir.display().to_string(), version: found.version }),
@@ -23,6 +26,9 @@ impl theirs::Host for Guest {
     async fn ensure(&mut self, spec: theirs::ClusterSpec) -> Answer<theirs::Cluster> {
         self.granted("server")?;
         if let Err(failure) = self.may_change() {
+            return Ok(Err(failure));
+        }
+        if let Err(failure) = self.may_run(spec.bin_dir.as_deref()) {
             return Ok(Err(failure));
         }
         let admin_password = match self.resolve(&spec.admin_password).await? {
@@ -63,9 +69,20 @@ impl theirs::Host for Guest {
 }
 
 impl Guest {
+    /// Programs are run from where the user says, or from where they are looked for; never from where a plugin says.
+    fn may_run(&self, bin_dir: Option<&str>) -> Result<(), Failure> {
+        match bin_dir {
+            Some(dir) if !self.world.settings.contains(dir) => {
+                Err(refused("bin-dir-not-given", "a plugin named a directory of programs that you did not give it"))
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    /// A cluster belongs to the plugin that made it.
     pub(super) fn cluster(&self, name: &str) -> Result<Cluster, Failure> {
         let places = &self.world.places;
-        Cluster::at(places.clusters(), name, places.surroundings()).map_err(|error| backend_failure(&error))
+        Cluster::at(places.clusters().join(self.plugin.as_str()), name, places.surroundings()).map_err(|error| backend_failure(&error))
     }
 }
 

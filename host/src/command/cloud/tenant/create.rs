@@ -21,7 +21,7 @@ use crate::view::plan::Plan;
   systemprompt cloud tenant create --type local --name my-project
   systemprompt cloud tenant create --type local --name ci --provider native --json
   systemprompt cloud tenant create --type local --name big --dedicated --config image=postgres:17
-  systemprompt cloud tenant create --type local --name old --database-url postgres://me@localhost/mine")]
+  systemprompt cloud tenant create --type local --name old --database-url - < url.txt")]
 pub struct CreateArgs {
     /// Name: 1 to 40 of a-z, 0-9 and -, beginning with a letter
     #[arg(long)]
@@ -76,7 +76,6 @@ pub async fn run(context: &Context, args: CreateArgs) -> Result<AnyView, CliErro
         None if ask => prompt::tenant_name()?,
         None => return Err(missing("--name", "a name is needed, and there is no terminal to ask on")),
     };
-    let mut project = context.project_to_change().await?;
     let wanted = Wanted {
         name,
         tenant_type,
@@ -87,10 +86,15 @@ pub async fn run(context: &Context, args: CreateArgs) -> Result<AnyView, CliErro
         idempotency_key: args.idempotency_key,
     };
     if args.plan {
-        return Ok(Box::new(Plan::new(creation::plan(context, &mut project, wanted).await?)));
+        let is_there = crate::project::locate(&context.env, context.global.project.as_deref()).is_some();
+        let project = if is_there { Some(context.project_to_change().await?) } else { None };
+        return Ok(Box::new(Plan::new(creation::plan(context, project, wanted).await?)));
     }
-    let (tenant, happened) = match args.database_url {
-        Some(url) => creation::adopt(&mut project, wanted, &prompt::or_stdin(url)?).await?,
+    let url = args.database_url.map(prompt::or_stdin).transpose()?;
+    creation::check_before_project(context, &wanted, url.as_deref()).await?;
+    let mut project = context.project_to_change().await?;
+    let (tenant, happened) = match url {
+        Some(url) => creation::adopt(&mut project, wanted, &url).await?,
         None => creation::create(context, &mut project, wanted).await?,
     };
     crate::project::registry_file::sync(&mut project).await?;
@@ -119,7 +123,8 @@ fn missing(flag: &str, message: &str) -> CliError {
         .try_command("systemprompt cloud tenant create --type local --name my-project")
 }
 
-fn hints(tenant: &TenantView, selected: bool, reveal: bool) -> Vec<String> {
+/// What to do with a tenant that is there now.
+pub fn hints(tenant: &TenantView, selected: bool, reveal: bool) -> Vec<String> {
     let mut hints = Vec::new();
     if !reveal {
         hints.push(format!("URL with its password:  systemprompt cloud tenant show {} --reveal", tenant.name));

@@ -108,7 +108,7 @@ async fn unfinished(
 ) -> Result<(), CliError> {
     let undo = tenant.state == TenantState::Creating;
     match driver::resume(project, &context.env.places, &context.reporter, operation, undo).await {
-        Err(error) if undo && error.code == "cancelled" => Ok(()),
+        Err(error) if undo && error.exit == Exit::Interrupted => Ok(()),
         other => other.map(|_| ()),
     }
 }

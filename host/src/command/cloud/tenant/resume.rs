@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::choice;
 use crate::cli::Context;
-use crate::error::CliError;
+use crate::error::{CliError, Exit};
 use crate::operation::driver;
 use crate::project::registry_file;
 use crate::view::AnyView;
@@ -36,9 +36,17 @@ pub async fn run(context: &Context, args: ResumeArgs) -> Result<AnyView, CliErro
     let going = driver::resume(&mut project, &context.env.places, &context.reporter, operation.id, args.undo).await;
     registry_file::sync(&mut project).await?;
     let outcome = match going {
-        Err(error) if args.undo && error.code == "cancelled" => "undone",
+        Err(error) if args.undo && error.exit == Exit::Interrupted => "undone",
         other => other.map(|_| "finished")?,
     };
+    if let (Some(id), "finished") = (&operation.tenant, outcome)
+        && let Some(tenant) = project.ledger().log.tenant(id).await?
+    {
+        let mut view = super::show::view(&mut project, tenant, false).await?;
+        view.happened = Some(format!("{outcome}: {}", operation.kind));
+        view.hints = super::create::hints(&view.tenant, view.selected, false);
+        return Ok(Box::new(view));
+    }
     Ok(Box::new(Happened {
         schema: "systemprompt/cloud-tenant-resume/v1",
         data: json!({

@@ -7,6 +7,7 @@ use crate::operation::driver::failure_error;
 use crate::plugin::catalog;
 use crate::plugin::guest::World;
 use crate::project::{Project, for_provider};
+use crate::trust;
 use crate::view::AnyView;
 use crate::view::tenant::Status;
 use systemprompt_events::{PluginId, TenantView};
@@ -26,6 +27,7 @@ pub struct StatusArgs {
 pub async fn run(context: &Context, args: StatusArgs) -> Result<AnyView, CliError> {
     let mut project = context.existing_project().await?;
     let tenant = choice::tenant(context, &mut project, args.id).await?.tenant;
+    trust::check_tenant(&project.vault, &tenant).await?;
     if tenant.provider == PluginId::external() {
         return external(&mut project, tenant).await;
     }
@@ -38,6 +40,7 @@ pub async fn run(context: &Context, args: StatusArgs) -> Result<AnyView, CliErro
         reporter: context.reporter.clone(),
         run: None,
         tenant: Some(tenant.id.clone()),
+        settings: crate::project::texts(tenant.config.as_str()).into_iter().collect(),
     };
     let (mut world, answer) = plugin.provider.status(plugin.guest(world), Some(&for_provider(&tenant))).await;
     if let Some(ledger) = world.ledger.take() {

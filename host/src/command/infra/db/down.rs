@@ -26,6 +26,7 @@ pub async fn run(context: &Context, args: DownArgs) -> Result<AnyView, CliError>
     let plugin = super::provider(context, &mut project, args.provider).await?;
     super::operate(context, &mut project, &plugin, "server-down", Map::new()).await?;
     let mut server = super::live(context, &plugin).await?;
+    server.expected = false;
     server.hints = vec!["the data of all tenants is kept; to start it again, run `systemprompt infra db up`".to_owned()];
     Ok(Box::new(server))
 }

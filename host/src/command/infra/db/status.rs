@@ -5,8 +5,8 @@ use systemprompt_events::PluginId;
 use crate::cli::Context;
 use crate::error::CliError;
 use crate::plugin::{catalog, embedded};
-use crate::provider_choice;
 use crate::view::AnyView;
+use crate::view::database::Server;
 
 /// Show the database server that local tenants share
 #[derive(Debug, clap::Args)]
@@ -22,16 +22,20 @@ pub struct StatusArgs {
 /// Carries it out.
 pub async fn run(context: &Context, args: StatusArgs) -> Result<AnyView, CliError> {
     let ids = args.provider.map_or_else(embedded::ids, |id| vec![id]);
-    let mut last = None;
+    let mut best: Option<Server> = None;
     for id in ids {
         let plugin = catalog::load_embedded(&id, &context.env.places)?;
-        if provider_choice::probe(context, &plugin).await?.usable {
-            return Ok(Box::new(super::live(context, &plugin).await?));
+        let found = super::live(context, &plugin).await?;
+        if found.reachable {
+            return Ok(Box::new(found));
         }
-        last = Some(plugin);
+        // One that is stopped says more than one that was never made.
+        if best.as_ref().is_none_or(|best| best.state == "missing") {
+            best = Some(found);
+        }
     }
-    match last {
-        Some(plugin) => Ok(Box::new(super::live(context, &plugin).await?)),
-        None => Err(crate::choice::no_project()),
+    match best {
+        Some(server) => Ok(Box::new(server)),
+        None => Err(CliError::usage("no-provider", "there is no provider of a shared server")),
     }
 }

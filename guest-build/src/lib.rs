@@ -1,0 +1,77 @@
+//! Builds plugins for build scripts: packages of this workspace in, WebAssembly components in `OUT_DIR` out.
+//!
+//! It is a crate of its own because two build scripts need it: the program embeds the first-party plugins, and the
+//! end-to-end tests bring hostile ones. Both share one target directory whatever their profile, since building the
+//! standard library for the guests takes minutes. The paths of this machine are kept out of the modules, so that the
+//! same source gives the same component, and so the same hash, wherever the checkout lies.
+//!
+//! ```text
+//! build script ──► components ──► cargo, a second one ──► module ──► component
+//! ```
+//!
+//! Start at [`components`]; `compiler` says which rustc compiles for the guests, and how.
+
+mod compiler;
+
+use std::env;
+use std::error::Error;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use wit_component::ComponentEncoder;
+
+use compiler::Compiler;
+
+/// A plugin to build.
+#[derive(Clone, Copy, Debug)]
+pub struct Plugin {
+    /// Its package in this workspace.
+    pub package: &'static str,
+    /// Directory of its package, from the workspace's root; it is built anew when something in it changes.
+    pub dir: &'static str,
+    /// Name of the component in `OUT_DIR`.
+    pub file: &'static str,
+}
+
+/// Builds plugins from within a build script of a package that lies directly below the workspace's root.
+pub fn components(plugins: &[Plugin]) -> Result<(), Box<dyn Error>> {
+    let root = PathBuf::from(variable("CARGO_MANIFEST_DIR")?).parent().ok_or("no workspace")?.to_path_buf();
+    let out = PathBuf::from(variable("OUT_DIR")?);
+    watch(&root, plugins);
+    let compiler = Compiler { root, target_dir: guests_dir(&out) };
+    let modules = compiler.compile(plugins.iter().map(|plugin| plugin.package))?;
+    for plugin in plugins {
+        let module = modules.join(format!("{}.wasm", plugin.package.replace('-', "_")));
+        let component = component(&module).map_err(|error| format!("{}: {error}", module.display()))?;
+        write_changed(&out.join(plugin.file), &component)?;
+    }
+    Ok(())
+}
+
+fn watch(root: &Path, plugins: &[Plugin]) {
+    let shared = ["sdk/src", "sdk/wit", "sdk/Cargo.toml", "Cargo.toml", "Cargo.lock"];
+    for watched in shared.into_iter().chain(plugins.iter().map(|plugin| plugin.dir)) {
+        println!("cargo::rerun-if-changed={}", root.join(watched).display());
+    }
+    println!("cargo::rerun-if-env-changed={}", compiler::TOOLCHAIN_VARIABLE);
+}
+
+/// One directory for all profiles and build scripts.
+fn guests_dir(out: &Path) -> PathBuf {
+    // <target>/<profile>/build/<package>/out
+    out.ancestors().nth(4).unwrap_or(out).join("guests")
+}
+
+/// Turns a module, which carries its world in a custom section, into a component.
+fn component(module: &Path) -> Result<Vec<u8>, Box<dyn Error>> {
+    let module = fs::read(module)?;
+    Ok(ComponentEncoder::default().validate(true).module(&module)?.encode()?)
+}
+
+fn write_changed(file: &Path, content: &[u8]) -> std::io::Result<()> {
+    if fs::read(file).is_ok_and(|found| found == content) { Ok(()) } else { fs::write(file, content) }
+}
+
+fn variable(name: &str) -> Result<String, Box<dyn Error>> {
+    env::var(name).map_err(|error| format!("`{name}`: {error}").into())
+}

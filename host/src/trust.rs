@@ -1,0 +1,89 @@
+//! What a project's history may make this machine do: only what this user has allowed on this machine.
+//!
+//! A project directory may arrive from elsewhere, and its log may name a binary, an image or a server. Such settings
+//! count when this user gave them here; the vault remembers a digest of each. From anywhere else they are shown and
+//! have to be allowed first.
+
+use systemprompt_events::{Digest, Json, Operation, PluginId, TenantId, TenantView};
+
+use crate::error::{CliError, Exit};
+use crate::project::Project;
+use crate::vault::Vault;
+
+/// Something that has to be allowed before it is acted on.
+pub struct Claim {
+    digest: Digest,
+    /// In words, for whoever decides.
+    pub shown: String,
+}
+
+/// The settings of a tenant that is to be created; None when there are none.
+pub fn settings(tenant: &TenantId, provider: &PluginId, config: &Json) -> Option<Claim> {
+    if *config == Json::object() {
+        return None;
+    }
+    let digest = Digest::of(format!("systemprompt/trust/settings/v1\n{tenant}\n{provider}\n{config}").as_bytes());
+    Some(Claim { digest, shown: format!("provider `{provider}`, settings {config}") })
+}
+
+/// The server that an adopted tenant's database is on.
+pub fn server(tenant: &TenantId, resources: &Json) -> Claim {
+    let digest = Digest::of(format!("systemprompt/trust/server/v1\n{tenant}\n{resources}").as_bytes());
+    let url = resources.value().get("database_url").and_then(|url| url.as_str().map(crate::project::url_secret::masked));
+    Claim { digest, shown: format!("the database at {}", url.unwrap_or_else(|| "no URL".to_owned())) }
+}
+
+/// The arguments of an operation on what tenants share; None when there are none.
+pub fn input(provider: &PluginId, kind: &str, input: &Json) -> Option<Claim> {
+    if *input == Json::object() {
+        return None;
+    }
+    let digest = Digest::of(format!("systemprompt/trust/input/v1\n{provider}\n{kind}\n{input}").as_bytes());
+    Some(Claim { digest, shown: format!("`{kind}` by provider `{provider}` with {input}") })
+}
+
+/// What a tenant asks to be allowed.
+pub fn of_tenant(tenant: &TenantView) -> Option<Claim> {
+    if tenant.provider == PluginId::external() {
+        Some(server(&tenant.id, &tenant.resources))
+    } else {
+        settings(&tenant.id, &tenant.provider, &tenant.config)
+    }
+}
+
+/// Remembers that this user allows it on this machine.
+pub async fn allow(vault: &Vault, claim: Option<&Claim>) -> Result<(), CliError> {
+    match claim {
+        Some(claim) => Ok(vault.machine().allow(&claim.digest).await?),
+        None => Ok(()),
+    }
+}
+
+/// Ends in an error when a tenant asks for what this user has not allowed here.
+pub async fn check_tenant(vault: &Vault, tenant: &TenantView) -> Result<(), CliError> {
+    check(vault, of_tenant(tenant), &format!("systemprompt cloud tenant allow {}", tenant.id)).await
+}
+
+/// The same for all that an operation hands to its provider.
+pub async fn check_operation(project: &mut Project, operation: &Operation) -> Result<(), CliError> {
+    let vault = project.vault.clone();
+    if let Some(id) = &operation.tenant
+        && let Some(tenant) = project.ledger().log.tenant(id).await?
+    {
+        check_tenant(&vault, &tenant).await?;
+    }
+    let claim = input(&operation.provider, &operation.kind, &operation.input);
+    check(&vault, claim, &format!("systemprompt cloud tenant resume {} --undo", operation.id)).await
+}
+
+async fn check(vault: &Vault, claim: Option<Claim>, remedy: &str) -> Result<(), CliError> {
+    let Some(claim) = claim else { return Ok(()) };
+    if vault.machine().is_allowed(&claim.digest).await? {
+        return Ok(());
+    }
+    let message = "this project names settings that you have not allowed on this machine";
+    Err(CliError::new(Exit::Refused, "not-allowed-here", message)
+        .cause(crate::text::one_line(&claim.shown, crate::text::MESSAGE_CHARS_MAX))
+        .help("they came with the project's history; allow them only if you trust where it comes from")
+        .try_command(remedy))
+}

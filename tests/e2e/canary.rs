@@ -1,0 +1,199 @@
+//! Known secrets, looked for everywhere that they must not be.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use systemprompt_tests::{Docker, LogFile, Login, Sandbox, seed};
+
+use crate::life::url;
+
+fn password(url: &str) -> String {
+    let (_, rest) = url.split_once("://").expect("a URL");
+    let (login, _) = rest.rsplit_once('@').expect("a URL with a login");
+    login.split_once(':').expect("a login with a password").1.to_owned()
+}
+
+/// Files in which the bytes stand, whatever else is in them.
+fn files_with(dirs: &[PathBuf], secret: &str) -> Vec<PathBuf> {
+    let holds = |path: &PathBuf| {
+        let bytes = fs::read(path).unwrap_or_default();
+        bytes.windows(secret.len()).any(|window| window == secret.as_bytes())
+    };
+    dirs.iter().flat_map(|dir| Sandbox::files_below(dir)).filter(holds).collect()
+}
+
+/// Runs whatever reads or changes, and looks into everything that was printed.
+fn nothing_printed_holds(sandbox: &Sandbox, secret: &str, tenant: &str) {
+    for line in [
+        "cloud tenant list".to_owned(),
+        format!("cloud tenant select {tenant}"),
+        "cloud tenant show".to_owned(),
+        "cloud tenant status".to_owned(),
+        "history log".to_owned(),
+        "history verify".to_owned(),
+        "history rebuild".to_owned(),
+        "which --explain".to_owned(),
+        "doctor".to_owned(),
+        "plugin list".to_owned(),
+        "infra db status".to_owned(),
+        "cloud tenant list --verbose".to_owned(),
+    ] {
+        for line in [line.clone(), format!("{line} --json")] {
+            let whole = sandbox.say(&line).whole();
+            assert!(!whole.contains(secret), "{whole}");
+        }
+    }
+    let events = sandbox.say("history verify --json").data()["events"].as_i64().expect("a number");
+    for position in 1..=events {
+        let whole = sandbox.say(&format!("history show {position}")).ok().whole();
+        assert!(!whole.contains(secret), "{whole}");
+    }
+}
+
+fn private_everywhere(dir: &Path) {
+    for file in Sandbox::files_below(dir) {
+        let mode = fs::metadata(&file).expect("the file is there").permissions().mode() & 0o777;
+        let is_lock = file.components().any(|part| part.as_os_str() == "locks");
+        assert!(mode == 0o600 || is_lock, "{}: {mode:o}", file.display());
+    }
+}
+
+#[test]
+fn a_generated_password_is_in_the_registry_file_and_nowhere_else() {
+    let sandbox = Sandbox::new();
+    // A wide umask: the modes are ours, not the caller's.
+    let line = format!(
+        "umask 000; exec {} cloud tenant create --type local --name mine --provider native",
+        systemprompt_tests::binary().display()
+    );
+    let command = sandbox.prepare(std::process::Command::new("sh"), ["-c", &line]);
+    let created = sandbox.start(command).end().ok();
+    let secret = password(&url(&sandbox, "mine"));
+    assert!(secret.len() >= 20, "a password of {} characters", secret.len());
+    assert!(!created.whole().contains(&secret));
+    nothing_printed_holds(&sandbox, &secret, "mine");
+    private_everywhere(&sandbox.file(""));
+    private_everywhere(&sandbox.data().join("vault"));
+    let found = files_with(&[sandbox.root().to_owned(), sandbox.cache()], &secret);
+    assert_eq!(found, [sandbox.file("tenants.json")]);
+
+    sandbox.say("cloud tenant delete mine -y").ok();
+    let found = files_with(&[sandbox.root().to_owned(), sandbox.cache()], &secret);
+    assert_eq!(found, [""; 0].map(PathBuf::from), "after delete it is nowhere");
+}
+
+#[test]
+fn a_password_on_the_command_line_is_taken_out_of_what_is_recorded_and_shown() {
+    let sandbox = Sandbox::new();
+    sandbox.say("cloud tenant create --type local --name owner --provider native").ok();
+    let owner = url(&sandbox, "owner");
+    let secret = "canary-5f1c9e-canary-in-a-coal-mine";
+    let mut login = Login::to(&owner).expect("the owner can log in");
+    login.run(&format!("alter role current_user password '{secret}'")).expect("a role may change its own password");
+    login.close();
+    let with_canary = owner.replace(&password(&owner), secret);
+    for (name, args) in [
+        ("apart", vec!["--database-url".to_owned(), with_canary.clone()]),
+        ("together", vec![format!("--database-url={with_canary}")]),
+    ] {
+        let words = ["cloud", "tenant", "create", "--type", "local", "--name", name].map(str::to_owned);
+        let created = sandbox.run(words.into_iter().chain(args)).ok();
+        assert!(!format!("{}{}", created.stdout, created.stderr).contains(secret), "{}", created.whole());
+        nothing_printed_holds(&sandbox, secret, name);
+    }
+    // Refused, in whatever way: what is printed of it has no password either.
+    for url in [
+        format!("postgres://u:{secret}@127.0.0.1:1/db"),
+        format!("http://u:{secret}@127.0.0.1:1/db"),
+        format!("postgres://u:{secret}@127.0.0.1:99999/db"),
+        format!("postgres://u:{secret}@[::1"),
+        format!("postgres://127.0.0.1:1/db?user=u&password={secret}"),
+        format!("u:{secret}@127.0.0.1/db"),
+        format!("postgres:/u:{secret}@127.0.0.1/db"),
+    ] {
+        for json in [&[][..], &["--json"]] {
+            let words = ["cloud", "tenant", "create", "--type", "local", "--name", "refused", "--database-url", &url];
+            let output = sandbox.run(words.iter().chain(json));
+            assert_ne!(output.code, 0, "{}", output.whole());
+            assert!(!format!("{}{}", output.stdout, output.stderr).contains(secret), "{}", output.whole());
+        }
+    }
+    let found = files_with(&[sandbox.root().to_owned(), sandbox.cache()], secret);
+    assert_eq!(found, [sandbox.file("tenants.json")]);
+}
+
+#[test]
+fn a_password_comes_by_standard_input_too() {
+    use std::io::Write;
+    use std::process::Stdio;
+    let sandbox = Sandbox::new();
+    sandbox.say("cloud tenant create --type local --name owner --provider native").ok();
+    let mut command = sandbox.command("cloud tenant create --type local --name piped --database-url -".split(' '));
+    command.stdin(Stdio::piped());
+    let mut running = sandbox.start(command);
+    let owner = url(&sandbox, "owner");
+    running.child.stdin.take().expect("a pipe").write_all(owner.as_bytes()).expect("it can be written");
+    running.end().ok();
+    assert_eq!(url(&sandbox, "piped"), owner);
+}
+
+#[test]
+fn what_a_registry_brought_along_is_sealed_in_the_log() {
+    let sandbox = Sandbox::with_registry(seed::REGISTRY);
+    sandbox.say("cloud tenant select my-project").ok();
+    for secret in ["localdev", "user:pass@", "sp_sync_abc123"] {
+        nothing_printed_holds(&sandbox, secret, "my-project");
+        let kept = |path: &PathBuf| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("tenants."));
+        let found = files_with(&[sandbox.root().to_owned(), sandbox.cache()], secret);
+        let elsewhere: Vec<_> = found.into_iter().filter(|path| !kept(path)).collect();
+        assert!(elsewhere.is_empty(), "{secret}: {elsewhere:?}");
+    }
+    private_everywhere(&sandbox.file(""));
+    let mut log = LogFile::open(&sandbox.file("log.db"));
+    let sealed = log.texts("select payload from events where type = 'SecretSealed'");
+    assert_eq!(sealed.len(), 3, "{sealed:?}");
+}
+
+#[test]
+fn no_process_shows_a_password_in_its_arguments_while_a_tenant_is_created() {
+    let sandbox = Sandbox::new();
+    watch(&sandbox, "--provider=native");
+}
+
+#[test]
+fn no_process_shows_a_password_in_its_arguments_while_one_is_created_in_docker() {
+    let test = "no_process_shows_a_password_in_its_arguments_while_one_is_created_in_docker";
+    let Some(docker) = Docker::hold(test) else { return };
+    let sandbox = Sandbox::with(&docker);
+    watch(&sandbox, &Docker::image_flag());
+    let secret = password(&url(&sandbox, "mine"));
+    let logs = docker.run(&["logs", "systemprompt-shared-db"]).expect("the container has logs");
+    let inspected = docker.run(&["inspect", "systemprompt-shared-db"]).expect("the container is there");
+    assert!(
+        !logs.contains(&secret) && !inspected.contains(&secret),
+        "the tenant's password is nobody's but the tenant's"
+    );
+}
+
+/// Looks at all command lines of the machine as long as `create` runs.
+fn watch(sandbox: &Sandbox, flag: &str) {
+    let mut running = sandbox.spawn(["cloud", "tenant", "create", "--type", "local", "--name", "mine", flag]);
+    let mut seen = std::collections::BTreeSet::new();
+    while running.child.try_wait().expect("the process can be waited for").is_none() {
+        for entry in fs::read_dir("/proc").expect("/proc is there").flatten() {
+            if entry.file_name().to_string_lossy().bytes().all(|byte| byte.is_ascii_digit()) {
+                seen.insert(fs::read(entry.path().join("cmdline")).unwrap_or_default());
+            }
+        }
+    }
+    running.end().ok();
+    let secret = password(&url(sandbox, "mine"));
+    let telling: Vec<_> =
+        seen.iter().map(|line| String::from_utf8_lossy(line)).filter(|line| line.contains(&secret)).collect();
+    assert!(telling.is_empty(), "{telling:?}");
+    assert!(seen.len() > 2, "the watch saw something");
+    // Nor does a URL with a password of the administrator stand there.
+    let logins = seen.iter().map(|line| String::from_utf8_lossy(line)).filter(|line| line.contains("PASSWORD="));
+    assert_eq!(logins.count(), 0);
+}

@@ -1,0 +1,334 @@
+//! The log in a bad state: changed behind our back, cut short, from the future, not writable, without room.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use systemprompt_tests::{LogFile, Output, Sandbox, assert_data_eq, binary, seed, skip, str};
+
+/// A log with five events and no servers behind it, all of it in one file.
+fn quiet_log() -> Sandbox {
+    let sandbox = Sandbox::with_registry(seed::REGISTRY);
+    sandbox.say("cloud tenant select my-project").ok();
+    LogFile::open(&sandbox.file("log.db")).close();
+    sandbox
+}
+
+/// The same after somebody ran these statements on it.
+fn meddled(sql: &str) -> Sandbox {
+    let sandbox = quiet_log();
+    let mut log = LogFile::open(&sandbox.file("log.db"));
+    log.drop_triggers();
+    log.run(sql);
+    log.close();
+    sandbox
+}
+
+/// Runs a command that changes something and holds that nothing was written.
+#[track_caller]
+fn refused(sandbox: &Sandbox, line: &str, code: i32) -> Output {
+    let before = fs::read(sandbox.file("log.db")).expect("the log is there");
+    let output = sandbox.say(line).exits(code);
+    assert_eq!(fs::read(sandbox.file("log.db")).ok(), Some(before), "the log was written to\n{}", output.whole());
+    let pending = fs::metadata(sandbox.file("log.db-wal")).map_or(0, |wal| wal.len());
+    assert_eq!(pending, 0, "something waits to be written\n{}", output.whole());
+    output
+}
+
+#[test]
+fn a_changed_byte_in_an_event_is_named_with_its_position_and_nothing_is_added() {
+    let sandbox = meddled("update events set payload = replace(payload, 'my-project-prod', 'my-project-prot')");
+    assert_data_eq!(
+        sandbox.say("history verify").exits(1).transcript(),
+        str![[r#"
+$ systemprompt history verify
+damaged: 2 faults in 8 events
+  position 4: the event is not what was written here
+  log: table `tenants` is not what follows from the events
+head: [HASH]
+? 1
+
+"#]]
+    );
+    let faults = sandbox.say("history verify --json").exits(1).data()["faults"].clone();
+    let mut log = LogFile::open(&sandbox.file("log.db"));
+    let position = log.number("select position from events where payload like '%my-project-prot%'");
+    assert_eq!(faults[0]["position"], position, "{faults}");
+    assert_eq!(faults[0]["kind"], "hash", "{faults}");
+    drop(log);
+    refused(&sandbox, "cloud tenant select my-project-prod", 1);
+}
+
+#[test]
+fn every_column_of_an_event_is_under_the_hash() {
+    for (column, change) in [
+        ("id", "id = zeroblob(16)"),
+        ("stream", "stream = 'tenant/x'"),
+        ("version", "version = 9"),
+        ("type", "type = 'TenantDeleted'"),
+        ("schema", "schema = 2"),
+        ("time", "time = time + 1"),
+        ("actor", "actor = 'somebody else'"),
+        ("host", "host = 'elsewhere'"),
+        ("cli", "cli = 'another'"),
+        ("command_id", "command_id = zeroblob(16)"),
+        ("correlation_id", "correlation_id = zeroblob(16)"),
+        ("causation_id", "causation_id = zeroblob(16)"),
+        ("payload", "payload = '{}'"),
+        ("hash", "hash = zeroblob(32)"),
+    ] {
+        let sandbox = meddled(&format!("update events set {change} where position = 2"));
+        let faults = sandbox.say("history verify --json").exits(1).data()["faults"].clone();
+        let named = faults.as_array().expect("faults").iter().any(|fault| fault["position"] == 2);
+        assert!(named, "{column}: {faults}");
+    }
+}
+
+#[test]
+fn a_missing_event_an_added_one_and_a_cut_end_are_named() {
+    for (sql, kind) in [
+        ("delete from events where position = 2", "gap"),
+        ("delete from events where position = (select max(position) from events)", "head"),
+        (
+            "insert into events select (select max(position) + 1 from events), zeroblob(16), stream, version + 90, type, \
+          schema, time, actor, host, cli, argv, command_id, correlation_id, causation_id, payload, hash \
+          from events where position = 1",
+            "hash",
+        ),
+    ] {
+        let sandbox = quiet_log();
+        let mut log = LogFile::open(&sandbox.file("log.db"));
+        log.drop_triggers();
+        log.run(sql);
+        log.close();
+        let output = sandbox.say("history verify --json").exits(1);
+        let faults = output.data()["faults"].clone();
+        let kinds: Vec<_> = faults.as_array().expect("faults").iter().map(|fault| fault["kind"].clone()).collect();
+        assert!(kinds.contains(&kind.into()), "{sql}: {faults}");
+        refused(&sandbox, "cloud tenant select my-project-prod", 1);
+    }
+}
+
+#[test]
+fn a_projection_that_somebody_changed_is_found_and_rebuilt() {
+    let sandbox = meddled("update tenants set name = 'other' where name = 'my-project-prod'");
+    sandbox.say("history verify").exits(1);
+    let session = sandbox.session(&["history rebuild", "history rebuild", "cloud tenant list"]);
+    assert_data_eq!(
+        session,
+        str![[r#"
+$ systemprompt history rebuild
+  project               1 rows  same
+  selection             1 rows  same
+  tenants               2 rows  CHANGED
+  secrets               3 rows  same
+  operations            0 rows  same
+  steps                 0 rows  same
+  plugins               0 rows  same
+  grants                0 rows  same
+rebuilt from the events; what was there before differed
+$ systemprompt history rebuild
+  project               1 rows  same
+  selection             1 rows  same
+  tenants               2 rows  same
+  secrets               3 rows  same
+  operations            0 rows  same
+  steps                 0 rows  same
+  plugins               0 rows  same
+  grants                0 rows  same
+rebuilt from the events; nothing differed
+$ systemprompt cloud tenant list
+Tenants
+━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━
+  [UUID] cloud   my-project-prod   iad
+  [ID]    (selected) local   my-project
+
+"#]]
+    );
+    sandbox.say("history verify").ok();
+}
+
+#[test]
+fn a_file_that_was_cut_short_is_an_error_and_is_not_written_to() {
+    let sandbox = quiet_log();
+    let whole = fs::read(sandbox.file("log.db")).expect("the log is there");
+    for length in [1, 100, 4096, whole.len() / 2, whole.len() - 4096] {
+        fs::write(sandbox.file("log.db"), &whole[..length]).expect("the file can be written");
+        for name in ["log.db-wal", "log.db-shm"] {
+            let _it_may_not_be_there = fs::remove_file(sandbox.file(name));
+        }
+        let output = refused(&sandbox, "cloud tenant select my-project-prod", 1);
+        assert!(output.stderr.starts_with("error: "), "{length} bytes: {}", output.whole());
+        let verified = sandbox.say("history verify");
+        assert_eq!(verified.code, 1, "{length} bytes: {}", verified.whole());
+    }
+}
+
+#[test]
+fn an_empty_log_beside_a_registry_is_not_taken_for_a_new_project() {
+    let sandbox = quiet_log();
+    fs::write(sandbox.file("log.db"), "").expect("the file can be written");
+    let output = refused(&sandbox, "cloud tenant select my-project-prod", 1);
+    assert!(output.stderr.contains("log.db"), "{}", output.whole());
+    assert!(sandbox.file("tenants.json").exists());
+}
+
+#[test]
+fn a_file_that_is_no_database_is_an_error_that_names_it() {
+    let sandbox = quiet_log();
+    fs::write(sandbox.file("log.db"), "what is this? ".repeat(1000)).expect("the file can be written");
+    let output = refused(&sandbox, "cloud tenant select my-project-prod", 1);
+    assert_data_eq!(
+        output.transcript(),
+        str![[r#"
+$ systemprompt cloud tenant select my-project-prod
+! error: `[SANDBOX]/project/.systemprompt/log.db` is not an event log
+! help: something else is in its place; nothing was written
+? 1
+
+"#]]
+    );
+}
+
+#[test]
+fn a_log_of_a_newer_version_can_be_neither_read_nor_changed_and_that_is_said() {
+    let sandbox = quiet_log();
+    let mut log = LogFile::open(&sandbox.file("log.db"));
+    log.run("pragma user_version = 999");
+    log.close();
+    let mut session = String::new();
+    for line in ["cloud tenant list", "cloud tenant select my-project-prod", "history verify", "history rebuild"] {
+        session += &refused(&sandbox, line, 4).transcript();
+    }
+    assert_data_eq!(
+        session,
+        str![[r#"
+$ systemprompt cloud tenant list
+! error: the log was made by a newer version: its format is 999, and this version knows up to 1
+! help: use the newer version of systemprompt; nothing was written
+? 4
+$ systemprompt cloud tenant select my-project-prod
+! error: the log was made by a newer version: its format is 999, and this version knows up to 1
+! help: use the newer version of systemprompt; nothing was written
+? 4
+$ systemprompt history verify
+! error: the log was made by a newer version: its format is 999, and this version knows up to 1
+! help: use the newer version of systemprompt; nothing was written
+? 4
+$ systemprompt history rebuild
+! error: the log was made by a newer version: its format is 999, and this version knows up to 1
+! help: use the newer version of systemprompt; nothing was written
+? 4
+
+"#]]
+    );
+}
+
+#[test]
+fn an_event_of_a_newer_version_makes_the_program_read_only() {
+    let sandbox =
+        meddled("update events set type = 'TenantTeleported' where position = (select max(position) from events)");
+    let changed = refused(&sandbox, "cloud tenant select my-project-prod", 4);
+    let verified = sandbox.say("history verify").exits(1);
+    assert_data_eq!(changed.transcript() + &verified.transcript(), str![[r#""#]]);
+    sandbox.say("cloud tenant list").ok();
+    sandbox.say("history log").ok();
+}
+
+#[test]
+fn who_may_not_write_can_read_and_is_told() {
+    let mut sandbox = quiet_log();
+    for path in Sandbox::files_below(&sandbox.file("")) {
+        fs::set_permissions(path, fs::Permissions::from_mode(0o444)).expect("the mode can be set");
+    }
+    for dir in [sandbox.file("locks"), sandbox.file("")] {
+        fs::set_permissions(dir, fs::Permissions::from_mode(0o555)).expect("the mode can be set");
+    }
+    let other_home = sandbox.root().join("home").display().to_string();
+    sandbox.set("SYSTEMPROMPT_DATA_DIR", &other_home);
+    // Modes do not bind root, who therefore becomes somebody else.
+    let as_nobody = |line: &str| {
+        if !rustix::process::geteuid().is_root() {
+            return sandbox.say(line);
+        }
+        let ours = binary().display().to_string();
+        let words = ["--reuid=65534", "--regid=65534", "--clear-groups", &ours];
+        let command = sandbox.prepare(Command::new("setpriv"), words.into_iter().chain(line.split(' ')));
+        sandbox.start(command).end()
+    };
+    let before = fs::read(sandbox.file("log.db")).expect("the log is there");
+    for line in ["cloud tenant list", "cloud tenant show my-project-prod", "history log", "history verify", "which"] {
+        let output = as_nobody(line).ok();
+        assert_eq!(output.stderr, "", "{}", output.whole());
+    }
+    let refused = as_nobody("cloud tenant select my-project-prod --json").exits(4);
+    assert_eq!(refused.error_code(), "log-read-only");
+    assert_eq!(fs::read(sandbox.file("log.db")).ok(), Some(before), "nothing was written");
+    fs::set_permissions(sandbox.file(""), fs::Permissions::from_mode(0o755)).expect("the mode can be set");
+}
+
+#[test]
+fn on_a_full_disk_nothing_is_written_and_what_was_there_stays_good() {
+    let sandbox = quiet_log();
+    let Some(disk) = SmallDisk::mount(&sandbox.root().join("disk")) else {
+        return skip(
+            "on_a_full_disk_nothing_is_written_and_what_was_there_stays_good",
+            "a tmpfs cannot be mounted here",
+        );
+    };
+    let moved = disk.0.join(".systemprompt");
+    let copied = Command::new("cp").arg("-a").arg(sandbox.file("")).arg(&moved).status();
+    assert!(copied.expect("cp runs").success());
+    let on_disk = |line: &str| {
+        let mut command = sandbox.command(line.split(' '));
+        command.current_dir(&disk.0);
+        sandbox.start(command).end()
+    };
+    on_disk("cloud tenant select my-project-prod").ok();
+    LogFile::open(&moved.join("log.db")).close();
+    disk.fill();
+    // There is no room to open it in place.
+    let events = || {
+        let copy = sandbox.root().join("copy.db");
+        fs::copy(moved.join("log.db"), &copy).expect("it can be read");
+        let _there_may_be_none = fs::copy(moved.join("log.db-wal"), sandbox.root().join("copy.db-wal"));
+        LogFile::open(&copy).number("select count(*) from events")
+    };
+    let before = events();
+    let output = on_disk("cloud tenant select my-project --json").exits(1);
+    assert_eq!(output.error_code(), "disk-full", "{}", output.whole());
+    assert_eq!(events(), before);
+    let registry = fs::read_to_string(moved.join("tenants.json")).expect("the registry is there");
+    assert!(registry.contains("my-project-prod"), "{registry}");
+
+    fs::remove_file(disk.0.join("filler")).expect("the filler is there");
+    on_disk("cloud tenant select my-project").ok();
+    on_disk("history verify").ok();
+}
+
+/// A file system of a few megabytes.
+struct SmallDisk(PathBuf);
+
+impl SmallDisk {
+    fn mount(at: &Path) -> Option<SmallDisk> {
+        fs::create_dir(at).ok()?;
+        let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", "size=4m", "tmpfs"]).arg(at).output().ok()?;
+        mounted.status.success().then(|| SmallDisk(at.to_owned()))
+    }
+
+    /// Leaves not a byte.
+    fn fill(&self) {
+        use std::io::Write;
+        let mut filler = fs::File::create(self.0.join("filler")).expect("a file can be made");
+        for size in [65_536, 4_096, 1] {
+            while filler.write_all(&vec![0; size]).is_ok() {}
+        }
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        let _nothing_better_to_do = Command::new("umount").arg(&self.0).output();
+    }
+}

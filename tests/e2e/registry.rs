@@ -1,0 +1,193 @@
+//! `tenants.json` in other hands: deleted, cut short, edited, left behind by another program.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+use systemprompt_tests::{Sandbox, assert_data_eq, seed, str};
+
+fn imported() -> Sandbox {
+    let sandbox = Sandbox::with_registry(seed::REGISTRY);
+    sandbox.say("cloud tenant list").ok();
+    sandbox
+}
+
+fn read(path: impl AsRef<Path>) -> String {
+    let path = path.as_ref();
+    fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// Files of the project whose names begin like this.
+fn named(sandbox: &Sandbox, beginning: &str) -> Vec<PathBuf> {
+    let files = Sandbox::files_below(&sandbox.file(""));
+    let begins = |path: &PathBuf| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(beginning));
+    files.into_iter().filter(begins).collect()
+}
+
+#[test]
+fn a_deleted_registry_is_written_again_by_the_next_command_that_reads() {
+    let sandbox = imported();
+    let before = read(sandbox.file("tenants.json"));
+    fs::remove_file(sandbox.file("tenants.json")).expect("the file is there");
+    assert_data_eq!(
+        sandbox.say("cloud tenant list").ok().transcript(),
+        str![[r#"
+$ systemprompt cloud tenant list
+Tenants
+━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━
+  [UUID] cloud   my-project-prod   iad
+  [ID]    local   my-project
+
+"#]]
+    );
+    assert_eq!(read(sandbox.file("tenants.json")), before);
+}
+
+#[test]
+fn a_registry_that_was_cut_short_is_kept_aside_and_written_again() {
+    let sandbox = imported();
+    let before = read(sandbox.file("tenants.json"));
+    fs::write(sandbox.file("tenants.json"), &before[..100]).expect("the file can be written");
+    assert_data_eq!(
+        sandbox.say("cloud tenant list").ok().transcript(),
+        str![[r#"
+$ systemprompt cloud tenant list
+Tenants
+━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━
+  [UUID] cloud   my-project-prod   iad
+  [ID]    local   my-project
+! note: `tenants.json` was edited by hand; it is rebuilt from the log, and the edited one is kept as [SANDBOX]/project/.systemprompt/tenants.edited-[DIGEST].json
+
+"#]]
+    );
+    assert_eq!(read(sandbox.file("tenants.json")), before);
+    let aside = named(&sandbox, "tenants.edited-");
+    assert_eq!(aside.iter().map(read).collect::<Vec<_>>(), [&before[..100]]);
+    assert_eq!(sandbox.say("cloud tenant list").ok().stderr, "", "it is reported once");
+}
+
+#[test]
+fn an_empty_registry_is_written_again() {
+    let sandbox = imported();
+    let before = read(sandbox.file("tenants.json"));
+    fs::write(sandbox.file("tenants.json"), "").expect("the file can be written");
+    sandbox.say("cloud tenant list").ok();
+    assert_eq!(read(sandbox.file("tenants.json")), before);
+}
+
+#[test]
+fn an_edit_by_hand_is_reported_recorded_and_kept_never_lost() {
+    let sandbox = imported();
+    let before = read(sandbox.file("tenants.json"));
+    let edited = before.replace("my-project-prod", "my-project-live");
+    fs::write(sandbox.file("tenants.json"), &edited).expect("the file can be written");
+    assert_data_eq!(
+        sandbox.say("cloud tenant select my-project").ok().transcript(),
+        str![[r#"
+$ systemprompt cloud tenant select my-project
+selected tenant `my-project` ([ID])
+! note: `tenants.json` was edited by hand; it is rebuilt from the log, and the edited one is kept as [SANDBOX]/project/.systemprompt/tenants.edited-[DIGEST].json
+
+"#]]
+    );
+    assert_eq!(read(sandbox.file("tenants.json")), before);
+    let aside = named(&sandbox, "tenants.edited-");
+    assert_eq!(aside.iter().map(read).collect::<Vec<_>>(), [edited.as_str()]);
+    let log = sandbox.say("history log --json").ok().data();
+    let recorded = log["events"].as_array().expect("events").iter().any(|event| event["type"] == "HandEditKept");
+    assert!(recorded, "{:?}", sandbox.say("history log").stdout);
+
+    // The same edit again, and another: neither overwrites what was kept.
+    fs::write(sandbox.file("tenants.json"), &edited).expect("the file can be written");
+    sandbox.say("cloud tenant list").ok();
+    fs::write(sandbox.file("tenants.json"), "{}").expect("the file can be written");
+    sandbox.say("cloud tenant list").ok();
+    let aside: BTreeSet<_> = named(&sandbox, "tenants.edited-").iter().map(read).collect();
+    assert_eq!(aside, BTreeSet::from([edited, "{}".to_owned()]));
+    sandbox.say("history verify").ok();
+}
+
+#[test]
+fn what_another_program_left_is_taken_in_and_what_cannot_be_is_named_and_kept() {
+    let registry = json!({
+        "tenants": [
+            { "id": "local_19bff27604c", "name": "good", "tenant_type": "local", "database_url": "postgres://a:b@localhost/c", "colour": "blue", "nested": { "deep": [1, 2] } },
+            { "id": "local_19bff27604d", "name": "good", "tenant_type": "local" },
+            { "id": "local_19bff27604c", "name": "same-id", "tenant_type": "local" },
+            { "id": "../../etc", "name": "bad-id", "tenant_type": "local" },
+            { "id": "local_19bff27604e", "name": "Bad Name\u{1b}[31m", "tenant_type": "local" },
+            { "id": "local_19bff27604f", "name": "bad-type", "tenant_type": "marsian" },
+            { "name": "no-id", "tenant_type": "local" },
+            { "id": "local_19bff276050", "name": "wrong-types", "tenant_type": "local", "database_url": 7 },
+            "not even an object",
+            { "id": "local_19bff276051", "name": "last", "tenant_type": "cloud", "region": "iad" },
+        ],
+        "synced_at": "yesterday",
+        "version": 3,
+    });
+    let text = registry.to_string();
+    let sandbox = Sandbox::with_registry(&text);
+    assert_data_eq!(
+        sandbox.say("cloud tenant list").ok().transcript(),
+        str![[r#"
+$ systemprompt cloud tenant list
+Tenants
+━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━
+  [ID]    local   good
+  [ID]    local   good-2
+  [ID]    local   bad-name-31m
+  [ID]    local   wrong-types
+  [ID]    cloud   last   iad
+! note: took in 5 of 10 tenants from `tenants.json`; the file as it was is kept as tenants.imported-[DIGEST].json
+! note: left out record 2: its id `[ID]` stands in the registry twice
+! note: left out record 3: `../../etc` is not a tenant id: 1 to 64 of `a-z`, `A-Z`, `0-9`, `_`, `-`, starting with a letter or digit
+! note: left out record 5: `marsian` is not a type of tenant: one of `local`, `cloud`
+! note: left out record 6: it has no text `id`
+! note: left out record 8: it is not an object
+
+"#]]
+    );
+    let kept = named(&sandbox, "tenants.imported-");
+    assert_eq!(kept.iter().map(read).collect::<Vec<_>>(), [text], "the file as it was");
+
+    let after: Value = serde_json::from_str(&read(sandbox.file("tenants.json"))).expect("a registry is JSON");
+    let good = &after["tenants"][0];
+    assert_eq!((&good["colour"], &good["nested"]), (&json!("blue"), &json!({ "deep": [1, 2] })), "{after:#}");
+    assert_eq!(sandbox.say("cloud tenant list").ok().stderr, "", "it is reported once");
+    sandbox.say("history verify").ok();
+    sandbox.say("history rebuild").ok();
+}
+
+#[test]
+fn what_is_no_registry_at_all_is_kept_and_said() {
+    for (text, _what) in [
+        ("not json", "text"),
+        ("[]", "a list"),
+        ("{\"tenants\": 7}", "no list"),
+        ("", "nothing"),
+        ("\u{0}\u{1}", "bytes"),
+    ] {
+        let sandbox = Sandbox::with_registry(text);
+        let output = sandbox.say("cloud tenant list").ok();
+        assert!(output.stderr.contains("tenants.json"), "{}", output.whole());
+        let kept: Vec<_> = named(&sandbox, "tenants.imported-").iter().map(read).collect();
+        assert_eq!(kept, [text], "{}", output.whole());
+        sandbox.say("history verify").ok();
+    }
+}
+
+#[test]
+fn what_holds_secrets_is_for_its_owner_alone_from_import_on() {
+    let sandbox = imported();
+    fs::write(sandbox.file("tenants.json"), "{}").expect("the file can be written");
+    sandbox.say("cloud tenant select my-project").ok();
+    for file in Sandbox::files_below(&sandbox.file("")).into_iter().chain(Sandbox::files_below(&sandbox.data())) {
+        let mode = fs::metadata(&file).expect("the file is there").permissions().mode() & 0o777;
+        let is_lock = file.components().any(|part| part.as_os_str() == "locks");
+        assert!(mode == 0o600 || is_lock, "{}: {mode:o}", file.display());
+    }
+    let mode = fs::metadata(sandbox.data().join("vault")).expect("the vault is there").permissions().mode() & 0o777;
+    assert_eq!(mode, 0o700);
+}

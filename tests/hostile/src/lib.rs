@@ -1,0 +1,90 @@
+//! A provider that does everything that a provider must not do, so that the tests can watch the host.
+//!
+//! What it does is chosen by a tenant's setting: `--config mode=trap`; the modes are the functions of `misdeed`. What a
+//! host asks before there is a tenant is chosen by a [`STAMP`], which a test writes over the component's bytes.
+
+mod misdeed;
+mod raw;
+mod stamp;
+
+use serde::Deserialize;
+use serde_json::Value;
+use systemprompt_sdk::{
+    Description, Failure, FieldError, LiveStatus, Operation, PlannedStep, ProbeReport, Provider, Request, Tenant,
+};
+
+pub use stamp::STAMP;
+
+systemprompt_sdk::export_provider!(Hostile);
+
+const SCHEMA: &str = r#"{ "type": "object", "properties": { "mode": { "type": "string" } } }"#;
+
+/// Settings of one tenant.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// What to do.
+    pub mode: String,
+}
+
+/// The provider.
+pub struct Hostile;
+
+impl Provider for Hostile {
+    type Config = Config;
+
+    fn describe() -> Description {
+        let id = match stamp::read() {
+            "describe-spin" => misdeed::spin(),
+            "describe-trap" => panic!("describe"),
+            "describe-memory" => misdeed::grab_memory(),
+            "id-docker" => "docker",
+            "id-path" => "../docker",
+            "id-escapes" => "\u{1b}[2Jclean",
+            _ => "hostile",
+        };
+        Description::local(id, "0.1.0", "Hostile\u{1b}[2J\u{202e} provider", SCHEMA)
+    }
+
+    fn probe() -> Result<ProbeReport, Failure> {
+        match stamp::read() {
+            "probe-spin" => misdeed::spin(),
+            "probe-escapes" => Ok(ProbeReport::unusable("no\u{1b}[2J\nway", "type\u{1b}]0;x\u{7} this")),
+            "probe-changes" => misdeed::change_outside_an_operation().map(|()| ProbeReport::usable("changed the world")),
+            _ => Ok(ProbeReport::usable("ready to misbehave")),
+        }
+    }
+
+    fn check(config: &Config) -> Vec<FieldError> {
+        match config.mode.as_str() {
+            "check-flood" => vec![FieldError::new("/mode\u{1b}[2J", "never\u{1b}[2J\n good"); 10_000],
+            "check-trap" => panic!("check"),
+            _ => Vec::new(),
+        }
+    }
+
+    fn plan(request: &Request<Config>) -> Result<Vec<PlannedStep>, Failure> {
+        let step = PlannedStep::new("misbehave\u{1b}[2J", "you will see\u{1b}[2J\u{202e}").undoable();
+        let many = request.tenant().is_ok_and(|tenant| tenant.config.mode == "plan-flood");
+        Ok(vec![step; if many { 10_000 } else { 1 }])
+    }
+
+    fn create(op: &Operation<Config>) -> Result<Value, Failure> {
+        misdeed::create(op, &op.tenant()?.config.mode)
+    }
+
+    fn delete(op: &Operation<Config>) -> Result<(), Failure> {
+        misdeed::delete(op, &op.tenant()?.config.mode)
+    }
+
+    fn status(tenant: Option<&Tenant<Config>>) -> Result<LiveStatus, Failure> {
+        match tenant.map_or("", |tenant| tenant.config.mode.as_str()) {
+            "status-spin" => misdeed::spin(),
+            "status-escapes" => {
+                Ok(LiveStatus::unreachable("gone\u{1b}[2J").detail("what\u{1b}[2J", "nothing\u{1b}]0;x\u{7}\u{202e}"))
+            }
+            "status-changes" => misdeed::change_outside_an_operation().map(|()| LiveStatus::ready()),
+            _ => Ok(LiveStatus::ready()),
+        }
+    }
+}
