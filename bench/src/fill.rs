@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use systemprompt_events::{
-    Command, Digest, Json, OperationCommand, OperationId, PluginId, ProjectCommand, SqliteLog, TenantId, Timestamp,
-    UndoKind,
+    Command, Digest, Json, OperationCommand, OperationId, PluginId, Position, ProjectCommand, SqliteLog, TenantId,
+    Timestamp, UndoKind,
 };
 use uuid::Uuid;
 
@@ -31,11 +31,11 @@ pub(crate) async fn fill(path: &Path, events: u64) -> Outcome {
     let mut tenants = tenants.iter().cycle();
     loop {
         let head = log.head().await?;
-        let length = head.position.map_or(0, |position| position.get());
+        let length = head.position.map_or(0, Position::get);
         if length >= events {
             return Ok(());
         }
-        let time = Timestamp::from_millis(head.time.map_or(0, |time| time.millis()) + PAUSE_MS);
+        let time = Timestamp::from_millis(head.time.map_or(0, Timestamp::millis) + PAUSE_MS);
         let batch: Vec<_> = tenants.by_ref().take(OPERATIONS_PER_BATCH).map(rotation).collect::<Outcome<_>>()?;
         log.execute(&provenance, append(batch.concat(), time)).await?;
     }

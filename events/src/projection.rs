@@ -9,7 +9,7 @@ mod fold;
 mod table;
 
 pub(crate) use digest::{TableDigest, TableHasher};
-pub(crate) use fold::{Fold, FoldError, Folded};
+pub(crate) use fold::{Began, Fold, FoldError, Folded};
 pub(crate) use table::{Cell, Row, Table};
 
 /// What one event does to one row.

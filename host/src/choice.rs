@@ -34,7 +34,12 @@ impl Candidates {
     pub async fn read(context: &Context, project: &mut Project, argument: Option<String>) -> Result<Candidates, CliError> {
         let flag = match (argument, context.global.tenant.clone()) {
             (Some(argument), Some(flag)) if argument != flag => {
-                let message = format!("the argument names tenant `{argument}` and `--tenant` names `{flag}`");
+                let shown = |named: &str| crate::text::one_line(named, 60);
+                let message = format!(
+                    "the argument names tenant `{}` and `--tenant` names `{}`",
+                    shown(&argument),
+                    shown(&flag)
+                );
                 return Err(CliError::usage("tenant-twice", message).help("name the tenant once"));
             }
             (Some(named), _) | (None, Some(named)) => Some(named),

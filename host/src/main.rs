@@ -73,13 +73,14 @@ fn not_parsed(error: &clap::Error) -> Exit {
         ui::help(&error.render());
         return Exit::Done;
     }
+    // What the parser repeats of the command line may hold anything.
+    let text = text::lines(&error.render().to_string());
     if env::json_was_asked_for() {
-        let text = error.render().to_string();
         let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
         let message = lines.next().unwrap_or("wrong arguments").trim_start_matches("error: ").to_owned();
         let usage = CliError::usage("usage", message).help(lines.collect::<Vec<_>>().join("; "));
         return ui::error(&usage, Format::Json);
     }
-    ui::usage(&error.render());
+    ui::usage(&text);
     Exit::Usage
 }

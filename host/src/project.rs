@@ -130,11 +130,11 @@ fn with(env: &Env, dir: PathBuf, log: SqliteLog) -> Project {
 fn make_dir(env: &Env, named: Option<&Path>) -> Result<PathBuf, CliError> {
     let parent = named.map_or_else(|| env.cwd.clone(), |named| env.cwd.join(named));
     let failed = |error: std::io::Error| {
-        CliError::new(Exit::Failed, "project-not-made", format!("could not make a project in {}", parent.display()))
+        CliError::new(Exit::Failed, "project-not-made", format!("could not make a project in {}", crate::text::shown(&parent)))
             .because(&error)
     };
     if !parent.is_dir() {
-        let message = format!("there is no directory {}", parent.display());
+        let message = format!("there is no directory {}", crate::text::shown(&parent));
         return Err(CliError::new(Exit::NotFound, "no-directory", message)
             .help("`--project` names a directory that exists; the project is made in it"));
     }

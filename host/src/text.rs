@@ -1,5 +1,7 @@
 //! Text from elsewhere, made safe to show.
 
+use std::path::Path;
+
 /// Longest message of a plugin or another system that is shown or recorded.
 pub const MESSAGE_CHARS_MAX: usize = 2_000;
 
@@ -14,6 +16,22 @@ pub fn one_line(text: &str, chars_max: usize) -> String {
         line.push(if is_unsafe(character) { ' ' } else { character });
     }
     line.trim().to_owned()
+}
+
+/// A path, made safe to show.
+pub fn shown(path: &Path) -> String {
+    one_line(&path.display().to_string(), MESSAGE_CHARS_MAX)
+}
+
+/// Several lines, each made safe to show.
+pub fn lines(text: &str) -> String {
+    text.lines().map(|line| one_line_kept(line) + "\n").collect()
+}
+
+/// As [`one_line`], with the spaces at its beginning.
+fn one_line_kept(line: &str) -> String {
+    let indent = line.len() - line.trim_start_matches(' ').len();
+    " ".repeat(indent) + &one_line(line, MESSAGE_CHARS_MAX)
 }
 
 /// Control characters, and those that reorder what a terminal shows.

@@ -58,8 +58,8 @@ pub fn help(text: &clap::builder::StyledStr) {
 }
 
 /// Prints what the command line parser says of a wrong command line.
-pub fn usage(text: &clap::builder::StyledStr) {
-    let _nowhere_left_to_say_it = write!(anstream::stderr(), "{}", text.ansi());
+pub fn usage(text: &str) {
+    let _nowhere_left_to_say_it = anstream::stderr().write_all(text.as_bytes());
 }
 
 fn error_text(error: &CliError) -> String {

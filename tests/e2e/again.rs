@@ -1,6 +1,6 @@
 //! What is asked for twice happens once.
 
-use systemprompt_tests::{Sandbox, assert_data_eq, str};
+use systemprompt_tests::{Sandbox, assert_data_eq, file};
 
 const CREATE: &str = "cloud tenant create --type local --provider native";
 
@@ -15,57 +15,7 @@ fn the_same_id_creates_once() {
         &format!("{CREATE} --name my-project --id local_9876543210"),
         "cloud tenant list",
     ]);
-    assert_data_eq!(
-        session,
-        str![[r#"
-$ systemprompt cloud tenant create --type local --provider native --name my-project --id [ID]
-created tenant `my-project`
-
-ID:            [ID]
-Name:          my-project
-Type:          local
-Provider:      native
-State:         ready
-Database URL:  postgres://[ROLE]:***@127.0.0.1:[PORT]/[ROLE]
-Created:       [TIME]
-
-URL with its password:  systemprompt cloud tenant show my-project --reveal
-make it the default:    systemprompt cloud tenant select my-project
-! note: made a new project in [SANDBOX]/project
-$ systemprompt cloud tenant create --type local --provider native --name my-project --id [ID]
-found tenant `my-project`
-
-ID:            [ID]
-Name:          my-project
-Type:          local
-Provider:      native
-State:         ready
-Database URL:  postgres://[ROLE]:***@127.0.0.1:[PORT]/[ROLE]
-Created:       [TIME]
-
-URL with its password:  systemprompt cloud tenant show my-project --reveal
-make it the default:    systemprompt cloud tenant select my-project
-$ systemprompt cloud tenant create --type local --provider native --name another --id [ID]
-! error: the id `[ID]` belongs to the local tenant `my-project`
-! help: choose another `--id` or idempotency key
-? 4
-$ systemprompt cloud tenant create --type local --provider native --name my-project
-! error: the name `my-project` is taken by tenant `[ID]`
-! help: choose another name, or use the tenant that has it
-! hint: run `systemprompt cloud tenant show [ID]`
-? 4
-$ systemprompt cloud tenant create --type local --provider native --name my-project --id [ID]
-! error: the name `my-project` is taken by tenant `[ID]`
-! help: choose another name, or use the tenant that has it
-! hint: run `systemprompt cloud tenant show [ID]`
-? 4
-$ systemprompt cloud tenant list
-Tenants
-━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━
-  [ID]     local   my-project
-
-"#]]
-    );
+    assert_data_eq!(session, file!["expected/again/the_same_id_creates_once.session.txt"]);
 
     sandbox.say("cloud tenant delete my-project -y").ok();
     let after = sandbox.say(&format!("{CREATE} --name my-project --id local_0123456789 --json")).exits(4);

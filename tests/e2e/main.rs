@@ -1,5 +1,7 @@
 //! End-to-end promises, kept from outside: the real binary, real servers. This list is the table of contents.
 
+#![allow(clippy::needless_raw_string_hashes, reason = "expected outputs are written by snapbox, which writes them so")]
+
 mod again;
 mod canary;
 mod damage;

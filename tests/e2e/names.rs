@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use systemprompt_tests::{Output, Sandbox, assert_data_eq, seed, str, terminal};
+use systemprompt_tests::{Output, Sandbox, assert_data_eq, file, seed, terminal};
 
 /// The kernel takes arguments of up to 128 KiB, so a name of a megabyte never arrives.
 const LONG: usize = 100_000;
@@ -221,23 +221,6 @@ fn the_oddest_name_and_id_that_are_allowed_work_all_the_way_to_the_database() {
     let session = sandbox.session(&[&format!("cloud tenant status {name}"), &format!("cloud tenant delete {name} -y")]);
     assert_data_eq!(
         session,
-        str![[r#"
-$ systemprompt cloud tenant status a-0-0-0-0-0-0-0-0-0-0-0-0-0-0-0-0-0-0-00
-Tenant:     a-0-0-0-0-0-0-0-0-0-0-0-0-0-0-0-0-0-0-00 (select-1_OR_1)
-State:      ready
-Reachable:  yes
-Version:    [VERSION]
-Address:    127.0.0.1:[PORT]
-Socket:     [SANDBOX]/data/clusters/native/shared/socket
-Data:       [SANDBOX]/data/clusters/native/shared/data
-Log:        [SANDBOX]/data/clusters/native/shared/log/postgres.log
-Database:   tenant_select_1____1
-Role:       tenant_select_1____1
-$ systemprompt cloud tenant delete a-0-0-0-0-0-0-0-0-0-0-0-0-0-0-0-0-0-0-00 -y
-deleted tenant `a-0-0-0-0-0-0-0-0-0-0-0-0-0-0-0-0-0-0-00` (select-1_OR_1)
-its database, role and secrets are gone; its history stays
-! note: tenant `a-0-0-0-0-0-0-0-0-0-0-0-0-0-0-0-0-0-0-00` (select-1_OR_1), named on the command line
-
-"#]]
+        file!["expected/names/the_oddest_name_and_id_that_are_allowed_work_all_the_way_to_the_database.session.txt"]
     );
 }

@@ -6,7 +6,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
-use systemprompt_tests::{Sandbox, assert_data_eq, seed, str};
+use systemprompt_tests::{Sandbox, assert_data_eq, file, seed, str};
 
 fn imported() -> Sandbox {
     let sandbox = Sandbox::with_registry(seed::REGISTRY);
@@ -131,23 +131,9 @@ fn what_another_program_left_is_taken_in_and_what_cannot_be_is_named_and_kept() 
     let sandbox = Sandbox::with_registry(&text);
     assert_data_eq!(
         sandbox.say("cloud tenant list").ok().transcript(),
-        str![[r#"
-$ systemprompt cloud tenant list
-Tenants
-━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━
-  [ID]    local   good
-  [ID]    local   good-2
-  [ID]    local   bad-name-31m
-  [ID]    local   wrong-types
-  [ID]    cloud   last   iad
-! note: took in 5 of 10 tenants from `tenants.json`; the file as it was is kept as tenants.imported-[DIGEST].json
-! note: left out record 2: its id `[ID]` stands in the registry twice
-! note: left out record 3: `../../etc` is not a tenant id: 1 to 64 of `a-z`, `A-Z`, `0-9`, `_`, `-`, starting with a letter or digit
-! note: left out record 5: `marsian` is not a type of tenant: one of `local`, `cloud`
-! note: left out record 6: it has no text `id`
-! note: left out record 8: it is not an object
-
-"#]]
+        file![
+            "expected/registry/what_another_program_left_is_taken_in_and_what_cannot_be_is_named_and_kept.sandbox.txt"
+        ]
     );
     let kept = named(&sandbox, "tenants.imported-");
     assert_eq!(kept.iter().map(read).collect::<Vec<_>>(), [text], "the file as it was");

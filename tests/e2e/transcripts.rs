@@ -3,7 +3,7 @@
 use std::fs;
 
 use serde_json::Value;
-use systemprompt_tests::{Sandbox, assert_data_eq, seed, str, terminal};
+use systemprompt_tests::{Sandbox, assert_data_eq, file, seed, str, terminal};
 
 #[test]
 fn an_imported_registry_is_listed_on_a_terminal_as_the_document_shows_it() {
@@ -55,83 +55,7 @@ fn what_the_document_types_next_works_on_what_was_imported() {
     ]);
     assert_data_eq!(
         session,
-        str![[r#"
-$ systemprompt cloud tenant show
-! note: took in 2 of 2 tenants from `tenants.json`; the file as it was is kept as tenants.imported-[DIGEST].json
-! error: no tenant configured
-! help: name one, or select one
-! hint: run `systemprompt cloud tenant list`
-! hint: run `systemprompt cloud tenant select <id>`
-? 3
-$ systemprompt cloud tenant select [ID]
-selected tenant `my-project` ([ID])
-$ systemprompt cloud tenant show
-ID:            [ID] (selected)
-Name:          my-project
-Type:          local
-Provider:      external
-State:         ready
-Database URL:  postgres://systemprompt:***@localhost:[PORT]/systemprompt
-Container:     systemprompt-shared-db
-Created:       [TIME]
-$ systemprompt cloud tenant show [UUID]
-ID:            [UUID]
-Name:          my-project-prod
-Type:          cloud
-Provider:      external
-State:         ready
-Region:        iad
-Hostname:      999bc6549a64.systemprompt.io
-App ID:        sp-999bc6549a64
-Internal URL:  postgres://user:***@internal-db:5432/tenant
-Created:       [TIME]
-$ systemprompt cloud tenant show 999bc654-9a64...
-ID:            [UUID]
-Name:          my-project-prod
-Type:          cloud
-Provider:      external
-State:         ready
-Region:        iad
-Hostname:      999bc6549a64.systemprompt.io
-App ID:        sp-999bc6549a64
-Internal URL:  postgres://user:***@internal-db:5432/tenant
-Created:       [TIME]
-$ systemprompt cloud tenant show my-project
-ID:            [ID] (selected)
-Name:          my-project
-Type:          local
-Provider:      external
-State:         ready
-Database URL:  postgres://systemprompt:***@localhost:[PORT]/systemprompt
-Container:     systemprompt-shared-db
-Created:       [TIME]
-$ systemprompt cloud tenant show my-projekt
-! error: tenant not found: my-projekt
-! help: did you mean `my-project`?
-! hint: run `systemprompt cloud tenant list`
-? 3
-$ systemprompt cloud tenant select nonsense
-! error: tenant not found: nonsense
-! hint: run `systemprompt cloud tenant list`
-? 3
-$ systemprompt cloud tenant unselect
-tenant `[ID]` is not selected any more
-$ systemprompt cloud tenant show
-! error: no tenant configured
-! help: name one, or select one
-! hint: run `systemprompt cloud tenant list`
-! hint: run `systemprompt cloud tenant select <id>`
-? 3
-$ systemprompt cloud tenant delete 999bc654 -y
-deleted tenant `my-project-prod` ([UUID])
-its database was not made here and is left alone; its secrets are gone, its history stays
-! note: tenant `my-project-prod` ([UUID]), named on the command line
-$ systemprompt cloud tenant list
-Tenants
-━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━
-  [ID]    local   my-project
-
-"#]]
+        file!["expected/transcripts/what_the_document_types_next_works_on_what_was_imported.session.txt"]
     );
 }
 
@@ -163,46 +87,9 @@ fn without_a_terminal_what_is_missing_is_a_usage_error_that_names_the_flag() {
     ]);
     assert_data_eq!(
         session,
-        str![[r#"
-$ systemprompt cloud tenant create
-! error: a type is needed, and there is no terminal to ask on
-! help: give `--type`
-! hint: run `systemprompt cloud tenant create --type local --name my-project`
-? 2
-$ systemprompt cloud tenant create --type local
-! error: a name is needed, and there is no terminal to ask on
-! help: give `--name`
-! hint: run `systemprompt cloud tenant create --type local --name my-project`
-? 2
-$ systemprompt cloud tenant create --name my-project
-! error: a type is needed, and there is no terminal to ask on
-! help: give `--type`
-! hint: run `systemprompt cloud tenant create --type local --name my-project`
-? 2
-$ systemprompt cloud tenant create --type local --yes
-! error: a name is needed, and there is no terminal to ask on
-! help: give `--name`
-! hint: run `systemprompt cloud tenant create --type local --name my-project`
-? 2
-$ systemprompt cloud tenant create --type nonsense --name my-project
-! error: invalid value 'nonsense' for '--type <TYPE>': `nonsense` is not a type of tenant: one of `local`, `cloud`
-!
-! For more information, try '--help'.
-? 2
-$ systemprompt cloud tenant select
-! error: the following required arguments were not provided:
-!   <ID>
-!
-! Usage: systemprompt cloud tenant select <ID>
-!
-! For more information, try '--help'.
-? 2
-$ systemprompt cloud tenant list
-Tenants
-━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━
-  none yet; to create one, run `systemprompt cloud tenant create --type local --name my-project`
-
-"#]]
+        file![
+            "expected/transcripts/without_a_terminal_what_is_missing_is_a_usage_error_that_names_the_flag.session.txt"
+        ]
     );
     assert!(!sandbox.file("").exists(), "a usage error makes no project");
 }
@@ -218,27 +105,7 @@ fn a_region_alone_means_cloud_for_which_there_is_no_provider_yet() {
     ]);
     assert_data_eq!(
         session,
-        str![[r#"
-$ systemprompt cloud tenant create --name my-project --region iad
-! error: there is no provider for cloud tenants here
-! help: install a plugin that makes cloud tenants and name it with `--provider`, or create a local tenant
-! hint: run `systemprompt plugin list`
-? 6
-$ systemprompt cloud tenant create --name my-project --type cloud
-! error: there is no provider for cloud tenants here
-! help: install a plugin that makes cloud tenants and name it with `--provider`, or create a local tenant
-! hint: run `systemprompt plugin list`
-? 6
-$ systemprompt cloud tenant create --name my-project --type cloud --provider native
-! error: provider `native` makes local tenants, not cloud ones
-! help: leave out `--provider`, or say `--type local`
-? 2
-$ systemprompt cloud tenant list
-Tenants
-━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━
-  none yet; to create one, run `systemprompt cloud tenant create --type local --name my-project`
-
-"#]]
+        file!["expected/transcripts/a_region_alone_means_cloud_for_which_there_is_no_provider_yet.session.txt"]
     );
 }
 
@@ -294,99 +161,7 @@ fn with_json_an_answer_is_one_document_and_so_is_an_error() {
     ]);
     assert_data_eq!(
         session,
-        str![[r#"
-$ systemprompt cloud tenant show nonsense --json
-{
-  "error": {
-    "code": "tenant-not-found",
-    "help": null,
-    "message": "tenant not found: nonsense",
-    "next_steps": [
-      "systemprompt cloud tenant list"
-    ]
-  },
-  "schema": "systemprompt/error/v1"
-}
-? 3
-$ systemprompt cloud tenant delete my-project --json
-{
-  "error": {
-    "code": "confirmation-needed",
-    "help": null,
-    "message": "deleting tenant `my-project` needs a confirmation",
-    "next_steps": [
-      "systemprompt cloud tenant delete [ID] -y"
-    ]
-  },
-  "schema": "systemprompt/error/v1"
-}
-! note: tenant `my-project` ([ID]), named on the command line
-? 4
-$ systemprompt cloud tenant create --json
-{
-  "error": {
-    "code": "flag-missing",
-    "help": "give `--type`",
-    "message": "a type is needed, and there is no terminal to ask on",
-    "next_steps": [
-      "systemprompt cloud tenant create --type local --name my-project"
-    ]
-  },
-  "schema": "systemprompt/error/v1"
-}
-? 2
-$ systemprompt cloud tenant create --name x --region iad --json
-{
-  "error": {
-    "code": "no-cloud-provider",
-    "help": "install a plugin that makes cloud tenants and name it with `--provider`, or create a local tenant",
-    "message": "there is no provider for cloud tenants here",
-    "next_steps": [
-      "systemprompt plugin list"
-    ]
-  },
-  "schema": "systemprompt/error/v1"
-}
-? 6
-$ systemprompt cloud tenant resume --json
-{
-  "error": {
-    "code": "nothing-unfinished",
-    "help": null,
-    "message": "no operation is unfinished",
-    "next_steps": []
-  },
-  "schema": "systemprompt/error/v1"
-}
-? 3
-$ systemprompt history show 99 --json
-{
-  "error": {
-    "code": "event-not-found",
-    "help": null,
-    "message": "there is no event `99`",
-    "next_steps": [
-      "systemprompt history log"
-    ]
-  },
-  "schema": "systemprompt/error/v1"
-}
-? 3
-$ systemprompt plugin show nonsense --json
-{
-  "error": {
-    "code": "plugin-not-found",
-    "help": "there are `docker`, `native`",
-    "message": "there is no plugin `nonsense` here",
-    "next_steps": [
-      "systemprompt plugin list"
-    ]
-  },
-  "schema": "systemprompt/error/v1"
-}
-? 3
-
-"#]]
+        file!["expected/transcripts/with_json_an_answer_is_one_document_and_so_is_an_error.session.txt"]
     );
 }
 
@@ -407,56 +182,7 @@ fn where_there_is_no_project_reading_says_so_and_makes_none() {
     ]);
     assert_data_eq!(
         session,
-        str![[r#"
-$ systemprompt cloud tenant list
-Tenants
-━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━
-  none yet; to create one, run `systemprompt cloud tenant create --type local --name my-project`
-$ systemprompt cloud tenant list --json
-{
-  "data": {
-    "tenants": [],
-    "total": 0
-  },
-  "schema": "systemprompt/cloud-tenant-list/v1"
-}
-$ systemprompt cloud tenant show
-! error: there is no project here
-! help: a project is a directory with `.systemprompt` in it or above it; creating a tenant makes one
-! hint: run `systemprompt cloud tenant create --type local --name my-project`
-? 3
-$ systemprompt cloud tenant select x
-! error: there is no project here
-! help: a project is a directory with `.systemprompt` in it or above it; creating a tenant makes one
-! hint: run `systemprompt cloud tenant create --type local --name my-project`
-? 3
-$ systemprompt cloud tenant delete x -y
-! error: there is no project here
-! help: a project is a directory with `.systemprompt` in it or above it; creating a tenant makes one
-! hint: run `systemprompt cloud tenant create --type local --name my-project`
-? 3
-$ systemprompt cloud tenant resume
-! error: there is no project here
-! help: a project is a directory with `.systemprompt` in it or above it; creating a tenant makes one
-! hint: run `systemprompt cloud tenant create --type local --name my-project`
-? 3
-$ systemprompt history log
-nothing has happened here yet
-$ systemprompt history verify
-! error: there is no project here
-! help: a project is a directory with `.systemprompt` in it or above it; creating a tenant makes one
-! hint: run `systemprompt cloud tenant create --type local --name my-project`
-? 3
-$ systemprompt history rebuild
-! error: there is no project here
-! help: a project is a directory with `.systemprompt` in it or above it; creating a tenant makes one
-! hint: run `systemprompt cloud tenant create --type local --name my-project`
-? 3
-$ systemprompt which
-Project:  none, none was found
-Tenant:   none, there is no project
-
-"#]]
+        file!["expected/transcripts/where_there_is_no_project_reading_says_so_and_makes_none.session.txt"]
     );
     assert!(!sandbox.file("").exists(), "nothing was made");
     assert!(!sandbox.data().exists(), "not even a key");

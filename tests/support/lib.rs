@@ -21,5 +21,5 @@ pub use login::Login;
 pub use output::Output;
 pub use sandbox::{Running, Sandbox, binary, repository};
 pub use skip::skip;
-pub use snapbox::{assert_data_eq, str};
+pub use snapbox::{assert_data_eq, file, str};
 pub use wait::until;

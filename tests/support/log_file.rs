@@ -6,7 +6,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Row};
 use tokio::runtime::{Builder, Runtime};
 
-/// An open SQLite file.
+/// An open `SQLite` file.
 pub struct LogFile {
     runtime: Runtime,
     connection: SqliteConnection,
@@ -16,7 +16,7 @@ impl LogFile {
     /// Opens a file that is there.
     ///
     /// # Panics
-    /// If it is not an SQLite file.
+    /// If it is not an `SQLite` file.
     pub fn open(path: &Path) -> LogFile {
         let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime can be made");
         let connection = runtime.block_on(SqliteConnectOptions::new().filename(path).connect());
@@ -26,7 +26,7 @@ impl LogFile {
     /// Runs statements.
     ///
     /// # Panics
-    /// If SQLite refuses.
+    /// If `SQLite` refuses.
     #[track_caller]
     pub fn run(&mut self, sql: &str) {
         let done = self.runtime.block_on(sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(&mut self.connection));
@@ -36,7 +36,7 @@ impl LogFile {
     /// The only column of every row, as text.
     ///
     /// # Panics
-    /// If SQLite refuses, or it is no text.
+    /// If `SQLite` refuses, or it is no text.
     #[track_caller]
     pub fn texts(&mut self, sql: &str) -> Vec<String> {
         let rows = self.runtime.block_on(sqlx::query(AssertSqlSafe(sql.to_owned())).fetch_all(&mut self.connection));
@@ -47,7 +47,7 @@ impl LogFile {
     /// The only column of the only row, as a number.
     ///
     /// # Panics
-    /// If SQLite refuses, or it is no number.
+    /// If `SQLite` refuses, or it is no number.
     #[track_caller]
     pub fn number(&mut self, sql: &str) -> i64 {
         let row = self.runtime.block_on(sqlx::query(AssertSqlSafe(sql.to_owned())).fetch_one(&mut self.connection));

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 /// On two loaded cores everything that is waited for happens within some seconds; this is for the worst of days.
-const WAIT_MAX: Duration = Duration::from_secs(60);
+const WAIT_MAX: Duration = Duration::from_mins(1);
 const ASK_AGAIN: Duration = Duration::from_millis(20);
 
 /// Asks until there is an answer.

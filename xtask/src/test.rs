@@ -79,7 +79,7 @@ impl Tally {
             let (number, what) = (words.next().and_then(|word| word.parse::<u32>().ok()), words.next());
             match (number, what) {
                 (Some(number), Some("passed")) => {
-                    self.passed += number.saturating_sub(std::mem::take(&mut self.left_out))
+                    self.passed += number.saturating_sub(std::mem::take(&mut self.left_out));
                 }
                 (Some(number), Some("failed")) => self.failed += number,
                 (Some(number), Some("ignored")) => self.skipped += number,

@@ -5,8 +5,8 @@ mod plugin;
 mod project;
 mod tenant;
 
-use super::Change;
-use crate::{Event, Recorded, State, Timestamp, codec};
+use super::{Began, Change};
+use crate::{Event, Recorded, State, codec};
 
 /// Which rows a stream had open before an event.
 #[derive(Clone, Copy)]
@@ -35,8 +35,8 @@ impl Before {
     }
 }
 
-/// What `recorded` changes, given its stream before and after it, and the time of the stream's first event.
-pub(super) fn changes(recorded: &Recorded, before: Before, after: &State, began: Timestamp) -> Vec<Change> {
+/// What `recorded` changes, given its stream before and after it, and where the stream began.
+pub(super) fn changes(recorded: &Recorded, before: Before, after: &State, began: Began) -> Vec<Change> {
     match (&recorded.event, after) {
         (Event::Project(event), _) => project::changes(event, before),
         (Event::Tenant(event), State::Tenant(after)) => {

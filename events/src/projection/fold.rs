@@ -9,7 +9,7 @@ use super::{
     Change,
     changes::{Before, changes},
 };
-use crate::{Corrupt, Recorded, State, Stream, Timestamp, Version, stream::InvalidStream};
+use crate::{Corrupt, Position, Recorded, State, Stream, Timestamp, Version, stream::InvalidStream};
 
 /// The state of every stream that was seen so far.
 #[derive(Clone, Debug, Default)]
@@ -25,8 +25,15 @@ pub(crate) struct Folded {
     pub(crate) state: State,
     /// Of the last event; none before the first.
     pub(crate) version: Option<Version>,
-    /// Time of the first event.
-    pub(crate) began: Option<Timestamp>,
+    /// The first event.
+    pub(crate) began: Option<Began>,
+}
+
+/// When and where a stream began.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Began {
+    pub(crate) time: Timestamp,
+    pub(crate) position: Position,
 }
 
 impl Folded {
@@ -41,7 +48,7 @@ impl Folded {
         if recorded.version != expected {
             return Err(FoldError::Version { stream: recorded.stream.clone(), expected, found: recorded.version });
         }
-        let began = *self.began.get_or_insert(recorded.time);
+        let began = *self.began.get_or_insert(Began { time: recorded.time, position: recorded.position });
         self.version = Some(recorded.version);
         let before = Before::of(&self.state);
         self.state = mem::take(&mut self.state).evolve(&recorded.event)?;

@@ -53,6 +53,7 @@ impl Table {
                 "resources TEXT NOT NULL",
                 "operation TEXT",
                 "created_at INTEGER NOT NULL",
+                "created_position INTEGER NOT NULL",
                 "updated_at INTEGER NOT NULL",
             ],
             Self::Secrets => &[
@@ -103,7 +104,7 @@ impl Table {
     pub(crate) const fn indexes(self) -> &'static [(&'static str, &'static str)] {
         match self {
             Self::Tenants => &[
-                ("tenants_by_age", "(created_at, key) WHERE valid_to IS NULL"),
+                ("tenants_by_age", "(created_position) WHERE valid_to IS NULL"),
                 ("tenants_by_name", "(name) WHERE valid_to IS NULL"),
             ],
             Self::Operations => &[

@@ -175,8 +175,9 @@ async fn what_was_written_to_a_file_is_remembered() {
     let mut test = TestLog::new().await;
     assert_eq!(test.log.file_state("tenants.json").await.unwrap(), None);
     for text in ["1", "2"] {
-        let state = FileState { digest: Digest::of(text.as_bytes()), position: Position::FIRST };
-        test.log.set_file_state("tenants.json", state).await.unwrap();
+        let (digest, stamp) = (Digest::of(text.as_bytes()), text.to_owned());
+        let state = FileState { digest, stamp, position: Position::FIRST };
+        test.log.set_file_state("tenants.json", state.clone()).await.unwrap();
         assert_eq!(test.log.file_state("tenants.json").await.unwrap(), Some(state));
     }
 }

@@ -41,11 +41,11 @@ fn keys(context: &Context) -> Check {
     let file = vault.master().file();
     let (health, found) = if file.exists() {
         match vault.master().derive("doctor") {
-            Ok(_) => (Health::Good, format!("in {}, readable by you alone", file.display())),
+            Ok(_) => (Health::Good, format!("in {}, readable by you alone", crate::text::shown(&file))),
             Err(error) => (Health::Bad, error.to_string()),
         }
     } else {
-        (Health::Good, format!("none yet; it will be made in {}", file.display()))
+        (Health::Good, format!("none yet; it will be made in {}", crate::text::shown(&file)))
     };
     Check { name: "master key".to_owned(), health, found, help: None }
 }
@@ -58,7 +58,7 @@ async fn project(context: &Context) -> Check {
         Ok(Some(mut project)) => match project.ledger().log.head().await {
             Ok(head) => {
                 let events = head.position.map_or(0, systemprompt_events::Position::get);
-                Check { name, health: Health::Good, found: format!("{}, {events} events", project.dir.display()), help: None }
+                Check { name, health: Health::Good, found: format!("{}, {events} events", crate::text::shown(&project.dir)), help: None }
             }
             Err(error) => bad(name, &CliError::from(error)),
         },

@@ -48,7 +48,7 @@ pub async fn take_in(project: &mut Project, first: Command) -> Result<Taken, Cli
     let receipt = project.ledger().record(commands).await?;
     // What was taken in may be replaced; without this it would count as edited by hand.
     let position = receipt.last.expect("BUG: the first events have a position");
-    project.ledger().log.set_file_state(registry_file::NAME, FileState { digest, position }).await?;
+    project.ledger().log.set_file_state(registry_file::NAME, FileState { digest, stamp: String::new(), position }).await?;
     Ok(Taken::File)
 }
 
@@ -141,12 +141,12 @@ fn read(path: &std::path::Path) -> Result<Option<String>, CliError> {
     let mut bytes = Vec::new();
     file.take(BYTES_MAX + 1).read_to_end(&mut bytes).map_err(|error| failed(path, &error))?;
     if bytes.len() as u64 > BYTES_MAX {
-        let message = format!("{} is larger than {} MiB, so it is no registry", path.display(), BYTES_MAX >> 20);
+        let message = format!("{} is larger than {} MiB, so it is no registry", crate::text::shown(path), BYTES_MAX >> 20);
         return Err(CliError::new(Exit::Refused, "registry-too-large", message).help("move it away and try again"));
     }
     Ok(Some(String::from_utf8_lossy(&bytes).into_owned()))
 }
 
 fn failed(path: &std::path::Path, error: &std::io::Error) -> CliError {
-    CliError::new(Exit::Failed, "file-failed", format!("could not read {}", path.display())).because(error)
+    CliError::new(Exit::Failed, "file-failed", format!("could not read {}", crate::text::shown(path))).because(error)
 }

@@ -2,7 +2,8 @@
 
 use std::fs;
 use std::io;
-use std::path::PathBuf;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::path::Path;
 
 use systemprompt_events::template::{self, SecretRef, SecretScope};
 use systemprompt_events::{
@@ -11,6 +12,7 @@ use systemprompt_events::{
 
 use super::Project;
 use crate::error::{CliError, Exit};
+use crate::text::shown;
 
 /// Name of the file in the project directory.
 pub const NAME: &str = "tenants.json";
@@ -22,7 +24,21 @@ pub async fn is_fresh(project: &mut Project) -> Result<bool, CliError> {
     let path = project.dir.join(NAME);
     let log = &mut project.ledger().log;
     let Some(state) = log.file_state(NAME).await? else { return Ok(false) };
-    Ok(!log.tenants_changed_after(state.position).await? && read(&path)?.is_some_and(|content| Digest::of(&content) == state.digest))
+    if log.tenants_changed_after(state.position).await? {
+        return Ok(false);
+    }
+    if stamp(&path).is_some_and(|stamp| stamp == state.stamp) {
+        return Ok(true);
+    }
+    // Touched, copied or restored: what it says is what counts, and that it is for its owner alone.
+    let is_private = fs::metadata(&path).is_ok_and(|meta| meta.mode() & 0o077 == 0);
+    Ok(is_private && read(&path)?.is_some_and(|content| Digest::of(&content) == state.digest))
+}
+
+/// What tells that a file was not touched: length, time of change of the inode, inode, mode.
+fn stamp(path: &Path) -> Option<String> {
+    let meta = fs::metadata(path).ok()?;
+    Some(format!("{} {}.{:09} {} {:o}", meta.len(), meta.ctime(), meta.ctime_nsec(), meta.ino(), meta.mode()))
 }
 
 /// Brings the file up to date. One process at a time; an edit by hand is moved aside, recorded and reported.
@@ -45,17 +61,26 @@ pub async fn sync(project: &mut Project) -> Result<(), CliError> {
     write(project, &path, content.as_bytes(), position).await
 }
 
-async fn write(project: &mut Project, path: &PathBuf, content: &[u8], position: Position) -> Result<(), CliError> {
-    let state = FileState { digest: Digest::of(content), position };
-    let unchanged = read(path)?.is_some_and(|found| Digest::of(&found) == state.digest);
+async fn write(project: &mut Project, path: &Path, content: &[u8], position: Position) -> Result<(), CliError> {
+    let digest = Digest::of(content);
+    let unchanged = read(path)?.is_some_and(|found| Digest::of(&found) == digest);
     let log = &mut project.ledger().log;
-    if !unchanged {
-        log.set_file_state(PENDING, state.clone()).await?;
+    if unchanged {
+        make_private(path)?;
+    } else {
+        log.set_file_state(PENDING, FileState { digest, stamp: String::new(), position }).await?;
         crate::files::remove_leftovers(path).map_err(|error| could_not("tidy up beside", path, &error))?;
         crate::files::replace(path, content).map_err(|error| could_not("write", path, &error))?;
     }
-    log.set_file_state(NAME, state).await?;
+    let stamp = stamp(path).unwrap_or_default();
+    log.set_file_state(NAME, FileState { digest, stamp, position }).await?;
     Ok(())
+}
+
+/// What holds passwords is for its owner alone, whoever made it.
+fn make_private(path: &Path) -> Result<(), CliError> {
+    let private = fs::Permissions::from_mode(0o600);
+    fs::set_permissions(path, private).map_err(|error| could_not("protect", path, &error))
 }
 
 async fn is_ours(project: &mut Project, found: Digest) -> Result<bool, CliError> {
@@ -67,15 +92,16 @@ async fn is_ours(project: &mut Project, found: Digest) -> Result<bool, CliError>
     Ok(false)
 }
 
-async fn keep_aside(project: &mut Project, path: &PathBuf, digest: Digest) -> Result<(), CliError> {
+async fn keep_aside(project: &mut Project, path: &Path, digest: Digest) -> Result<(), CliError> {
     let kept_as = format!("tenants.edited-{}.json", &digest.to_string()[..12]);
     let aside = project.dir.join(&kept_as);
+    make_private(path)?;
     fs::rename(path, &aside).map_err(|error| could_not("move aside", path, &error))?;
     let command = ProjectCommand::KeepHandEdit { file: NAME.to_owned(), kept_as: kept_as.clone(), digest };
     project.ledger().record(vec![Command::Project(command)]).await?;
     project.notices.push(format!(
         "`{NAME}` was edited by hand; it is rebuilt from the log, and the edited one is kept as {}",
-        aside.display()
+        shown(&aside)
     ));
     Ok(())
 }
@@ -106,7 +132,7 @@ async fn last_change(project: &mut Project) -> Result<Option<Timestamp>, CliErro
     Ok(project.ledger().log.head().await?.time)
 }
 
-fn read(path: &PathBuf) -> Result<Option<Vec<u8>>, CliError> {
+fn read(path: &Path) -> Result<Option<Vec<u8>>, CliError> {
     match fs::read(path) {
         Ok(content) => Ok(Some(content)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
@@ -124,7 +150,7 @@ pub fn lock(project: &Project) -> Result<fs::File, CliError> {
     Ok(file)
 }
 
-fn could_not(what: &str, path: &std::path::Path, error: &io::Error) -> CliError {
-    let message = format!("could not {what} {}", path.display());
+fn could_not(what: &str, path: &Path, error: &io::Error) -> CliError {
+    let message = format!("could not {what} {}", shown(path));
     CliError::new(Exit::Failed, "file-failed", message).because(error)
 }

@@ -58,7 +58,7 @@ impl MasterKey {
         };
         let mode = fs::metadata(&path).map_err(|source| VaultError::File { path: path.clone(), source })?.mode();
         if mode & 0o077 != 0 {
-            let reason = format!("others can read it; run `chmod 600 {}`", path.display());
+            let reason = format!("others can read it; run `chmod 600 {}`", crate::text::shown(&path));
             return Err(VaultError::Damaged { path, reason });
         }
         let key: [u8; 32] = bytes.as_slice().try_into().map_err(|_| VaultError::Damaged {

@@ -32,9 +32,10 @@ pub(crate) fn run(bench: &Bench, table: &mut Table) -> Outcome {
     let select = ["cloud", "tenant", "select", "project-0"];
     let mut insert = bench.helper(&["insert"]);
     insert.arg(log_of(&bare)).arg("1");
+    whole_command(&world, &project, &mut insert, "3 tenants", table)?;
+    // Now the files beside the log are as the command before left them, and `project-1` is selected.
     let (ours, reference) = (syncs(&world, &world.command(&project, &select))?, syncs(&world, &insert)?);
     table.counted("syncs of `cloud tenant select`, all files", ours, reference, None);
-    whole_command(&world, &project, &mut insert, "3 tenants", table)?;
 
     let many = world.project("many", MANY)?;
     whole_command(&world, &many, &mut insert, "1,000 tenants", table)

@@ -3,7 +3,7 @@
 use sqlx::SqliteConnection;
 
 use super::scan::Scan;
-use crate::{Digest, Head, LogError, Position};
+use crate::{Digest, Head, LogError, Position, codec};
 
 /// Events that are looked at. The whole log would cost every command seconds; that is what verifying is for.
 const EVENTS: u64 = 100;
@@ -25,6 +25,10 @@ pub(super) async fn check(connection: &mut SqliteConnection, head: &Head) -> Res
         for scanned in events {
             let event = scanned.map_err(|row| damaged(row.position, "it is not as it was written"))?;
             let position = Position::from_sql(event.position);
+            let schema = u32::try_from(event.schema).unwrap_or(u32::MAX);
+            if !codec::understands(&event.kind, schema) {
+                return Err(LogError::UnknownEvent { position, kind: event.kind, schema });
+            }
             let stored: [u8; 32] =
                 event.hash.clone().try_into().map_err(|_| damaged(position, "its hash is not one"))?;
             let stored = Digest::from_bytes(stored);

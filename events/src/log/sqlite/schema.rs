@@ -53,7 +53,12 @@ CREATE TABLE receipts (
     first INTEGER NOT NULL,
     last INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
-CREATE TABLE files (name TEXT PRIMARY KEY, digest BLOB NOT NULL, position INTEGER NOT NULL) STRICT;
+CREATE TABLE files (
+    name TEXT PRIMARY KEY,
+    digest BLOB NOT NULL,
+    stamp TEXT NOT NULL,
+    position INTEGER NOT NULL
+) STRICT;
 ";
 
 /// Which types of events occur; derived from the events, as the projections are.

@@ -7,6 +7,7 @@ use crate::LogError;
 /// Maps an error of the database at `path`.
 pub(super) fn log_error(path: &Path) -> impl Fn(sqlx::Error) -> LogError {
     move |source| match primary_code(&source) {
+        Some(libsqlite3_sys::SQLITE_IOERR) if no_room_for_shared_memory(&source) => LogError::Full,
         Some(libsqlite3_sys::SQLITE_BUSY | libsqlite3_sys::SQLITE_LOCKED) => LogError::Busy,
         Some(libsqlite3_sys::SQLITE_READONLY) => LogError::ReadOnly { path: path.to_owned() },
         Some(libsqlite3_sys::SQLITE_FULL) => LogError::Full,
@@ -37,6 +38,13 @@ fn damaged(reason: String) -> LogError {
 fn primary_code(error: &sqlx::Error) -> Option<i32> {
     let extended: i32 = error.as_database_error()?.code()?.parse().ok()?;
     Some(extended & 0xff)
+}
+
+/// The index of the WAL, beside the log, could not be made or could not grow: that is how a full disk shows first.
+fn no_room_for_shared_memory(error: &sqlx::Error) -> bool {
+    let full = [libsqlite3_sys::SQLITE_IOERR_SHMOPEN, libsqlite3_sys::SQLITE_IOERR_SHMSIZE];
+    let code = error.as_database_error().and_then(|error| error.code()?.parse().ok());
+    code.is_some_and(|code: i32| full.contains(&code))
 }
 
 /// Whether `SQLite` could not make the files that it wants beside the log.

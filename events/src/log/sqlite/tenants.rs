@@ -26,7 +26,7 @@ impl SqliteLog {
         let query = concat!(
             "SELECT json_group_array(json_array(key, name, tenant_type, provider, region, state, config, resources, ",
             "operation, created_at, updated_at)) FROM (",
-            living_tenants!("ORDER BY created_at, key"),
+            living_tenants!("ORDER BY created_position"),
             ")"
         );
         let packed: String =
@@ -62,9 +62,14 @@ impl SqliteLog {
         if text.is_empty() || !text.is_ascii() {
             return Ok(vec![]);
         }
-        // `~` comes after every character of an id.
-        let query = sqlx::query(living_tenants!("AND (key = ? OR name = ? OR (key >= ? AND key < ?)) ORDER BY key"));
-        let query = query.bind(text.to_owned()).bind(text.to_owned()).bind(text.to_owned()).bind(format!("{text}~"));
+        // `~` comes after every character of an id. Two searches in an index each, where one OR would read all tenants.
+        let query = sqlx::query(concat!(
+            living_tenants!("AND key >= ?1 AND key < ?1 || '~'"),
+            " UNION ",
+            living_tenants!("AND name = ?1"),
+            " ORDER BY key"
+        ));
+        let query = query.bind(text.to_owned());
         let rows = query.fetch_all(&mut self.connection).await.map_err(log_error(&self.path))?;
         let found = self.views(&rows)?;
         let exact = found.iter().find(|tenant| tenant.id.as_str() == text);

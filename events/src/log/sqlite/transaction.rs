@@ -15,7 +15,7 @@ use crate::{
     CommandId, Digest, EventId, Head, LogError, Position, Project, Receipt, State, Stream, TenantId, TenantName,
     Timestamp, Version, codec,
     log::record::{Batch, KnownReceipt, Transaction},
-    projection::Folded,
+    projection::{Began, Folded},
     recorded::RowError,
 };
 
@@ -179,7 +179,9 @@ pub(super) async fn load_stream(
         let event = event.map_err(|error| row::unreadable(position, RowError::Event(error)))?;
         folded.state = folded.state.evolve(&event).map_err(|error| damaged_at(position, error.to_string()))?;
         folded.version = Version::from_sql(version);
-        folded.began.get_or_insert(Timestamp::from_millis(time));
+        if let Some(position) = position {
+            folded.began.get_or_insert(Began { time: Timestamp::from_millis(time), position });
+        }
     }
     Ok(folded)
 }

@@ -3,14 +3,14 @@
 use super::{Before, Change};
 use crate::{
     Operation, OperationEvent, OperationState, StepState, Timestamp, codec,
-    projection::{Cell, Row, Table},
+    projection::{Began, Cell, Row, Table},
 };
 
 pub(super) fn changes(
     event: &OperationEvent,
     before: Before,
     after: &Operation,
-    began: Timestamp,
+    began: Began,
     now: Timestamp,
 ) -> Vec<Change> {
     match event {
@@ -34,7 +34,7 @@ pub(super) fn changes(
     }
 }
 
-fn row(operation: &Operation, began: Timestamp, now: Timestamp) -> Row {
+fn row(operation: &Operation, began: Began, now: Timestamp) -> Row {
     let (result, failure, left) = match &operation.state {
         OperationState::Running => (None, None, None),
         OperationState::Succeeded(result) => (Some(result), None, None),
@@ -58,7 +58,7 @@ fn row(operation: &Operation, began: Timestamp, now: Timestamp) -> Row {
             Cell::optional(result),
             Cell::optional(failure.map(codec::failure_text).as_ref()),
             left.map_or(Cell::Null, |left| Cell::list(left)),
-            Cell::Number(began.millis()),
+            Cell::Number(began.time.millis()),
             Cell::Number(now.millis()),
         ],
     }

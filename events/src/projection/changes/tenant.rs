@@ -3,14 +3,14 @@
 use super::Change;
 use crate::{
     LivingTenant, Tenant, TenantEvent, TenantPhase, Timestamp,
-    projection::{Cell, Row, Table},
+    projection::{Began, Cell, Row, Table},
 };
 
 pub(super) fn changes(
     event: &TenantEvent,
     stream: &str,
     after: &Tenant,
-    began: Timestamp,
+    began: Began,
     now: Timestamp,
 ) -> Vec<Change> {
     let id = stream.strip_prefix("tenant/").unwrap_or(stream);
@@ -51,7 +51,7 @@ pub(super) fn changes(
     }
 }
 
-fn row(tenant: &LivingTenant, began: Timestamp, now: Timestamp) -> Row {
+fn row(tenant: &LivingTenant, began: Began, now: Timestamp) -> Row {
     let state = match tenant.phase {
         TenantPhase::Creating(_) => "creating",
         TenantPhase::Ready => "ready",
@@ -69,7 +69,8 @@ fn row(tenant: &LivingTenant, began: Timestamp, now: Timestamp) -> Row {
             Cell::text(&tenant.config),
             Cell::text(&tenant.resources),
             Cell::optional(tenant.phase.operation().as_ref()),
-            Cell::Number(began.millis()),
+            Cell::Number(began.time.millis()),
+            Cell::Number(began.position.sql()),
             Cell::Number(now.millis()),
         ],
     }

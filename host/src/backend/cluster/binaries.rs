@@ -8,7 +8,8 @@ use super::program;
 use crate::backend::{BackendError, Surroundings};
 
 /// What a directory must hold to be of use.
-const PROGRAMS: [&str; 3] = ["initdb", "postgres", "pg_ctl"];
+const PROGRAMS: [&str; 3] = ["initdb", SERVER, "pg_ctl"];
+const SERVER: &str = "postgres";
 
 /// A program says its version at once.
 const VERSION_TIMEOUT: Duration = Duration::from_secs(5);
@@ -57,27 +58,36 @@ pub(super) async fn look_in(bin_dir: &Path) -> Result<Binaries, BackendError> {
     if !bin_dir.is_absolute() {
         return Err(unfit("it is not an absolute path".to_owned()));
     }
-    let mut versions = Vec::new();
-    for name in PROGRAMS {
-        let said = version_of(&bin_dir.join(name)).await.map_err(|error| unfit(error.message))?;
-        versions.push(parse_version(&said).ok_or_else(|| unfit(format!("`{name}` does not say its version")))?);
+    if let Some(missing) = PROGRAMS.iter().find(|name| !bin_dir.join(name).is_file()) {
+        return Err(unfit(format!("there is no `{missing}`")));
     }
-    versions.dedup();
-    match versions.as_slice() {
-        [(version, major)] if *major >= MAJOR_MIN => {
-            Ok(Binaries { bin_dir: bin_dir.to_owned(), version: version.clone(), major: *major })
-        }
-        [(version, _)] => Err(unfit(format!("version {version} is older than {MAJOR_MIN}"))),
-        _ => Err(unfit("its programs are of different versions".to_owned())),
+    // The server's version is asked for; that what packages lay down beside it is of the same one needs no asking.
+    let said = version_of(&bin_dir.join(SERVER)).await.map_err(|error| unfit(error.message))?;
+    match parse_version(&said) {
+        Some((version, major)) if major >= MAJOR_MIN => Ok(Binaries { bin_dir: bin_dir.to_owned(), version, major }),
+        Some((version, _)) => Err(unfit(format!("version {version} is older than {MAJOR_MIN}"))),
+        None => Err(unfit(format!("`{SERVER}` does not say its version"))),
     }
 }
 
 async fn search(surroundings: &Surroundings, wanted: impl Fn(&Binaries) -> bool) -> Option<Binaries> {
-    for directory in candidates(surroundings).await {
+    let path = surroundings.path.clone().unwrap_or_default();
+    let path: Vec<PathBuf> = std::env::split_paths(&path).filter(|directory| directory.is_absolute()).collect();
+    if let Some(found) = first(&path, &wanted).await {
+        return Some(found);
+    }
+    // Asked only now, because it is a script that takes longer than all the looking.
+    let mut candidates: Vec<PathBuf> = configured(&path).await.into_iter().collect();
+    candidates.extend(packaged());
+    first(&candidates, &wanted).await
+}
+
+async fn first(directories: &[PathBuf], wanted: &impl Fn(&Binaries) -> bool) -> Option<Binaries> {
+    for directory in directories {
         if !directory.join("initdb").is_file() {
             continue;
         }
-        if let Ok(binaries) = look_in(&directory).await
+        if let Ok(binaries) = look_in(directory).await
             && wanted(&binaries)
         {
             return Some(binaries);
@@ -86,11 +96,9 @@ async fn search(surroundings: &Surroundings, wanted: impl Fn(&Binaries) -> bool)
     None
 }
 
-/// Directories in the order of preference: what the user set up by hand, then what packages lay down, newest first.
-async fn candidates(surroundings: &Surroundings) -> Vec<PathBuf> {
-    let path = surroundings.path.clone().unwrap_or_default();
-    let mut found: Vec<PathBuf> = std::env::split_paths(&path).filter(|directory| directory.is_absolute()).collect();
-    found.extend(configured(&found).await);
+/// Directories that packages lay down, newest first.
+fn packaged() -> Vec<PathBuf> {
+    let mut found = Vec::new();
     let packaged = [
         ("/usr/lib/postgresql", "", "bin"),
         ("/usr", "pgsql-", "bin"),

@@ -51,7 +51,7 @@ pub async fn run(context: &Context, args: InstallArgs) -> Result<AnyView, CliErr
     let mut project = context.project_to_change().await?;
     store(context, &loaded, &wasm)?;
     let vault = project.vault.clone();
-    let source = args.file.display().to_string();
+    let source = crate::text::shown(&args.file);
     catalog::allow(&loaded, &description, &source, project.ledger(), &vault).await?;
     crate::project::registry_file::sync(&mut project).await?;
     Ok(Box::new(Plugin {
