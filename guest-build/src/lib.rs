@@ -11,6 +11,8 @@
 //!
 //! Start at [`components`]; `compiler` says which rustc compiles for the guests, and how.
 
+#![expect(clippy::print_stdout, reason = "what a build script prints is read by cargo")]
+
 mod compiler;
 
 use std::env;

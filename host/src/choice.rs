@@ -31,15 +31,16 @@ pub struct Candidates {
 
 impl Candidates {
     /// Collects what was asked for. An argument and a differing `--tenant` contradict each other.
-    pub async fn read(context: &Context, project: &mut Project, argument: Option<String>) -> Result<Candidates, CliError> {
+    pub async fn read(
+        context: &Context,
+        project: &mut Project,
+        argument: Option<String>,
+    ) -> Result<Candidates, CliError> {
         let flag = match (argument, context.global.tenant.clone()) {
             (Some(argument), Some(flag)) if argument != flag => {
                 let shown = |named: &str| crate::text::one_line(named, 60);
-                let message = format!(
-                    "the argument names tenant `{}` and `--tenant` names `{}`",
-                    shown(&argument),
-                    shown(&flag)
-                );
+                let message =
+                    format!("the argument names tenant `{}` and `--tenant` names `{}`", shown(&argument), shown(&flag));
                 return Err(CliError::usage("tenant-twice", message).help("name the tenant once"));
             }
             (Some(named), _) | (None, Some(named)) => Some(named),

@@ -16,7 +16,13 @@ use crate::view::AnyView;
 /// A tenant is an environment with its own PostgreSQL database and role. Every action is an event in a local log that
 /// can be read, verified and rebuilt.
 #[derive(Debug, Parser)]
-#[command(name = "systemprompt", version, propagate_version = true, subcommand_required = true, arg_required_else_help = true)]
+#[command(
+    name = "systemprompt",
+    version,
+    propagate_version = true,
+    subcommand_required = true,
+    arg_required_else_help = true
+)]
 #[command(after_help = "Examples:
   systemprompt cloud tenant create --type local --name my-project
   systemprompt cloud tenant list
@@ -37,7 +43,14 @@ pub struct Global {
     #[arg(help_heading = "Global options", long, global = true)]
     pub json: bool,
     /// Directory of the project; found by walking up from the working directory otherwise
-    #[arg(help_heading = "Global options", long, global = true, value_name = "DIR", env = "SYSTEMPROMPT_PROJECT", hide_env_values = true)]
+    #[arg(
+        help_heading = "Global options",
+        long,
+        global = true,
+        value_name = "DIR",
+        env = "SYSTEMPROMPT_PROJECT",
+        hide_env_values = true
+    )]
     pub project: Option<PathBuf>,
     /// Tenant to act on: id, unique prefix or name; the environment and the project's selection come after it
     #[arg(help_heading = "Global options", long, global = true, value_name = "TENANT")]
@@ -54,24 +67,36 @@ pub struct Global {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Tenants, local and in the cloud
-    #[command(subcommand, after_help = "Examples:
+    #[command(
+        subcommand,
+        after_help = "Examples:
   systemprompt cloud tenant create --type local --name my-project
-  systemprompt cloud tenant list")]
+  systemprompt cloud tenant list"
+    )]
     Cloud(cloud::Command),
     /// What runs below the tenants
-    #[command(subcommand, after_help = "Examples:
+    #[command(
+        subcommand,
+        after_help = "Examples:
   systemprompt infra db up
-  systemprompt infra db status")]
+  systemprompt infra db status"
+    )]
     Infra(infra::Command),
     /// What happened, and whether the record of it is whole
-    #[command(subcommand, after_help = "Examples:
+    #[command(
+        subcommand,
+        after_help = "Examples:
   systemprompt history log
-  systemprompt history verify")]
+  systemprompt history verify"
+    )]
     History(history::Command),
     /// Providers of tenants
-    #[command(subcommand, after_help = "Examples:
+    #[command(
+        subcommand,
+        after_help = "Examples:
   systemprompt plugin list
-  systemprompt plugin show docker")]
+  systemprompt plugin show docker"
+    )]
     Plugin(plugin::Command),
     /// Show which project and tenant a command would act on
     Which(which::WhichArgs),

@@ -43,8 +43,9 @@ pub fn config(settings: &[String], dedicated: bool) -> Result<Map<String, Value>
     for setting in settings {
         let Some((key, value)) = setting.split_once('=').filter(|(key, _)| !key.is_empty()) else {
             let shown = crate::text::one_line(setting, 60);
-            return Err(CliError::usage("bad-config", format!("`{shown}` is not a setting"))
-                .help("write `--config key=value`"));
+            return Err(
+                CliError::usage("bad-config", format!("`{shown}` is not a setting")).help("write `--config key=value`")
+            );
         };
         let value = match serde_json::from_str::<Value>(value) {
             Ok(parsed @ (Value::Bool(_) | Value::Number(_))) => parsed,
@@ -58,17 +59,20 @@ pub fn config(settings: &[String], dedicated: bool) -> Result<Map<String, Value>
 }
 
 /// Where there is no project yet, finds out what can be found out before one is made for nothing.
-pub async fn check_before_project(context: &Context, wanted: &Wanted, url: Option<&str>) -> Result<(), CliError> {
+///
+/// The provider that was chosen then stays chosen.
+pub async fn check_before_project(context: &Context, wanted: &mut Wanted, url: Option<&str>) -> Result<(), CliError> {
     if crate::project::locate(&context.env, context.global.project.as_deref()).is_some() {
         return Ok(());
     }
-    match url {
-        Some(url) => external::check(url).await.map(|_| ()),
-        None => {
-            let plugin = provider_choice::choose(context, None, wanted).await?;
-            checked_config(context, &plugin, wanted.config.clone()).await.map(|_| ())
-        }
+    if let Some(url) = url {
+        external::check(url).await?;
+    } else {
+        let plugin = provider_choice::choose(context, None, wanted).await?;
+        checked_config(context, &plugin, wanted.config.clone()).await?;
+        wanted.provider = Some(plugin.id);
     }
+    Ok(())
 }
 
 /// Creates a tenant through its provider. Also says what happened: `created`, `resumed and created`, `found`.
@@ -165,11 +169,7 @@ async fn again(
 }
 
 /// Takes an existing database as a tenant, after logging in to it.
-pub async fn adopt(
-    project: &mut Project,
-    wanted: Wanted,
-    url: &str,
-) -> Result<(TenantView, &'static str), CliError> {
+pub async fn adopt(project: &mut Project, wanted: Wanted, url: &str) -> Result<(TenantView, &'static str), CliError> {
     let id = id(project, &wanted).await?;
     if let Some(found) = project.ledger().log.tenant(&id).await? {
         return if found.name == wanted.name {
@@ -232,7 +232,8 @@ fn new_id() -> Result<TenantId, CliError> {
 
 /// Hash of the first event: the same key means another tenant in another project.
 async fn first_hash(project: &mut Project) -> Result<String, CliError> {
-    let first = project.ledger().log.event(&systemprompt_events::EventRef::Position(systemprompt_events::Position::FIRST));
+    let first =
+        project.ledger().log.event(&systemprompt_events::EventRef::Position(systemprompt_events::Position::FIRST));
     Ok(first.await?.map_or_else(String::new, |event| event.hash.to_string()))
 }
 
@@ -257,16 +258,13 @@ pub fn name_taken(name: &TenantName, by: &TenantId) -> CliError {
 }
 
 /// Settings that the provider has no fault to find with.
-pub async fn checked_config(
-    context: &Context,
-    plugin: &Loaded,
-    config: Map<String, Value>,
-) -> Result<Json, CliError> {
+pub async fn checked_config(context: &Context, plugin: &Loaded, config: Map<String, Value>) -> Result<Json, CliError> {
     let config = Json::from_value(&Value::Object(config))
         .map_err(|error| CliError::usage("bad-config", "the settings cannot be used").because(&error))?;
     let world = catalog::nothing(&context.env.places);
     let (_, answer) = plugin.provider.check(plugin.guest(world), &config.as_str().to_owned()).await;
-    let errors = answer?.map_err(|failure| driver::failure_error(&failure, "the settings cannot be checked".to_owned()))?;
+    let errors =
+        answer?.map_err(|failure| driver::failure_error(&failure, "the settings cannot be checked".to_owned()))?;
     if errors.is_empty() {
         return Ok(config);
     }

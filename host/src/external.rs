@@ -41,6 +41,6 @@ pub async fn check(url: &str) -> Result<String, CliError> {
 
 /// Wrong role or password (`28P01`), or not let in by the server's rules (`28000`).
 fn is_login_refused(error: &sqlx::Error) -> bool {
-    let code = error.as_database_error().and_then(|error| error.code());
+    let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
     code.is_some_and(|code| matches!(code.as_ref(), "28P01" | "28000"))
 }

@@ -42,6 +42,12 @@ pub fn make_private(path: &Path) -> io::Result<()> {
     fs::OpenOptions::new().create(true).append(true).mode(0o600).open(path).map(|_| ())
 }
 
+/// Whether a mode lets nobody but the owner in.
+pub fn is_private_mode(mode: u32) -> bool {
+    const OTHERS: u32 = 0o077;
+    mode & OTHERS == 0
+}
+
 /// Makes a rename or a new file durable.
 pub fn sync_dir(dir: &Path) -> io::Result<()> {
     fs::File::open(dir)?.sync_all()

@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 
 use systemprompt_events::{
-    Append, Command, CommandId, EventId, Provenance, Receipt, SealedSecret, SecretName, SqliteLog, TenantCommand, TenantId,
+    Append, Command, CommandId, EventId, Provenance, Receipt, SealedSecret, SecretName, SqliteLog, TenantCommand,
+    TenantId,
 };
 use uuid::Uuid;
 use zeroize::Zeroizing;
@@ -117,8 +118,8 @@ pub async fn seal_command(
         CliError::new(crate::error::Exit::Failed, "no-key", format!("there is no data key for tenant `{tenant}`"))
     })?;
     let seal_id = env::fresh_uuid();
-    let sealed = seal::seal(&key, &about(tenant, name, version, seal_id), value.as_bytes())
-        .map_err(vault::VaultError::Seal)?;
+    let sealed =
+        seal::seal(&key, &about(tenant, name, version, seal_id), value.as_bytes()).map_err(vault::VaultError::Seal)?;
     Ok(Command::Tenant(tenant.clone(), TenantCommand::SealSecret { name: name.clone(), version, seal_id, sealed }))
 }
 

@@ -13,7 +13,7 @@ use crate::backend::{BackendError, Progress, Surroundings};
 /// Root has no home that another user could enter, and its PostgreSQL runs as another user.
 const ROOT_DATA: &str = "/var/lib/systemprompt";
 /// How long a command waits for another that changes what the machine shares.
-const LOCK_WAIT: Duration = Duration::from_secs(120);
+const LOCK_WAIT: Duration = Duration::from_mins(2);
 
 /// Directories of this user on this machine.
 #[derive(Debug, Clone)]

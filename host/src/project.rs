@@ -99,7 +99,7 @@ pub async fn open_to_change(env: &Env, named: Option<&Path>) -> Result<Project, 
     let log = if fresh { SqliteLog::create(&dir.join(LOG)).await? } else { SqliteLog::open(&dir.join(LOG)).await? };
     let mut project = with(env, dir, log);
     if is_new {
-        let parent = project.dir.parent().unwrap_or(&project.dir).display().to_string();
+        let parent = crate::text::shown(project.dir.parent().unwrap_or(&project.dir));
         project.notices.push(format!("made a new project in {parent}"));
     }
     if project.ledger().log.head().await?.position.is_none() {
@@ -130,8 +130,12 @@ fn with(env: &Env, dir: PathBuf, log: SqliteLog) -> Project {
 fn make_dir(env: &Env, named: Option<&Path>) -> Result<PathBuf, CliError> {
     let parent = named.map_or_else(|| env.cwd.clone(), |named| env.cwd.join(named));
     let failed = |error: std::io::Error| {
-        CliError::new(Exit::Failed, "project-not-made", format!("could not make a project in {}", crate::text::shown(&parent)))
-            .because(&error)
+        CliError::new(
+            Exit::Failed,
+            "project-not-made",
+            format!("could not make a project in {}", crate::text::shown(&parent)),
+        )
+        .because(&error)
     };
     if !parent.is_dir() {
         let message = format!("there is no directory {}", crate::text::shown(&parent));

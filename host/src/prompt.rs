@@ -19,7 +19,8 @@ pub fn tenant_type() -> Result<TenantType, CliError> {
 /// A name that is valid.
 pub fn tenant_name() -> Result<TenantName, CliError> {
     loop {
-        let text = inquire::Text::new("Name of the tenant:").with_placeholder("my-project").prompt().map_err(given_up)?;
+        let text =
+            inquire::Text::new("Name of the tenant:").with_placeholder("my-project").prompt().map_err(given_up)?;
         match text.parse() {
             Ok(name) => return Ok(name),
             Err(error) => crate::ui::note(&format!("{error}")),
@@ -49,6 +50,7 @@ pub fn or_stdin(value: String) -> Result<String, CliError> {
     Ok(text.lines().next().unwrap_or_default().trim().to_owned())
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "the shape that `map_err` wants")]
 fn given_up(error: inquire::InquireError) -> CliError {
     CliError::new(Exit::Interrupted, "cancelled", "nothing was done").because(&error)
 }

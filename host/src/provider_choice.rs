@@ -45,11 +45,9 @@ pub async fn probe(context: &Context, plugin: &Loaded) -> Result<Probe, CliError
     let (_, answer) = plugin.provider.probe(plugin.guest(catalog::nothing(&context.env.places))).await;
     let clean = |text: &str| crate::text::one_line(text, crate::text::MESSAGE_CHARS_MAX);
     Ok(match answer? {
-        Ok(report) => Probe {
-            usable: report.usable,
-            summary: clean(&report.summary),
-            help: report.help.as_deref().map(clean),
-        },
+        Ok(report) => {
+            Probe { usable: report.usable, summary: clean(&report.summary), help: report.help.as_deref().map(clean) }
+        }
         Err(failure) => Probe { usable: false, summary: failure.message, help: failure.help },
     })
 }
@@ -61,7 +59,8 @@ async fn local(context: &Context) -> Result<PluginId, CliError> {
         let plugin = catalog::load_embedded(&id, &context.env.places)?;
         let found = probe(context, &plugin).await?;
         if found.usable {
-            let instead = missing.iter().map(|(id, why, _)| format!(", not `{id}`: {why}")).collect::<String>();
+            let instead: Vec<_> = missing.iter().map(|(id, why, _)| format!(", not `{id}`: {why}")).collect();
+            let instead = instead.concat();
             context.note(&format!("provider `{id}`: {}{instead}", found.summary));
             return Ok(id);
         }

@@ -49,7 +49,7 @@ impl Reporter {
         bar.set_message(name.to_owned());
         bar.enable_steady_tick(Duration::from_millis(100));
         self.change(|state| {
-            state.step = name.to_owned();
+            name.clone_into(&mut state.step);
             state.began = Some(Instant::now());
             state.bar = Some(bar);
         });
@@ -70,7 +70,8 @@ impl Reporter {
     pub fn waiting(&self, message: &str, current: u64, total: u64) {
         self.change(|state| {
             let Some(bar) = &state.bar else { return };
-            let share = if total == 0 { String::new() } else { format!(" {}%", current.saturating_mul(100) / total) };
+            let percent = current.saturating_mul(100).checked_div(total);
+            let share = percent.map(|percent| format!(" {percent}%")).unwrap_or_default();
             bar.set_message(format!("{}: {message}{share}", state.step));
         });
     }

@@ -23,15 +23,22 @@ pub fn shown(path: &Path) -> String {
     one_line(&path.display().to_string(), MESSAGE_CHARS_MAX)
 }
 
-/// Several lines, each made safe to show.
+/// Several lines, each made safe to show; of one that is very long, its middle is left out.
 pub fn lines(text: &str) -> String {
-    text.lines().map(|line| one_line_kept(line) + "\n").collect()
+    text.lines().map(|line| shortened(line) + "\n").collect()
 }
 
-/// As [`one_line`], with the spaces at its beginning.
-fn one_line_kept(line: &str) -> String {
-    let indent = line.len() - line.trim_start_matches(' ').len();
-    " ".repeat(indent) + &one_line(line, MESSAGE_CHARS_MAX)
+fn shortened(line: &str) -> String {
+    const HEAD_CHARS: usize = 120;
+    const TAIL_CHARS: usize = 280;
+    let clean = |text: String| text.chars().map(|each| if is_unsafe(each) { ' ' } else { each }).collect::<String>();
+    let length = line.chars().count();
+    if length <= HEAD_CHARS + TAIL_CHARS {
+        return clean(line.to_owned());
+    }
+    let head = line.chars().take(HEAD_CHARS).collect();
+    let tail = line.chars().skip(length - TAIL_CHARS).collect();
+    format!("{}…{}", clean(head), clean(tail))
 }
 
 /// Control characters, and those that reorder what a terminal shows.
@@ -47,6 +54,13 @@ mod tests {
     #[test]
     fn terminal_escapes_and_line_breaks_do_not_reach_the_terminal() {
         assert_eq!(one_line("a\u{1b}[31mb\nc\u{9b}d\u{202e}e", 100), "a [31mb c d e");
+    }
+
+    #[test]
+    fn of_a_very_long_line_the_beginning_and_the_end_are_shown() {
+        let text = lines(&format!("  invalid value '{}\u{1b}': too long\nnext\n", "a".repeat(10_000)));
+        assert!(text.starts_with("  invalid value 'aaa") && text.ends_with("a ': too long\nnext\n"));
+        assert!(text.len() < 500, "{text}");
     }
 
     #[test]

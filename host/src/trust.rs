@@ -29,7 +29,8 @@ pub fn settings(tenant: &TenantId, provider: &PluginId, config: &Json) -> Option
 /// The server that an adopted tenant's database is on.
 pub fn server(tenant: &TenantId, resources: &Json) -> Claim {
     let digest = Digest::of(format!("systemprompt/trust/server/v1\n{tenant}\n{resources}").as_bytes());
-    let url = resources.value().get("database_url").and_then(|url| url.as_str().map(crate::project::url_secret::masked));
+    let url =
+        resources.value().get("database_url").and_then(|url| url.as_str().map(crate::project::url_secret::masked));
     Claim { digest, shown: format!("the database at {}", url.unwrap_or_else(|| "no URL".to_owned())) }
 }
 

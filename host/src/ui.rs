@@ -65,17 +65,11 @@ pub fn usage(text: &str) {
 fn error_text(error: &CliError) -> String {
     let bold = anstyle::Style::new().bold();
     let red = bold.fg_color(Some(anstyle::AnsiColor::Red.into()));
-    let mut text = format!("{red}error{red:#}: {}\n", error.message);
-    for cause in &error.causes {
-        text.push_str(&format!("  caused by: {cause}\n"));
-    }
-    if let Some(help) = &error.help {
-        text.push_str(&format!("{bold}help{bold:#}: {help}\n"));
-    }
-    for step in &error.next_steps {
-        text.push_str(&format!("{bold}hint{bold:#}: run `{step}`\n"));
-    }
-    text
+    let mut lines = vec![format!("{red}error{red:#}: {}", error.message)];
+    lines.extend(error.causes.iter().map(|cause| format!("  caused by: {cause}")));
+    lines.extend(error.help.iter().map(|help| format!("{bold}help{bold:#}: {help}")));
+    lines.extend(error.next_steps.iter().map(|step| format!("{bold}hint{bold:#}: run `{step}`")));
+    lines.join("\n") + "\n"
 }
 
 fn error_json(error: &CliError) -> Value {

@@ -28,7 +28,7 @@ const ALPHABET: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwx
 #[derive(Debug, thiserror::Error)]
 pub enum VaultError {
     /// A file of the vault could not be read or written.
-    #[error("could not access {}", crate::text::shown(&path))]
+    #[error("could not access {}", crate::text::shown(path))]
     File {
         /// Which.
         path: PathBuf,
@@ -37,7 +37,7 @@ pub enum VaultError {
         source: std::io::Error,
     },
     /// A file of the vault is not what we wrote.
-    #[error("{} is damaged: {reason}", crate::text::shown(&path))]
+    #[error("{} is damaged: {reason}", crate::text::shown(path))]
     Damaged {
         /// Which.
         path: PathBuf,
@@ -45,7 +45,7 @@ pub enum VaultError {
         reason: String,
     },
     /// One of the two databases failed.
-    #[error("could not use {}", crate::text::shown(&path))]
+    #[error("could not use {}", crate::text::shown(path))]
     Database {
         /// Which.
         path: PathBuf,

@@ -1,4 +1,4 @@
-//! `kill -9`, Ctrl-C and a failing disk at every edge of the journal: resuming ends in the world of an undisturbed run.
+//! `kill -9`, Ctrl-C and a failing disk at every edge of the journal: going on ends in the world of an undisturbed run.
 //!
 //! An edge is a transaction on the log. On one side of it the effect is done and its record is not, on the other side the
 //! record is done and the next effect is not; the program is killed on both, at each edge that an undisturbed run has.
@@ -6,11 +6,17 @@
 pub(crate) mod strace;
 pub(crate) mod world;
 
+use std::io::{BufRead, BufReader};
+
+use rustix::process::{Pid, Signal, kill_process};
 use strace::{Call, Commit};
-use systemprompt_tests::{Docker, Output, Sandbox};
+use systemprompt_tests::{Docker, Output, Sandbox, until};
 use world::{Machine, Project};
 
+use crate::hostile::plugin;
+
 const KILLED: i32 = 128 + 9;
+const INTERRUPTED: i32 = 130;
 
 /// What is interrupted, and what it ends in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,18 +40,11 @@ impl Kind {
         }
     }
 
-    fn run(self, project: &Project) -> Output {
-        match self {
-            Kind::Create => project.create(),
-            Kind::Delete => project.delete(),
-        }
-    }
-
     /// A project in which it can be done.
     fn prepare(self, machine: &Machine) -> Project<'_> {
         let project = machine.project();
         if self == Kind::Delete {
-            project.create().ok();
+            let _created = project.create().ok();
         }
         project
     }
@@ -65,78 +64,97 @@ impl Kind {
     }
 }
 
-/// An undisturbed run: its edges, what it ends in, and how many roles and databases there are then.
-struct Undisturbed {
+/// A machine, what is done on it, and what that ends in when nothing disturbs it.
+struct Scene {
+    machine: Machine,
+    kind: Kind,
     commits: Vec<Commit>,
     world: String,
+    /// Roles and databases that there are without the tenant.
+    empty: String,
 }
 
-fn undisturbed(machine: &Machine, kind: Kind) -> Undisturbed {
-    let project = kind.prepare(machine);
-    let args = kind.args(&project);
-    let args: Vec<&str> = args.iter().map(String::as_str).collect();
-    let commits = strace::commits(&machine.sandbox, &project.dir, &args);
-    let world = project.world();
-    clean(&project);
-    Undisturbed { commits, world }
-}
-
-/// Every edge, from both sides; the two ways to go on take turns.
-fn kill_everywhere(machine: &Machine, kind: Kind) {
-    let reference = undisturbed(machine, kind);
-    let empty = machine.count();
-    for (number, commit) in reference.commits.iter().enumerate() {
-        for (side, call) in [("before", &commit.before), ("after", &commit.after)] {
-            let remedy = if (number % 2 == 0) == (side == "before") { Remedy::Resume } else { Remedy::SameAgain };
-            let edge = format!("{kind:?}, killed {side} commit {} of {}", number + 1, reference.commits.len());
-            let project = kind.prepare(machine);
-            kill(&project, kind, call, &edge);
-            go_on(&project, kind, remedy, &edge);
-            assert_eq!(project.world(), reference.world, "{edge}, then {remedy:?}");
-            assert_whole(&project, &edge);
-            clean(&project);
-            assert_eq!(machine.count(), empty, "{edge}: something is orphaned");
-        }
+impl Scene {
+    fn new(machine: Machine, kind: Kind) -> Scene {
+        let project = kind.prepare(&machine);
+        let args = kind.args(&project);
+        let args: Vec<&str> = args.iter().map(String::as_str).collect();
+        let commits = strace::commits(&machine.sandbox, &project.dir, &args);
+        let world = project.world();
+        clean(&project);
+        let empty = machine.count();
+        Scene { machine, kind, commits, world, empty }
     }
-    println!("{kind:?}: {} edges, killed on both sides of each", reference.commits.len());
-}
 
-fn kill(project: &Project, kind: Kind, call: &Call, edge: &str) {
-    let args = kind.args(project);
-    let args: Vec<&str> = args.iter().map(String::as_str).collect();
-    let output = strace::start(&project.machine.sandbox, &project.dir, &args, call, "signal=KILL").end();
-    assert_eq!(output.code, KILLED, "{edge}: {}", output.whole());
-}
+    fn disturb(&self, project: &Project, call: &Call, fault: &str) -> Output {
+        let args = self.kind.args(project);
+        let args: Vec<&str> = args.iter().map(String::as_str).collect();
+        strace::disturb(&self.machine.sandbox, &project.dir, &args, call, fault)
+    }
 
-/// The next command says what is unfinished, in one line; then the user does something about it.
-fn go_on(project: &Project, kind: Kind, remedy: Remedy, edge: &str) {
-    let list = project.list();
-    assert_eq!(list.code, 0, "{edge}: {}", list.whole());
-    let (started, done) = (project.events(kind.started()), project.events(kind.done()));
-    let said = list.stderr.lines().filter(|line| line.contains("unfinished: ")).count();
-    assert_eq!(said, started - done, "{edge}: {}", list.whole());
-    let output = match remedy {
-        Remedy::Resume if started > done => project.run(&["cloud", "tenant", "resume", &project.id]),
-        Remedy::Resume | Remedy::SameAgain if kind == Kind::Create || done == 0 => kind.run(project),
-        Remedy::Resume | Remedy::SameAgain => return,
-    };
-    assert_eq!(output.code, 0, "{edge}, then {remedy:?}: {}", output.whole());
+    /// Kills at every edge, on both sides; the two ways to go on take turns.
+    fn kill_everywhere(&self) {
+        let mut recorded = if self.kind == Kind::Delete { None } else { Some(0) };
+        for (number, commit) in self.commits.iter().enumerate() {
+            for (side, call) in [("before", &commit.before), ("after", &commit.after)] {
+                let remedy = if (number % 2 == 0) == (side == "before") { Remedy::Resume } else { Remedy::SameAgain };
+                let edge = format!("{:?}, killed {side} commit {} of {}", self.kind, number + 1, self.commits.len());
+                let project = self.kind.prepare(&self.machine);
+                let output = self.disturb(&project, call, "signal=KILL");
+                assert_eq!(output.code, KILLED, "{edge}: {}", output.whole());
+                self.go_on(&project, remedy, &edge, |events| {
+                    // It is this edge that was met, and this side of it.
+                    let last = recorded.replace(events);
+                    let met = last.is_none_or(|last| if side == "before" { events == last } else { events > last });
+                    assert!(met, "{edge}: {events} events after {last:?}");
+                });
+            }
+        }
+        println!("{:?} by {:?}: {} edges, killed on both sides", self.kind, self.machine.provider, self.commits.len());
+    }
+
+    /// The next command says what is unfinished, in one line; then the user does something about it, and all is as if
+    /// nothing had happened.
+    fn go_on(&self, project: &Project, remedy: Remedy, edge: &str, check: impl FnOnce(usize)) {
+        let list = project.list();
+        assert_eq!(list.code, 0, "{edge}: {}", list.whole());
+        check(project.events().len());
+        let (started, done) = (project.count(self.kind.started()), project.count(self.kind.done()));
+        let said = list.stderr.lines().filter(|line| line.contains("unfinished: ")).count();
+        assert_eq!(said, started - done, "{edge}: {}", list.whole());
+        let output = match remedy {
+            Remedy::Resume if started > done => project.run(&["cloud", "tenant", "resume", &project.id]),
+            Remedy::Resume | Remedy::SameAgain if self.kind == Kind::Create || done == 0 => {
+                self.machine.sandbox.run(self.kind.args(project))
+            }
+            Remedy::Resume | Remedy::SameAgain => list,
+        };
+        assert_eq!(output.code, 0, "{edge}, then {remedy:?}: {}", output.whole());
+        assert_eq!(project.world(), self.world, "{edge}, then {remedy:?}");
+        assert_whole(project, edge);
+        clean(project);
+        assert_eq!(self.machine.count(), self.empty, "{edge}: something is orphaned");
+    }
 }
 
 /// Nothing is unfinished, nothing happened twice, and the record is whole.
 fn assert_whole(project: &Project, edge: &str) {
+    assert_settled(project, edge);
+    for once in ["ProjectInitialised", "TenantRequested", "TenantCreated"] {
+        assert_eq!(project.count(once), 1, "{edge}: `{once}`");
+    }
+    assert!(project.count("SecretSealed") <= 2, "{edge}: a secret was sealed twice");
+}
+
+fn assert_settled(project: &Project, edge: &str) {
     let list = project.list();
     assert_eq!((list.code, list.stderr.as_str()), (0, ""), "{edge}: {}", list.whole());
     let verified = project.run(&["history", "verify"]);
     assert_eq!(verified.code, 0, "{edge}: {}", verified.whole());
-    for once in ["ProjectInitialised", "TenantRequested", "TenantCreated"] {
-        assert_eq!(project.events(once), 1, "{edge}: `{once}`");
-    }
-    assert!(project.events("SecretSealed") <= 2, "{edge}: a secret was sealed twice");
 }
 
 fn clean(project: &Project) {
-    if project.events("TenantDeleted") == 0 {
+    if project.count("TenantDeleted") == 0 {
         let output = project.delete();
         assert_eq!(output.code, 0, "{}", output.whole());
     }
@@ -150,25 +168,156 @@ fn docker(docker: &Docker) -> Machine {
     Machine::with_shared_server(Sandbox::with(docker), &["--provider", "docker", &Docker::image_flag()])
 }
 
+fn dedicated(docker: &Docker) -> Machine {
+    Machine::without_server(Sandbox::with(docker), &["--provider", "docker", "--dedicated", &Docker::image_flag()])
+}
+
 #[test]
 fn a_creation_on_a_native_server_survives_being_killed_at_every_edge() {
     if strace::is_here("a_creation_on_a_native_server_survives_being_killed_at_every_edge") {
-        kill_everywhere(&native(), Kind::Create);
+        Scene::new(native(), Kind::Create).kill_everywhere();
     }
 }
 
 #[test]
 fn a_deletion_on_a_native_server_survives_being_killed_at_every_edge() {
     if strace::is_here("a_deletion_on_a_native_server_survives_being_killed_at_every_edge") {
-        kill_everywhere(&native(), Kind::Delete);
+        Scene::new(native(), Kind::Delete).kill_everywhere();
     }
 }
 
 #[test]
-fn creation_and_deletion_in_docker_survive_being_killed_at_every_edge() {
-    let test = "creation_and_deletion_in_docker_survive_being_killed_at_every_edge";
+fn a_creation_in_docker_survives_being_killed_at_every_edge() {
+    let test = "a_creation_in_docker_survives_being_killed_at_every_edge";
     let (true, Some(engine)) = (strace::is_here(test), Docker::hold(test)) else { return };
-    let machine = docker(&engine);
-    kill_everywhere(&machine, Kind::Create);
-    kill_everywhere(&machine, Kind::Delete);
+    Scene::new(docker(&engine), Kind::Create).kill_everywhere();
+}
+
+#[test]
+fn a_deletion_in_docker_survives_being_killed_at_every_edge() {
+    let test = "a_deletion_in_docker_survives_being_killed_at_every_edge";
+    let (true, Some(engine)) = (strace::is_here(test), Docker::hold(test)) else { return };
+    Scene::new(docker(&engine), Kind::Delete).kill_everywhere();
+}
+
+#[test]
+fn a_server_of_its_own_is_neither_orphaned_nor_doubled_by_being_killed_at_every_edge() {
+    let test = "a_server_of_its_own_is_neither_orphaned_nor_doubled_by_being_killed_at_every_edge";
+    let (true, Some(engine)) = (strace::is_here(test), Docker::hold(test)) else { return };
+    for kind in [Kind::Create, Kind::Delete] {
+        Scene::new(dedicated(&engine), kind).kill_everywhere();
+        assert_eq!(engine.made(), [""; 0], "containers and volumes of deleted tenants");
+    }
+}
+
+#[test]
+fn ctrl_c_stops_at_the_next_step_and_undoes_what_was_done() {
+    if !strace::is_here("ctrl_c_stops_at_the_next_step_and_undoes_what_was_done") {
+        return;
+    }
+    let scene = Scene::new(native(), Kind::Create);
+    let mut undone = 0;
+    for (number, commit) in scene.commits.iter().enumerate() {
+        let edge = format!("Ctrl-C at commit {} of {}", number + 1, scene.commits.len());
+        let project = scene.machine.project();
+        let output = scene.disturb(&project, &commit.after, "signal=INT");
+        if output.stderr.contains("stopped, and everything was undone") {
+            assert_eq!(output.code, INTERRUPTED, "{edge}: {}", output.whole());
+            assert_settled(&project, &edge);
+            assert_eq!(project.run(&["cloud", "tenant", "list", "--json"]).ok().data()["total"], 0, "{edge}");
+            assert_eq!(scene.machine.count(), scene.empty, "{edge}: something is left");
+            undone += 1;
+        } else if output.code == 0 {
+            // It came too late: the last step had begun.
+            assert_eq!(project.world(), scene.world, "{edge}");
+            clean(&project);
+        } else {
+            // It came before there was anything to undo.
+            assert_eq!(output.code, INTERRUPTED, "{edge}: {}", output.whole());
+            scene.go_on(&project, Remedy::Resume, &edge, |_| {});
+        }
+    }
+    // Six steps of two edges each; at the last step's it is too late.
+    assert!(undone >= 10, "only {undone} of {} were undone", scene.commits.len());
+}
+
+#[test]
+fn a_second_ctrl_c_leaves_at_once_and_says_how_to_go_on() {
+    let sandbox = plugin::sandbox();
+    let mut running = sandbox.spawn(plugin::creation("sleep").split_whitespace());
+    let pid = Pid::from_child(&running.child);
+    let stderr = running.child.stderr.take().expect("it is piped");
+    let asleep = || sandbox.say("history log --json").stdout.contains("misbehave").then_some(());
+    until("the step to begin", asleep);
+    let interrupt = || kill_process(pid, Signal::INT).expect("it runs");
+    interrupt();
+    let mut lines = BufReader::new(stderr).lines().map_while(Result::ok);
+    let first = lines.next().expect("it says what it does");
+    assert_eq!(first, "stopping at the next step, and undoing what was done; Ctrl-C again leaves at once");
+    interrupt();
+    let rest: Vec<String> = lines.collect();
+    let resume = format!("systemprompt cloud tenant resume {}", plugin::id("sleep"));
+    assert_eq!(rest, [format!("left as it is; to go on, run `{resume}`")]);
+    assert_eq!(running.end().code, INTERRUPTED);
+
+    let list = sandbox.say("cloud tenant list").ok();
+    assert_eq!(list.stderr, format!("note: unfinished: create tenant `x`; to go on, run `{resume}`\n"));
+    let _undone = sandbox.say("cloud tenant resume x --undo").ok();
+    assert_eq!(sandbox.say("cloud tenant list").ok().stderr, "");
+    let _whole = sandbox.say("history verify").ok();
+}
+
+#[test]
+fn an_operation_is_performed_by_one_process_at_a_time() {
+    if !strace::is_here("an_operation_is_performed_by_one_process_at_a_time") {
+        return;
+    }
+    let scene = Scene::new(native(), Kind::Create);
+    let project = scene.machine.project();
+    let resume = project.args(&["cloud", "tenant", "resume", &project.id]);
+    let resume: Vec<&str> = resume.iter().map(String::as_str).collect();
+    let middle = &scene.commits[scene.commits.len() / 2];
+    let _killed = scene.disturb(&project, &middle.after, "signal=KILL").exits(KILLED);
+
+    let first = strace::pause(&scene.machine.sandbox, &project.dir, &resume, &strace::first_sync());
+    let second = project.run(&["cloud", "tenant", "resume", &project.id, "--json"]).exits(7);
+    assert_eq!(second.error_code(), "operation-running");
+    let again = project.create().exits(7);
+    assert!(again.stderr.contains("is being performed by another process"), "{}", again.whole());
+    assert_eq!(project.list().ok().stderr, "", "what is being performed is not unfinished");
+    let _won = first.go_on().ok();
+    assert_eq!(project.world(), scene.world);
+    assert_whole(&project, "two at once");
+}
+
+#[test]
+fn a_disk_that_fails_a_sync_costs_a_command_and_nothing_else() {
+    if !strace::is_here("a_disk_that_fails_a_sync_costs_a_command_and_nothing_else") {
+        return;
+    }
+    let scene = Scene::new(native(), Kind::Create);
+    for (number, commit) in scene.commits.iter().enumerate() {
+        let edge = format!("EIO at commit {} of {}", number + 1, scene.commits.len());
+        let project = scene.machine.project();
+        let output = scene.disturb(&project, &commit.after, "error=EIO");
+        assert_eq!(output.code, 1, "{edge}: {}", output.whole());
+        assert!(output.stderr.contains("error: ") && output.stderr.contains("disk"), "{edge}: {}", output.whole());
+        scene.go_on(&project, if number % 2 == 0 { Remedy::Resume } else { Remedy::SameAgain }, &edge, |_| {});
+    }
+}
+
+#[test]
+fn a_full_disk_costs_a_command_and_nothing_else() {
+    if !strace::is_here("a_full_disk_costs_a_command_and_nothing_else") {
+        return;
+    }
+    let scene = Scene::new(native(), Kind::Create);
+    for (number, commit) in scene.commits.iter().enumerate() {
+        let edge = format!("ENOSPC at commit {} of {}", number + 1, scene.commits.len());
+        let project = scene.machine.project();
+        let output = scene.disturb(&project, &commit.before, "error=ENOSPC");
+        assert_eq!(output.code, 1, "{edge}: {}", output.whole());
+        assert!(output.stderr.contains("make room"), "{edge}: {}", output.whole());
+        scene.go_on(&project, if number % 2 == 0 { Remedy::Resume } else { Remedy::SameAgain }, &edge, |_| {});
+    }
 }

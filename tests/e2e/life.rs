@@ -113,6 +113,79 @@ its database, role and secrets are gone; its history stays
 }
 
 #[test]
+fn a_container_of_ours_that_was_stopped_is_started_for_the_next_tenant() {
+    let Some(docker) = Docker::hold("a_container_of_ours_that_was_stopped_is_started_for_the_next_tenant") else {
+        return;
+    };
+    let sandbox = Sandbox::with(&docker);
+    let create =
+        |name: &str| sandbox.say(&format!("cloud tenant create --type local --name {name} {}", Docker::image_flag()));
+    create("one").ok();
+    docker.run(&["stop", "--time", "10", "systemprompt-shared-db"]).expect("it runs");
+    create("two").ok();
+    for name in ["one", "two"] {
+        Login::to(&url(&sandbox, name)).expect("both can log in").close();
+    }
+    assert_eq!(docker.made(), ["container systemprompt-shared-db", "volume systemprompt-shared-db-data"]);
+}
+
+#[test]
+fn a_container_that_somebody_else_made_is_neither_used_nor_removed() {
+    let Some(docker) = Docker::hold("a_container_that_somebody_else_made_is_neither_used_nor_removed") else { return };
+    let sandbox = Sandbox::with(&docker);
+    let stranger = Stranger::make(&docker);
+    let create =
+        format!("cloud tenant create --type local --name my-project --provider docker {}", Docker::image_flag());
+    let session = sandbox.session(&[&create, "cloud tenant list", "infra db down --provider docker"]);
+    assert_data_eq!(
+        session,
+        str![[r#"
+$ systemprompt cloud tenant create --type local --name my-project --provider docker --config=image=systemprompt-test/postgres:15
+! note: made a new project in [SANDBOX]/project
+! error: could not create tenant `my-project`
+!   caused by: there is a container `systemprompt-shared-db` that systemprompt did not make, so it is left alone
+! help: look at it with `docker container inspect systemprompt-shared-db`, and rename or remove it if it is not needed; everything that was done is undone
+? 4
+$ systemprompt cloud tenant list
+Tenants
+━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━
+  none yet; to create one, run `systemprompt cloud tenant create --type local --name my-project`
+$ systemprompt infra db down --provider docker
+! error: could not stop the shared server
+!   caused by: there is a container `systemprompt-shared-db` that systemprompt did not make, so it is left alone
+! help: look at it with `docker container inspect systemprompt-shared-db`, and rename or remove it if it is not needed; everything that was done is undone
+? 4
+
+"#]]
+    );
+    assert_eq!(stranger.id(), Ok(stranger.id.clone()), "it is still there");
+    assert_eq!(docker.made(), [""; 0]);
+}
+
+/// A container with the name of ours, without our label.
+struct Stranger<'a> {
+    docker: &'a Docker,
+    id: String,
+}
+
+impl Stranger<'_> {
+    fn make(docker: &Docker) -> Stranger<'_> {
+        let id = docker.run(&["create", "--name", "systemprompt-shared-db", &Docker::image()]).expect("it can be made");
+        Stranger { docker, id }
+    }
+
+    fn id(&self) -> Result<String, String> {
+        self.docker.run(&["inspect", "--type", "container", "--format", "{{.Id}}", "systemprompt-shared-db"])
+    }
+}
+
+impl Drop for Stranger<'_> {
+    fn drop(&mut self) {
+        let _gone_meanwhile = self.docker.run(&["rm", "--force", "--volumes", self.id.trim()]);
+    }
+}
+
+#[test]
 fn the_native_server_outlives_the_command_and_stops_and_starts_with_its_data() {
     let sandbox = Sandbox::new();
     sandbox.say("cloud tenant create --type local --name my-project --provider native").ok();

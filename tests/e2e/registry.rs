@@ -8,9 +8,10 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 use systemprompt_tests::{Sandbox, assert_data_eq, file, seed, str};
 
+/// A project of ours whose registry file was written by us, after it was taken in.
 fn imported() -> Sandbox {
     let sandbox = Sandbox::with_registry(seed::REGISTRY);
-    sandbox.say("cloud tenant list").ok();
+    sandbox.say("cloud tenant select my-project-prod").ok();
     sandbox
 }
 
@@ -37,8 +38,8 @@ fn a_deleted_registry_is_written_again_by_the_next_command_that_reads() {
 $ systemprompt cloud tenant list
 Tenants
 ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━
-  [UUID] cloud   my-project-prod   iad
   [ID]    local   my-project
+  [UUID] (selected) cloud   my-project-prod   iad
 
 "#]]
     );
@@ -56,8 +57,8 @@ fn a_registry_that_was_cut_short_is_kept_aside_and_written_again() {
 $ systemprompt cloud tenant list
 Tenants
 ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━
-  [UUID] cloud   my-project-prod   iad
   [ID]    local   my-project
+  [UUID] (selected) cloud   my-project-prod   iad
 ! note: `tenants.json` was edited by hand; it is rebuilt from the log, and the edited one is kept as [SANDBOX]/project/.systemprompt/tenants.edited-[DIGEST].json
 
 "#]]

@@ -16,7 +16,9 @@ pub(crate) fn run(options: &Options) -> Outcome {
     // `cargo test` leaves out a program whose own package has no integration tests; ours has them in another.
     let profile = before_the_tests_own(&options.rest).find(|argument| *argument == "--release" || *argument == "-r");
     let mut build = cargo();
-    build.args(["build", "--workspace"]).args(profile);
+    // In the scope of the tests, for another one may choose other features and compile everything twice.
+    build.arg("build").args(scope(&options.rest).map_or(&["-p", "systemprompt-host"][..], |_| &["--workspace"]));
+    build.args(profile);
     run_program(build.current_dir(places::repository()).env("CARGO_TARGET_DIR", places::target()?))?;
     let mut command = cargo();
     command.arg("test").args(scope(&options.rest)).args(&options.rest);

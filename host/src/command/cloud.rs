@@ -12,9 +12,12 @@ use crate::view::AnyView;
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Isolated environments with a database each
-    #[command(subcommand, after_help = "Examples:
+    #[command(
+        subcommand,
+        after_help = "Examples:
   systemprompt cloud tenant create --type local --name my-project
-  systemprompt cloud tenant list")]
+  systemprompt cloud tenant list"
+    )]
     Tenant(tenant::Command),
 }
 

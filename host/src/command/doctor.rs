@@ -58,7 +58,12 @@ async fn project(context: &Context) -> Check {
         Ok(Some(mut project)) => match project.ledger().log.head().await {
             Ok(head) => {
                 let events = head.position.map_or(0, systemprompt_events::Position::get);
-                Check { name, health: Health::Good, found: format!("{}, {events} events", crate::text::shown(&project.dir)), help: None }
+                Check {
+                    name,
+                    health: Health::Good,
+                    found: format!("{}, {events} events", crate::text::shown(&project.dir)),
+                    help: None,
+                }
             }
             Err(error) => bad(name, &CliError::from(error)),
         },

@@ -12,9 +12,12 @@ use crate::view::AnyView;
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// The database server that local tenants share
-    #[command(subcommand, after_help = "Examples:
+    #[command(
+        subcommand,
+        after_help = "Examples:
   systemprompt infra db up
-  systemprompt infra db status")]
+  systemprompt infra db status"
+    )]
     Db(db::Command),
 }
 

@@ -45,7 +45,7 @@ pub async fn run(context: &Context, args: WhichArgs) -> Result<AnyView, CliError
         None => (None, "nothing says which"),
     };
     Ok(Box::new(Which {
-        project: project.dir.parent().map(|dir| crate::text::shown(&dir)),
+        project: project.dir.parent().map(crate::text::shown),
         project_from: project_from.to_owned(),
         tenant,
         tenant_from: tenant_from.to_owned(),

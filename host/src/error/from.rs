@@ -8,6 +8,9 @@ use crate::vault::VaultError;
 
 impl From<PluginError> for CliError {
     fn from(error: PluginError) -> CliError {
+        if let PluginError::Host(error) = error {
+            return *error;
+        }
         let new = |exit, code: &str| CliError::new(exit, code, error.to_string());
         match &error {
             PluginError::Unknown { known, .. } => {
@@ -18,8 +21,9 @@ impl From<PluginError> for CliError {
             PluginError::NotGranted { .. } => new(Exit::Refused, "plugin-not-granted")
                 .help("the history names it, but a grant counts only where it was made; to allow it here, install it")
                 .try_command("systemprompt plugin install <file>"),
-            PluginError::CapabilityMissing { .. } => new(Exit::Refused, "capability-not-granted")
-                .try_command("systemprompt plugin install <file>"),
+            PluginError::CapabilityMissing { .. } => {
+                new(Exit::Refused, "capability-not-granted").try_command("systemprompt plugin install <file>")
+            }
             PluginError::WrongHash { .. } => new(Exit::Refused, "plugin-hash")
                 .help("the file was changed after it was allowed; install the one that you trust")
                 .try_command("systemprompt plugin install <file>"),
@@ -28,10 +32,7 @@ impl From<PluginError> for CliError {
             PluginError::Stopped { code, .. } => new(Exit::Failed, code),
             PluginError::Nondeterministic { .. } => new(Exit::Failed, "nondeterministic-plugin")
                 .help("use the plugin that began the operation, or undo it with `resume --undo`"),
-            PluginError::Host(_) => match error {
-                PluginError::Host(error) => *error,
-                _ => unreachable!("BUG: matched above"),
-            },
+            PluginError::Host(error) => unreachable!("BUG: `{error}` was returned above"),
         }
     }
 }
@@ -111,8 +112,9 @@ impl From<Refusal> for CliError {
             }
             Refusal::TenantBusy { id, .. } => CliError::new(Exit::Unfinished, "tenant-busy", refusal.to_string())
                 .try_command(format!("systemprompt cloud tenant resume {id}")),
-            Refusal::LeaseLost { .. } => refused("lease-lost")
-                .help("another process goes on with it; nothing more was done here"),
+            Refusal::LeaseLost { .. } => {
+                refused("lease-lost").help("another process goes on with it; nothing more was done here")
+            }
             Refusal::NoSuchOperation { .. } => {
                 CliError::new(Exit::NotFound, "operation-not-found", refusal.to_string())
             }

@@ -4,9 +4,7 @@ use std::collections::BTreeSet;
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 
-use systemprompt_events::{
-    Command, Failure, FailureKind, Json, Operation, OperationCommand, OperationId, TenantId,
-};
+use systemprompt_events::{Command, Failure, FailureKind, Json, Operation, OperationCommand, OperationId, TenantId};
 
 use super::Run;
 use super::accept;
@@ -136,7 +134,11 @@ struct Call<'a> {
 }
 
 impl Call<'_> {
-    async fn run(&self, project: &mut Project, operation: &Operation) -> Result<(Run, Result<String, Failure>), CliError> {
+    async fn run(
+        &self,
+        project: &mut Project,
+        operation: &Operation,
+    ) -> Result<(Run, Result<String, Failure>), CliError> {
         let world = World {
             ledger: Some(project.lend_ledger()),
             vault: project.vault.clone(),
@@ -201,9 +203,12 @@ async fn conclude(
 }
 
 async fn read(project: &mut Project, id: OperationId) -> Result<Operation, CliError> {
-    project.ledger().log.operation(&id).await?.ok_or_else(|| {
-        CliError::new(Exit::NotFound, "operation-not-found", format!("there is no operation `{id}`"))
-    })
+    project
+        .ledger()
+        .log
+        .operation(&id)
+        .await?
+        .ok_or_else(|| CliError::new(Exit::NotFound, "operation-not-found", format!("there is no operation `{id}`")))
 }
 
 async fn request(project: &mut Project, operation: &Operation) -> Result<v1::Request, CliError> {
@@ -272,7 +277,10 @@ fn undone(failure: &Failure, what: &str) -> CliError {
 fn stuck(operation: &Operation, failure: &Failure, left: &[String], undoing: bool, what: &str) -> CliError {
     let left = left.join("`, `");
     let (message, left) = if undoing {
-        (format!("could not {what}, and could not undo it either"), format!("still there may be the effects of `{left}`"))
+        (
+            format!("could not {what}, and could not undo it either"),
+            format!("still there may be the effects of `{left}`"),
+        )
     } else {
         (format!("could not finish: {what}"), format!("still to be done: `{left}`"))
     };
@@ -306,4 +314,3 @@ fn stopped(error: PluginError, operation: &Operation) -> CliError {
     }
     error
 }
-

@@ -28,11 +28,12 @@ pub enum End {
 pub fn end(answer: Result<Json, Failure>, replay: &Replay) -> End {
     let failure = match (answer, replay.unwind_reason()) {
         (Ok(result), None) => return End::Succeeded(result),
-        // A provider that reports success while it is being undone has not read the journal's answers.
-        (Ok(_), Some(reason)) => reason.clone(),
         // It failed between two steps; its reason was not known when the first undo began.
-        (Err(failure), Some(reason)) if reason.code == super::GAVE_UP && failure.kind != FailureKind::Cancelled => failure,
-        (Err(_), Some(reason)) => reason.clone(),
+        (Err(failure), Some(reason)) if reason.code == super::GAVE_UP && failure.kind != FailureKind::Cancelled => {
+            failure
+        }
+        // A provider that reports success while it is being undone has not read the journal's answers.
+        (Ok(_) | Err(_), Some(reason)) => reason.clone(),
         (Err(failure), None) => replay.last_failure().unwrap_or(failure),
     };
     if replay.irreversible_began() {

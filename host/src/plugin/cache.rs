@@ -38,14 +38,18 @@ impl Cache {
         if let Some(component) = self.load(engine, &file) {
             return Ok(component);
         }
-        let not_a_provider = |error: wasmtime::Error| PluginError::NotAProvider { reason: error.root_cause().to_string() };
+        let not_a_provider =
+            |error: wasmtime::Error| PluginError::NotAProvider { reason: error.root_cause().to_string() };
         let component = Component::from_binary(engine, wasm).map_err(not_a_provider)?;
         let compiled = component.serialize().map_err(not_a_provider)?;
         let _stored: Result<(), std::io::Error> = self.store(&file, &compiled);
         Ok(component)
     }
 
-    #[expect(unsafe_code, reason = "the file was written by this user's own process into a directory only they can write")]
+    #[expect(
+        unsafe_code,
+        reason = "the file was written by this user's own process into a directory only they can write"
+    )]
     fn load(&self, engine: &Engine, file: &Path) -> Option<Component> {
         if !self.is_private() || !owned_regular_file(file) {
             return None;
@@ -68,7 +72,9 @@ impl Cache {
 
     fn is_private(&self) -> bool {
         fs::symlink_metadata(&self.dir).is_ok_and(|meta| {
-            meta.is_dir() && meta.uid() == rustix::process::geteuid().as_raw() && meta.mode() & 0o077 == 0
+            meta.is_dir()
+                && meta.uid() == rustix::process::geteuid().as_raw()
+                && crate::files::is_private_mode(meta.mode())
         })
     }
 }
@@ -79,7 +85,9 @@ fn owned_regular_file(file: &Path) -> bool {
         .custom_flags(rustix::fs::OFlags::NOFOLLOW.bits().cast_signed())
         .open(file)
         .and_then(|open| open.metadata())
-        .is_ok_and(|meta| meta.is_file() && meta.uid() == rustix::process::geteuid().as_raw() && meta.mode() & 0o022 == 0)
+        .is_ok_and(|meta| {
+            meta.is_file() && meta.uid() == rustix::process::geteuid().as_raw() && meta.mode() & 0o022 == 0
+        })
 }
 
 fn file_name(engine: &Engine, wasm: &[u8]) -> String {

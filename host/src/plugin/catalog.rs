@@ -52,9 +52,7 @@ pub async fn load(id: &PluginId, ledger: &mut Ledger, vault: &Vault, places: &Pl
     let loaded = compile(id, &wasm, places)?;
     let granted: BTreeSet<&String> = view.grant.iter().flat_map(|grant| &grant.capabilities).collect();
     match loaded.provider.capabilities.iter().find(|capability| !granted.contains(capability)) {
-        Some(missing) => {
-            Err(PluginError::CapabilityMissing { id: id.to_string(), capability: missing.clone() }.into())
-        }
+        Some(missing) => Err(PluginError::CapabilityMissing { id: id.to_string(), capability: missing.clone() }.into()),
         None => Ok(loaded),
     }
 }

@@ -44,7 +44,7 @@ pub enum PluginError {
         reason: String,
     },
     /// A file could not be read or written.
-    #[error("could not access {}", crate::text::shown(&path))]
+    #[error("could not access {}", crate::text::shown(path))]
     File {
         /// Which.
         path: PathBuf,

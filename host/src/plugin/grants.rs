@@ -4,8 +4,8 @@
 
 use systemprompt_events::{Digest, PluginId};
 
-use crate::vault::master::{MasterKey, mac};
 use crate::vault::VaultError;
+use crate::vault::master::{MasterKey, mac};
 
 /// The MAC of a grant, as hexadecimal digits.
 pub fn sign(master: &MasterKey, id: &PluginId, hash: &Digest, capabilities: &[String]) -> Result<String, VaultError> {

@@ -62,11 +62,16 @@ impl Provider {
 fn capabilities(engine: &Engine, component: &Component) -> Result<Vec<String>, PluginError> {
     let mut found = Vec::new();
     for (name, _) in component.component_type().imports(engine) {
-        let interface = name.strip_prefix(PACKAGE).and_then(|rest| rest.split_once('@')).map(|(interface, _)| interface);
+        let interface =
+            name.strip_prefix(PACKAGE).and_then(|rest| rest.split_once('@')).map(|(interface, _)| interface);
         match interface {
             Some(TYPES) => {}
             Some(interface) => found.push(interface.to_owned()),
-            None => return Err(PluginError::NotAProvider { reason: format!("it imports `{name}`, which no world offers") }),
+            None => {
+                return Err(PluginError::NotAProvider {
+                    reason: format!("it imports `{name}`, which no world offers"),
+                });
+            }
         }
     }
     found.sort();
@@ -169,8 +174,7 @@ pub fn failure(failure: imports::types::Failure) -> Failure {
 /// A failure that a capability reports to the guest.
 pub fn their_failure(kind: FailureKind, code: &str, message: &str, help: Option<String>) -> imports::types::Failure {
     use imports::types::Failure as Theirs;
-    let detail =
-        imports::types::Detail { code: code.to_owned(), message: message.to_owned(), help, ext: None };
+    let detail = imports::types::Detail { code: code.to_owned(), message: message.to_owned(), help, ext: None };
     match kind {
         FailureKind::Refused => Theirs::Refused(detail),
         FailureKind::Retryable => Theirs::Retryable(detail),

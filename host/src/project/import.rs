@@ -17,7 +17,8 @@ use crate::ledger::seal_command;
 const BYTES_MAX: u64 = 4 << 20;
 
 /// Secrets of the incumbent's format: field, and what the secret is called here.
-const URL_FIELDS: [(&str, &str); 2] = [("database_url", "db-password"), ("internal_database_url", "internal-db-password")];
+const URL_FIELDS: [(&str, &str); 2] =
+    [("database_url", "db-password"), ("internal_database_url", "internal-db-password")];
 const TOKEN_FIELD: (&str, &str) = ("sync_token", "sync-token");
 
 /// What was there to take in.
@@ -48,7 +49,11 @@ pub async fn take_in(project: &mut Project, first: Command) -> Result<Taken, Cli
     let receipt = project.ledger().record(commands).await?;
     // What was taken in may be replaced; without this it would count as edited by hand.
     let position = receipt.last.expect("BUG: the first events have a position");
-    project.ledger().log.set_file_state(registry_file::NAME, FileState { digest, stamp: String::new(), position }).await?;
+    project
+        .ledger()
+        .log
+        .set_file_state(registry_file::NAME, FileState { digest, stamp: String::new(), position })
+        .await?;
     Ok(Taken::File)
 }
 
@@ -141,7 +146,8 @@ fn read(path: &std::path::Path) -> Result<Option<String>, CliError> {
     let mut bytes = Vec::new();
     file.take(BYTES_MAX + 1).read_to_end(&mut bytes).map_err(|error| failed(path, &error))?;
     if bytes.len() as u64 > BYTES_MAX {
-        let message = format!("{} is larger than {} MiB, so it is no registry", crate::text::shown(path), BYTES_MAX >> 20);
+        let message =
+            format!("{} is larger than {} MiB, so it is no registry", crate::text::shown(path), BYTES_MAX >> 20);
         return Err(CliError::new(Exit::Refused, "registry-too-large", message).help("move it away and try again"));
     }
     Ok(Some(String::from_utf8_lossy(&bytes).into_owned()))

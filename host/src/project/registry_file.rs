@@ -31,7 +31,7 @@ pub async fn is_fresh(project: &mut Project) -> Result<bool, CliError> {
         return Ok(true);
     }
     // Touched, copied or restored: what it says is what counts, and that it is for its owner alone.
-    let is_private = fs::metadata(&path).is_ok_and(|meta| meta.mode() & 0o077 == 0);
+    let is_private = fs::metadata(&path).is_ok_and(|meta| crate::files::is_private_mode(meta.mode()));
     Ok(is_private && read(&path)?.is_some_and(|content| Digest::of(&content) == state.digest))
 }
 

@@ -57,14 +57,14 @@ impl MasterKey {
             Err(source) => return Err(VaultError::File { path, source }),
         };
         let mode = fs::metadata(&path).map_err(|source| VaultError::File { path: path.clone(), source })?.mode();
-        if mode & 0o077 != 0 {
+        if !crate::files::is_private_mode(mode) {
             let reason = format!("others can read it; run `chmod 600 {}`", crate::text::shown(&path));
             return Err(VaultError::Damaged { path, reason });
         }
-        let key: [u8; 32] = bytes.as_slice().try_into().map_err(|_| VaultError::Damaged {
-            path,
-            reason: "a master key has 32 bytes".to_owned(),
-        })?;
+        let key: [u8; 32] = bytes
+            .as_slice()
+            .try_into()
+            .map_err(|_| VaultError::Damaged { path, reason: "a master key has 32 bytes".to_owned() })?;
         Ok(Some(Zeroizing::new(key)))
     }
 

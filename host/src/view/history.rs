@@ -22,14 +22,8 @@ impl View for Events {
     fn text(&self, _paint: Paint) -> String {
         let mut text = String::new();
         for event in &self.0 {
-            let _always = writeln!(
-                text,
-                "{:>6}  {}  {:<24} {}",
-                event.position.get(),
-                event.time,
-                event.kind,
-                summary(event)
-            );
+            let _always =
+                writeln!(text, "{:>6}  {}  {:<24} {}", event.position.get(), event.time, event.kind, summary(event));
         }
         if self.0.is_empty() {
             text.push_str("nothing has happened here yet\n");

@@ -86,8 +86,13 @@ impl View for Plugins {
         for plugin in &self.0 {
             let allowed = if plugin.granted { "" } else { "   (not allowed on this machine)" };
             let kind = plugin.word("tenant_type");
-            let _always =
-                writeln!(text, "  {:<16} {:<9} {kind:<6} {}{allowed}", plugin.id, one_line(&plugin.version, 20), plugin.word("title"));
+            let _always = writeln!(
+                text,
+                "  {:<16} {:<9} {kind:<6} {}{allowed}",
+                plugin.id,
+                one_line(&plugin.version, 20),
+                plugin.word("title")
+            );
         }
         text
     }

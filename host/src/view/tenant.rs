@@ -19,7 +19,7 @@ const LOCAL_SHORT: usize = 17;
 /// A tenant with what its provider made.
 pub struct Tenant {
     /// From the registry.
-    pub tenant: TenantView,
+    pub registered: TenantView,
     /// Whether it is the project's selection.
     pub selected: bool,
     /// Resources as they are shown: URLs masked unless asked for.
@@ -36,8 +36,8 @@ impl View for Tenant {
     }
 
     fn data(&self) -> Value {
-        let mut data = fields(&self.tenant, self.selected);
-        data.insert("config".to_owned(), self.tenant.config.value());
+        let mut data = fields(&self.registered, self.selected);
+        data.insert("config".to_owned(), self.registered.config.value());
         data.insert("resources".to_owned(), Value::Object(self.resources.clone()));
         if let Some(happened) = &self.happened {
             data.insert("happened".to_owned(), json!(happened));
@@ -46,7 +46,7 @@ impl View for Tenant {
     }
 
     fn text(&self, _paint: Paint) -> String {
-        let tenant = &self.tenant;
+        let tenant = &self.registered;
         let mut text = String::new();
         if let Some(happened) = &self.happened {
             let _always = writeln!(text, "{happened} tenant `{}`\n", tenant.name);
@@ -110,7 +110,9 @@ impl View for Tenants {
     fn text(&self, paint: Paint) -> String {
         let mut text = format!("Tenants\n{}\n", "━".repeat(RULE_COLUMNS));
         if self.tenants.is_empty() {
-            text.push_str("  none yet; to create one, run `systemprompt cloud tenant create --type local --name my-project`\n");
+            text.push_str(
+                "  none yet; to create one, run `systemprompt cloud tenant create --type local --name my-project`\n",
+            );
         }
         for tenant in &self.tenants {
             let id = if paint.terminal { short_id(&tenant.id) } else { tenant.id.to_string() };
@@ -208,7 +210,7 @@ fn fields(tenant: &TenantView, selected: bool) -> Map<String, Value> {
     });
     match value {
         Value::Object(fields) => fields,
-        _ => Map::new(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => Map::new(),
     }
 }
 

@@ -107,13 +107,19 @@ impl Project<'_> {
         shown.data()["resources"]["database_url"].as_str().expect("a tenant has a URL").to_owned()
     }
 
-    /// How often an event of this type stands in the history.
-    pub(crate) fn events(&self, kind: &str) -> usize {
+    /// Types of all events in the history.
+    pub(crate) fn events(&self) -> Vec<String> {
         if !self.dir.join(".systemprompt/log.db").exists() {
-            return 0;
+            return Vec::new();
         }
         let log = self.run(&["history", "log", "--json"]).ok().data();
-        log["events"].as_array().into_iter().flatten().filter(|event| event["type"] == kind).count()
+        let events = log["events"].as_array().into_iter().flatten();
+        events.filter_map(|event| event["type"].as_str().map(str::to_owned)).collect()
+    }
+
+    /// How often an event of this type stands in the history.
+    pub(crate) fn count(&self, kind: &str) -> usize {
+        self.events().iter().filter(|event| *event == kind).count()
     }
 
     /// The tenant, its role and database, its key, and whether it can log in.

@@ -50,7 +50,9 @@ impl Provider for Hostile {
         match stamp::read() {
             "probe-spin" => misdeed::spin(),
             "probe-escapes" => Ok(ProbeReport::unusable("no\u{1b}[2J\nway", "type\u{1b}]0;x\u{7} this")),
-            "probe-changes" => misdeed::change_outside_an_operation().map(|()| ProbeReport::usable("changed the world")),
+            "probe-changes" => {
+                misdeed::change_outside_an_operation().map(|()| ProbeReport::usable("changed the world"))
+            }
             _ => Ok(ProbeReport::usable("ready to misbehave")),
         }
     }

@@ -15,8 +15,8 @@ use crate::{Config, raw};
 const ESCAPES: &str = "\u{1b}[2J\u{1b}]0;owned\u{7}\u{9b}31m\u{202e}\r\n\u{8}evil";
 /// More than any value may have.
 const LARGE_BYTES: usize = 2 << 20;
-/// Steps of a slow operation.
-const SLOW_STEPS: u32 = 200;
+/// Longer than any test.
+const SLEEP: Duration = Duration::from_mins(1);
 
 pub(crate) fn create(op: &Operation<Config>, mode: &str) -> Result<Value, Failure> {
     op.step("prepare").undo(|| Ok(())).run(|| Ok(()))?;
@@ -42,7 +42,6 @@ pub(crate) fn create(op: &Operation<Config>, mode: &str) -> Result<Value, Failur
         "renamed" => renamed(op)?,
         "reordered" => reordered(op)?,
         "many-steps" => many_steps(op)?,
-        "slow" => slow(op)?,
         _ => op.step("misbehave").undo(|| Ok(())).run(|| misbehave(op, mode))?,
     }
     Ok(with_url("no-secret"))
@@ -64,6 +63,7 @@ fn misbehave(op: &Operation<Config>, mode: &str) -> Result<(), Failure> {
     match mode {
         "trap" => panic!("{ESCAPES}"),
         "spin" => spin(),
+        "sleep" => clock::sleep(SLEEP),
         "overflow" => drop(overflow(op.operation_id.len())),
         "memory" => grab_memory(),
         "log-flood" => flood(),
@@ -158,17 +158,6 @@ fn reordered(op: &Operation<Config>) -> Result<(), Failure> {
 
 fn many_steps(op: &Operation<Config>) -> Result<(), Failure> {
     (0..10_000).try_for_each(|number| op.step(&format!("step {number}")).undo(|| Ok(())).run(|| Ok(())))
-}
-
-/// Steps that last a moment, for whoever interrupts them.
-fn slow(op: &Operation<Config>) -> Result<(), Failure> {
-    for number in 0..SLOW_STEPS {
-        op.step(&format!("slow {number}")).undo(|| Ok(())).run(|| {
-            clock::sleep(Duration::from_millis(100));
-            Ok(())
-        })?;
-    }
-    Ok(())
 }
 
 fn run_container(operation_id: &str, secret: &str, volume: &str) -> Result<(), Failure> {

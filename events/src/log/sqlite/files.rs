@@ -26,11 +26,11 @@ impl SqliteLog {
         let position = row.try_get(1).map(Position::from_sql).map_err(log_error(&self.path))?;
         let stamp: String = row.try_get(2).map_err(log_error(&self.path))?;
         // What cannot be read is as good as never written: the file is then compared with what it should be.
-        Ok(digest
-            .try_into()
-            .ok()
-            .zip(position)
-            .map(|(digest, position)| FileState { digest: Digest::from_bytes(digest), stamp, position }))
+        Ok(digest.try_into().ok().zip(position).map(|(digest, position)| FileState {
+            digest: Digest::from_bytes(digest),
+            stamp,
+            position,
+        }))
     }
 
     /// Notes what we wrote to the file of this name.
@@ -47,7 +47,10 @@ impl SqliteLog {
         let noted = query.execute(&mut self.connection).await;
         if noted.is_err() {
             // However the note failed, events are on the disk when they are committed.
-            sqlx::query("PRAGMA synchronous = FULL").execute(&mut self.connection).await.map_err(log_error(&self.path))?;
+            sqlx::query("PRAGMA synchronous = FULL")
+                .execute(&mut self.connection)
+                .await
+                .map_err(log_error(&self.path))?;
         }
         noted.map_err(log_error(&self.path))?;
         Ok(())

@@ -25,7 +25,9 @@ impl SqliteLog {
     pub async fn operation(&mut self, id: &OperationId) -> Result<Option<Operation>, LogError> {
         let folded = load_stream(&mut self.connection, &self.path, &Stream::Operation(*id)).await?;
         match folded.state {
-            State::Operation(Some(operation)) => Ok(Some(Operation { started_at: folded.began.map(|began| began.time), ..operation })),
+            State::Operation(Some(operation)) => {
+                Ok(Some(Operation { started_at: folded.began.map(|began| began.time), ..operation }))
+            }
             State::Operation(None) | State::Project(_) | State::Tenant(_) | State::Plugin(_) => Ok(None),
         }
     }

@@ -38,7 +38,11 @@ pub(super) async fn check(connection: &mut SqliteConnection, head: &Head) -> Res
             (previous, newest) = (Some(stored), Some(stored));
         }
     }
-    if newest == Some(head.hash) { Ok(()) } else { Err(damaged(head.position, "the log does not end where its head says")) }
+    if newest == Some(head.hash) {
+        Ok(())
+    } else {
+        Err(damaged(head.position, "the log does not end where its head says"))
+    }
 }
 
 fn damaged(position: Option<Position>, reason: &str) -> LogError {

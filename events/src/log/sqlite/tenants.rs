@@ -140,9 +140,8 @@ struct Packed<'a>(
 
 impl Packed<'_> {
     fn view(self) -> Result<TenantView, sqlx::Error> {
-        let stored = |text: Cow<'_, str>| {
-            Json::stored(text.into_owned()).map_err(|error| sqlx::Error::Decode(Box::new(error)))
-        };
+        let stored =
+            |text: Cow<'_, str>| Json::stored(text.into_owned()).map_err(|error| sqlx::Error::Decode(Box::new(error)));
         Ok(TenantView {
             id: parse(&self.0)?,
             name: parse(&self.1)?,

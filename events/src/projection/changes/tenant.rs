@@ -6,13 +6,7 @@ use crate::{
     projection::{Began, Cell, Row, Table},
 };
 
-pub(super) fn changes(
-    event: &TenantEvent,
-    stream: &str,
-    after: &Tenant,
-    began: Began,
-    now: Timestamp,
-) -> Vec<Change> {
+pub(super) fn changes(event: &TenantEvent, stream: &str, after: &Tenant, began: Began, now: Timestamp) -> Vec<Change> {
     let id = stream.strip_prefix("tenant/").unwrap_or(stream);
     let row = || match after {
         Tenant::Living(living) => Some(row(living, began, now)),

@@ -39,7 +39,6 @@ pub async fn run(context: &Context, args: LogArgs) -> Result<AnyView, CliError> 
         }),
         None => None,
     };
-    let filter =
-        HistoryFilter { tenant, kind: args.kind, before: None, limit: args.limit, oldest_first: args.reverse };
+    let filter = HistoryFilter { tenant, kind: args.kind, before: None, limit: args.limit, oldest_first: args.reverse };
     Ok(Box::new(Events(project.ledger().log.history(&filter).await?)))
 }

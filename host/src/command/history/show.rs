@@ -22,9 +22,10 @@ pub struct ShowArgs {
 pub async fn run(context: &Context, args: ShowArgs) -> Result<AnyView, CliError> {
     let mut project = context.project_to_read().await?.ok_or_else(choice::no_project)?;
     let shown = crate::text::one_line(&args.event, 60);
-    let wanted: EventRef = args.event.parse().map_err(|error| {
-        CliError::usage("bad-event", format!("`{shown}` names no event")).because(&error)
-    })?;
+    let wanted: EventRef = args
+        .event
+        .parse()
+        .map_err(|error| CliError::usage("bad-event", format!("`{shown}` names no event")).because(&error))?;
     match project.ledger().log.event(&wanted).await? {
         Some(event) => Ok(Box::new(Event(event))),
         None => Err(CliError::new(Exit::NotFound, "event-not-found", format!("there is no event `{shown}`"))

@@ -61,13 +61,8 @@ async fn operate(
 ) -> Result<(), CliError> {
     let input = creation::checked_config(context, plugin, config).await?;
     trust::allow(&project.vault, trust::input(&plugin.id, kind, &input).as_ref()).await?;
-    let start = Start {
-        kind: kind.to_owned(),
-        tenant: None,
-        input,
-        id: OperationId::new(env::fresh_uuid()),
-        with: Vec::new(),
-    };
+    let start =
+        Start { kind: kind.to_owned(), tenant: None, input, id: OperationId::new(env::fresh_uuid()), with: Vec::new() };
     driver::start(project, &context.env.places, &context.reporter, plugin, start).await?;
     registry_file::sync(project).await
 }

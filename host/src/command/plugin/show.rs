@@ -17,14 +17,12 @@ pub struct ShowArgs {
 /// Carries it out.
 pub async fn run(context: &Context, args: ShowArgs) -> Result<AnyView, CliError> {
     let mut all = super::all(context).await?;
-    match all.iter().position(|plugin| plugin.id == args.id) {
-        Some(position) => Ok(Box::new(all.swap_remove(position))),
-        None => {
-            let shown = crate::text::one_line(&args.id, 60);
-            let known = all.iter().map(|plugin| format!("`{}`", plugin.id)).collect::<Vec<_>>().join(", ");
-            Err(CliError::new(Exit::NotFound, "plugin-not-found", format!("there is no plugin `{shown}` here"))
-                .help(format!("there are {known}"))
-                .try_command("systemprompt plugin list"))
-        }
+    if let Some(position) = all.iter().position(|plugin| plugin.id == args.id) {
+        return Ok(Box::new(all.swap_remove(position)));
     }
+    let shown = crate::text::one_line(&args.id, 60);
+    let known = all.iter().map(|plugin| format!("`{}`", plugin.id)).collect::<Vec<_>>().join(", ");
+    Err(CliError::new(Exit::NotFound, "plugin-not-found", format!("there is no plugin `{shown}` here"))
+        .help(format!("there are {known}"))
+        .try_command("systemprompt plugin list"))
 }

@@ -74,7 +74,8 @@ impl Guest {
         if let Some(docker) = &self.docker {
             return Ok(docker.clone());
         }
-        let docker = Docker::connect(self.world.places.surroundings()).await.map_err(|error| backend_failure(&error))?;
+        let docker =
+            Docker::connect(self.world.places.surroundings()).await.map_err(|error| backend_failure(&error))?;
         Ok(self.docker.insert(docker).clone())
     }
 
@@ -105,7 +106,8 @@ impl Guest {
         let owner = self.owner(spec.scope)?;
         let docker = self.docker().await?;
         let _lock = self.machine_lock(&owner, &spec.name).await?;
-        let mounts = spec.mounts.into_iter().map(|mount| Mount { volume: mount.volume, target: mount.target }).collect();
+        let mounts =
+            spec.mounts.into_iter().map(|mount| Mount { volume: mount.volume, target: mount.target }).collect();
         let spec = ContainerSpec {
             name: spec.name,
             image: spec.image,
@@ -135,7 +137,11 @@ impl Guest {
     }
 
     /// What the machine's projects share is changed by one of them at a time.
-    async fn machine_lock(&self, owner: &Owner, name: &str) -> Result<Option<crate::backend::machine_lock::MachineLock>, Failure> {
+    async fn machine_lock(
+        &self,
+        owner: &Owner,
+        name: &str,
+    ) -> Result<Option<crate::backend::machine_lock::MachineLock>, Failure> {
         match owner {
             Owner::Tenant { .. } => Ok(None),
             Owner::Machine { .. } => self

@@ -35,7 +35,8 @@ impl imports::journal::Host for Guest {
         let outcome = match outcome {
             Ok(result) => {
                 bounded(&result)?;
-                let unusable = |error| wasmtime::Error::msg(format!("it handed over a result that is not usable: {error}"));
+                let unusable =
+                    |error| wasmtime::Error::msg(format!("it handed over a result that is not usable: {error}"));
                 Ok(result.parse::<Json>().map_err(unusable)?)
             }
             Err(theirs) => Err(failure(theirs)),

@@ -42,6 +42,7 @@ macro_rules! given {
     };
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "the shape of every answer of a capability")]
 fn told<T>(result: Result<T, BackendError>) -> Answer<T> {
     Ok(result.map_err(|error| backend_failure(&error)))
 }

@@ -82,7 +82,8 @@ impl Guest {
     /// A cluster belongs to the plugin that made it.
     pub(super) fn cluster(&self, name: &str) -> Result<Cluster, Failure> {
         let places = &self.world.places;
-        Cluster::at(places.clusters().join(self.plugin.as_str()), name, places.surroundings()).map_err(|error| backend_failure(&error))
+        Cluster::at(places.clusters().join(self.plugin.as_str()), name, places.surroundings())
+            .map_err(|error| backend_failure(&error))
     }
 }
 

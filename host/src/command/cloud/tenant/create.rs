@@ -17,6 +17,7 @@ use crate::view::plan::Plan;
 /// interrupted can be resumed, and one that fails is undone. Asked again with the same `--id` or `--idempotency-key`, it
 /// does not create a second tenant.
 #[derive(Debug, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 #[command(after_help = "Examples:
   systemprompt cloud tenant create --type local --name my-project
   systemprompt cloud tenant create --type local --name ci --provider native --json
@@ -76,7 +77,7 @@ pub async fn run(context: &Context, args: CreateArgs) -> Result<AnyView, CliErro
         None if ask => prompt::tenant_name()?,
         None => return Err(missing("--name", "a name is needed, and there is no terminal to ask on")),
     };
-    let wanted = Wanted {
+    let mut wanted = Wanted {
         name,
         tenant_type,
         provider: args.provider,
@@ -91,7 +92,7 @@ pub async fn run(context: &Context, args: CreateArgs) -> Result<AnyView, CliErro
         return Ok(Box::new(Plan::new(creation::plan(context, project, wanted).await?)));
     }
     let url = args.database_url.map(prompt::or_stdin).transpose()?;
-    creation::check_before_project(context, &wanted, url.as_deref()).await?;
+    creation::check_before_project(context, &mut wanted, url.as_deref()).await?;
     let mut project = context.project_to_change().await?;
     let (tenant, happened) = match url {
         Some(url) => creation::adopt(&mut project, wanted, &url).await?,
@@ -100,7 +101,7 @@ pub async fn run(context: &Context, args: CreateArgs) -> Result<AnyView, CliErro
     crate::project::registry_file::sync(&mut project).await?;
     let mut view = super::show::view(&mut project, tenant, args.reveal).await?;
     view.happened = Some(happened.to_owned());
-    view.hints = hints(&view.tenant, view.selected, args.reveal);
+    view.hints = hints(&view.registered, view.selected, args.reveal);
     Ok(Box::new(view))
 }
 

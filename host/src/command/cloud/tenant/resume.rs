@@ -44,7 +44,7 @@ pub async fn run(context: &Context, args: ResumeArgs) -> Result<AnyView, CliErro
     {
         let mut view = super::show::view(&mut project, tenant, false).await?;
         view.happened = Some(format!("{outcome}: {}", operation.kind));
-        view.hints = super::create::hints(&view.tenant, view.selected, false);
+        view.hints = super::create::hints(&view.registered, view.selected, false);
         return Ok(Box::new(view));
     }
     Ok(Box::new(Happened {

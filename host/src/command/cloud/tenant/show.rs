@@ -43,12 +43,12 @@ pub async fn view(project: &mut Project, tenant: TenantView, reveal: bool) -> Re
         for (key, value) in fields {
             let value = match value {
                 Value::String(text) => Value::String(shown(project, &tenant, &text, reveal).await?),
-                other => other,
+                other @ (Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_)) => other,
             };
             resources.insert(key, value);
         }
     }
-    Ok(Tenant { tenant, selected, resources, hints: Vec::new(), happened: None })
+    Ok(Tenant { registered: tenant, selected, resources, hints: Vec::new(), happened: None })
 }
 
 async fn shown(project: &mut Project, tenant: &TenantView, text: &str, reveal: bool) -> Result<String, CliError> {

@@ -27,6 +27,7 @@ pub async fn run(context: &Context, args: DownArgs) -> Result<AnyView, CliError>
     super::operate(context, &mut project, &plugin, "server-down", Map::new()).await?;
     let mut server = super::live(context, &plugin).await?;
     server.expected = false;
-    server.hints = vec!["the data of all tenants is kept; to start it again, run `systemprompt infra db up`".to_owned()];
+    server.hints =
+        vec!["the data of all tenants is kept; to start it again, run `systemprompt infra db up`".to_owned()];
     Ok(Box::new(server))
 }

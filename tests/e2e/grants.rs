@@ -1,0 +1,173 @@
+//! A plugin may what this user allowed on this machine, and nothing else says so: no history, no file, no name.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use systemprompt_tests::{LogFile, Output, Sandbox, assert_data_eq, str};
+
+use crate::hostile::plugin::{COMPONENT, creation, file, install, sandbox, variant};
+
+/// The project of one user as another user gets it, by `cp -r` or `git clone`.
+fn copied(from: &Sandbox) -> Sandbox {
+    let to = Sandbox::new();
+    let copied = Command::new("cp").arg("-r").arg(from.project().join(".systemprompt")).arg(to.project()).status();
+    assert!(copied.is_ok_and(|status| status.success()), "a project can be copied");
+    to
+}
+
+#[track_caller]
+fn refused(sandbox: &Sandbox, line: &str, code: &str) {
+    let output = sandbox.say(&format!("{line} --json")).exits(4);
+    assert_eq!(output.error_code(), code, "\n{}", output.whole());
+}
+
+fn install_file(sandbox: &Sandbox, path: &Path) -> Output {
+    sandbox.run(["plugin".as_ref(), "install".as_ref(), path.as_os_str(), "--yes".as_ref()])
+}
+
+
+#[test]
+fn a_project_from_elsewhere_brings_its_history_and_no_rights() {
+    let theirs = sandbox();
+    theirs.say(&creation("honest")).ok();
+    let mine = copied(&theirs);
+    refused(&mine, &creation("trap").replace("--name x", "--name y"), "plugin-not-granted");
+    refused(&mine, "cloud tenant delete x -y", "plugin-not-granted");
+    refused(&mine, "cloud tenant status x", "plugin-not-granted");
+    let list = mine.say("plugin list");
+    assert_data_eq!(list.transcript(), str![]);
+    mine.say("history verify").ok();
+    assert_eq!(mine.say("cloud tenant list --json").ok().data()["total"], 1);
+    assert!(!mine.data().join("plugins").exists(), "nothing was installed");
+}
+
+#[test]
+fn a_copied_component_beside_a_copied_project_is_no_grant_either() {
+    let theirs = sandbox();
+    let mine = copied(&theirs);
+    fs::create_dir_all(mine.data()).expect("a directory can be made");
+    let copied = Command::new("cp").arg("-r").arg(theirs.data().join("plugins")).arg(mine.data()).status();
+    assert!(copied.is_ok_and(|status| status.success()), "plugins can be copied");
+    refused(&mine, &creation("honest"), "plugin-not-granted");
+}
+
+#[test]
+fn what_this_user_allows_is_allowed_in_a_project_from_elsewhere() {
+    let mine = copied(&sandbox());
+    install(&mine, COMPONENT).ok();
+    mine.say(&creation("honest")).ok();
+}
+
+#[test]
+fn an_operation_of_a_project_from_elsewhere_is_not_resumed_by_its_plugin() {
+    let theirs = sandbox();
+    theirs.say(&creation("trap")).exits(1);
+    let mine = copied(&theirs);
+    refused(&mine, "cloud tenant resume x", "plugin-not-granted");
+    refused(&mine, "cloud tenant resume x --undo", "plugin-not-granted");
+}
+
+#[test]
+fn a_forged_grant_does_not_count() {
+    let sandbox = sandbox();
+    let mut log = LogFile::open(&sandbox.file("log.db"));
+    let mac = log.texts("select mac from grants where key = 'hostile'").concat();
+    log.run(&format!("update grants set mac = '{}'", "0".repeat(mac.len())));
+    log.close();
+    refused(&sandbox, &creation("honest"), "plugin-not-granted");
+    let mut log = LogFile::open(&sandbox.file("log.db"));
+    log.run(&format!("update grants set mac = '{mac}', capabilities = '[\"journal\"]'"));
+    log.close();
+    refused(&sandbox, &creation("honest"), "plugin-not-granted");
+}
+
+#[test]
+fn a_component_that_was_changed_after_it_was_allowed_is_not_run() {
+    let sandbox = sandbox();
+    sandbox.say(&creation("honest")).ok();
+    let installed = Sandbox::files_below(&sandbox.data().join("plugins"));
+    assert_eq!(installed.len(), 1, "{installed:?}");
+    fs::write(&installed[0], variant("describe-spin")).expect("its owner can write it");
+    refused(&sandbox, "cloud tenant status x", "plugin-hash");
+    refused(&sandbox, &creation("trap").replace("--name x", "--name y"), "plugin-hash");
+    fs::remove_file(&installed[0]).expect("its owner can remove it");
+    assert_eq!(sandbox.say("cloud tenant status x --json").exits(1).error_code(), "plugin-file");
+    install(&sandbox, COMPONENT).ok();
+    sandbox.say("cloud tenant status x").ok();
+}
+
+#[test]
+fn another_component_of_the_same_id_has_to_be_allowed_anew() {
+    let sandbox = sandbox();
+    sandbox.say(&creation("honest")).ok();
+    install(&sandbox, &variant("other")).ok();
+    sandbox.say("cloud tenant status x").ok();
+    let list = sandbox.say("plugin list --json").ok().data();
+    let hostile: Vec<_> = list["plugins"].as_array().into_iter().flatten().filter(|plugin| plugin["id"] == "hostile").collect();
+    assert_eq!(hostile.len(), 1);
+}
+
+#[test]
+fn installing_without_a_terminal_needs_yes() {
+    let sandbox = Sandbox::new();
+    let path = file(&sandbox, "hostile.wasm", COMPONENT);
+    let output = sandbox.run(["plugin".as_ref(), "install".as_ref(), path.as_os_str()]);
+    assert_data_eq!(output.transcript(), str![]);
+    assert!(!sandbox.file("log.db").exists() && !sandbox.data().join("plugins").exists(), "nothing was done");
+}
+
+#[test]
+fn the_ids_of_what_the_program_carries_cannot_be_taken() {
+    for (stamp, code) in [("id-docker", "plugin-id-taken"), ("id-path", "bad-plugin-id"), ("id-escapes", "bad-plugin-id")] {
+        let sandbox = Sandbox::new();
+        let path = file(&sandbox, "hostile.wasm", &variant(stamp));
+        let output = sandbox.run(["plugin".as_ref(), "install".as_ref(), path.as_os_str(), "--yes".as_ref(), "--json".as_ref()]);
+        assert_eq!(output.clone().exits(4).error_code(), code, "{stamp}");
+        assert!(!sandbox.data().join("plugins").exists(), "{stamp}");
+    }
+}
+
+#[test]
+fn what_asks_for_something_that_no_world_offers_is_not_installed() {
+    let sandbox = Sandbox::new();
+    for (import, says) in [
+        ("wasi:filesystem/types@0.2.6", "it imports `wasi:filesystem/types@0.2.6`, which no world offers"),
+        ("systemprompt:provider/teleport@1.0.0", "teleport"),
+        ("systemprompt:provider/journal@2.0.0", "2.0.0"),
+    ] {
+        let path = file(&sandbox, "importing.wasm", &importing(import));
+        let output = install_file(&sandbox, &path);
+        assert_eq!(output.code, 4, "{import}: {}", output.whole());
+        assert!(output.stderr.contains("this is not a provider plugin") && output.stderr.contains(says), "{}", output.whole());
+    }
+}
+
+#[test]
+fn what_is_no_component_is_not_installed() {
+    let sandbox = Sandbox::new();
+    let half = &COMPONENT[..COMPONENT.len() / 2];
+    let core_module = [b"\0asm".as_slice(), &[1, 0, 0, 0]].concat();
+    let empty_component = [b"\0asm".as_slice(), &[13, 0, 1, 0]].concat();
+    let files: [(&str, &[u8]); 5] =
+        [("empty", b""), ("text", b"#!/bin/sh\nreboot\n"), ("half", half), ("module", &core_module), ("nothing", &empty_component)];
+    for (name, content) in files {
+        let output = install_file(&sandbox, &file(&sandbox, name, content));
+        assert_eq!(output.code, 4, "{name}: {}", output.whole());
+        assert!(output.stderr.starts_with("error: this is not a provider plugin: "), "{name}: {}", output.whole());
+        assert!(!output.stderr.contains("panicked"), "{name}: {}", output.whole());
+    }
+    let output = install_file(&sandbox, &sandbox.root().join("missing.wasm")).exits(1);
+    assert!(output.stderr.contains("could not access"), "{}", output.whole());
+    let output = install_file(&sandbox, &sandbox.project());
+    assert_eq!(output.code, 1, "a directory: {}", output.whole());
+    assert!(!sandbox.file("log.db").exists(), "nothing was recorded");
+}
+
+/// The smallest component that imports one instance, and exports nothing.
+fn importing(name: &str) -> Vec<u8> {
+    let length = u8::try_from(name.len()).expect("a short name");
+    let instance_type = [7, 3, 1, 0x42, 0];
+    let import = [[10, length + 5, 1, 0, length].as_slice(), name.as_bytes(), &[5, 0]].concat();
+    [b"\0asm".as_slice(), &[13, 0, 1, 0], &instance_type, &import].concat()
+}
