@@ -6,6 +6,7 @@ use crate::cli::Context;
 use crate::env;
 use crate::error::{CliError, Exit};
 use crate::operation::driver;
+use crate::operation::words;
 use crate::project::Project;
 
 /// Names the tenant for one terminal or job.
@@ -123,7 +124,7 @@ pub async fn unfinished_lines(project: &mut Project) -> Result<Vec<String>, CliE
     for operation in project.ledger().log.unfinished().await? {
         if !driver::is_running(&project.dir, operation.id) {
             let what = in_words(project, &operation).await?;
-            lines.push(format!("unfinished: {what}; to go on, run `{}`", driver::resume_command(&operation)));
+            lines.push(format!("unfinished: {what}; to go on, run `{}`", words::resume_command(&operation)));
         }
     }
     Ok(lines)
@@ -135,7 +136,7 @@ pub async fn in_words(project: &mut Project, operation: &Operation) -> Result<St
         Some(id) => project.ledger().log.tenant(id).await?,
         None => None,
     };
-    Ok(driver::in_words(&operation.kind, tenant.as_ref().map(|tenant| tenant.name.as_str())))
+    Ok(words::in_words(&operation.kind, tenant.as_ref().map(|tenant| tenant.name.as_str())))
 }
 
 /// The unfinished operation of a tenant or with an id, or the only one.

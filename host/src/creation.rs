@@ -11,6 +11,7 @@ use crate::error::{CliError, Exit};
 use crate::ledger::seal_command;
 use crate::operation::driver::{self, Start};
 use crate::operation::effect;
+use crate::operation::words;
 use crate::plugin::catalog::{self, Loaded};
 use crate::plugin::v1::{self, PlannedStep};
 use crate::project::{Project, url_secret};
@@ -140,7 +141,7 @@ pub async fn plan(
         ext: None,
     };
     let (_, answer) = plugin.provider.plan(plugin.guest(catalog::nothing(&context.env.places)), &request).await;
-    answer?.map_err(|failure| driver::failure_error(&failure, "the creation cannot be planned".to_owned()))
+    answer?.map_err(|failure| words::failure_error(&failure, "the creation cannot be planned".to_owned()))
 }
 
 /// The same id was asked for before.
@@ -264,7 +265,7 @@ pub async fn checked_config(context: &Context, plugin: &Loaded, config: Map<Stri
     let world = catalog::nothing(&context.env.places);
     let (_, answer) = plugin.provider.check(plugin.guest(world), &config.as_str().to_owned()).await;
     let errors =
-        answer?.map_err(|failure| driver::failure_error(&failure, "the settings cannot be checked".to_owned()))?;
+        answer?.map_err(|failure| words::failure_error(&failure, "the settings cannot be checked".to_owned()))?;
     if errors.is_empty() {
         return Ok(config);
     }

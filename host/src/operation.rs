@@ -6,6 +6,7 @@ pub mod driver;
 pub mod effect;
 pub mod outcome;
 pub mod replay;
+pub mod words;
 
 use systemprompt_events::{
     Command, Failure, FailureKind, Json, Operation, OperationCommand, OperationId, StepName, UndoKind,

@@ -88,12 +88,20 @@ impl Postgres {
     /// The undo of [`Postgres::ensure_role`].
     pub fn dropping_role(&self, role: &str) -> impl FnOnce() -> Result<(), Failure> + use<> {
         let (server, role) = (self.clone(), role.to_owned());
-        move || server.drop_role(&role)
+        move || undone(server.drop_role(&role))
     }
 
     /// The undo of [`Postgres::ensure_database`].
     pub fn dropping_database(&self, database: &str) -> impl FnOnce() -> Result<(), Failure> + use<> {
         let (server, database) = (self.clone(), database.to_owned());
-        move || server.drop_database(&database)
+        move || undone(server.drop_database(&database))
+    }
+}
+
+/// The outcome of dropping something as an undo: what turned out to be a stranger's was not made by the step.
+pub fn undone(dropped: Result<(), Failure>) -> Result<(), Failure> {
+    match dropped {
+        Err(failure) if matches!(failure.code(), "role-not-ours" | "database-not-ours") => Ok(()),
+        outcome => outcome,
     }
 }

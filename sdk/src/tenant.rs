@@ -8,6 +8,7 @@ use crate::{Failure, Secret, config};
 
 /// PostgreSQL cuts longer names silently.
 const NAME_BYTES_MAX: usize = 63;
+const PREFIX: &str = "tenant_";
 
 /// A tenant as its provider sees it, with the provider's own configuration.
 #[derive(Clone, Debug)]
@@ -52,35 +53,48 @@ impl<C: DeserializeOwned> Tenant<C> {
     }
 }
 
+/// `tenant_` and the id. Where that would need quoting or is too long, what takes its place ends in a hash of the whole
+/// id, so that two ids never share a name by how they are written.
 fn postgres_name(id: &str) -> String {
-    let id = id.strip_prefix("local_").unwrap_or(id);
+    let short = id.strip_prefix("local_").unwrap_or(id);
     let safe = |character: char| if matches!(character, 'a'..='z' | '0'..='9') { character } else { '_' };
-    let mut name: String = "tenant_".chars().chain(id.chars().map(safe)).collect();
-    name.truncate(NAME_BYTES_MAX);
-    name
+    let name: String = PREFIX.chars().chain(short.chars().map(safe)).collect();
+    if name.len() <= NAME_BYTES_MAX && name[PREFIX.len()..] == *short {
+        return name;
+    }
+    let hash = format!("_{:016x}", fnv1a(id.as_bytes()));
+    let kept: String = name.chars().take(NAME_BYTES_MAX - hash.len()).collect();
+    kept + &hash
+}
+
+/// FNV-1a, 64 bits: spreads well and is small. What keeps tenants apart is the tag on the role.
+fn fnv1a(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn check(id: &str, name: &str) {
-        assert_eq!(postgres_name(id), name);
-    }
-
     #[test]
     fn a_role_is_named_after_the_tenants_id() {
-        check("local_19bff27604c3f2a", "tenant_19bff27604c3f2a");
-        check("999bc654-9a64-49bc-98be-db976fc84e76", "tenant_999bc654_9a64_49bc_98be_db976fc84e76");
+        assert_eq!(postgres_name("local_19bff27604c3f2a"), "tenant_19bff27604c3f2a");
     }
 
     #[test]
     fn whatever_postgres_would_have_to_quote_becomes_an_underscore() {
-        check("A\"; drop--é", "tenant_____drop___"); // each character becomes one byte
+        let name = postgres_name("999bc654-9a64-49bc-98be-db976fc84e76");
+        assert!(name.starts_with("tenant_999bc654_9a64_49bc_98be_db976fc84e76_"), "{name}");
+        let name = postgres_name("A\"; drop--\u{e9}");
+        assert!(name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_'), "{name}");
     }
 
     #[test]
-    fn a_long_name_is_cut_where_postgres_would_cut_it() {
-        assert_eq!(postgres_name(&"x".repeat(200)).len(), NAME_BYTES_MAX);
+    fn ids_that_look_alike_have_names_of_their_own_that_postgres_does_not_cut() {
+        let (one, other) = ("x".repeat(63) + "a", "x".repeat(63) + "b");
+        for (one, other) in [("x-AB", "x-CD"), ("a_b", "a-b"), (&*one, &*other), ("local_ab", "AB")] {
+            assert_ne!(postgres_name(one), postgres_name(other));
+            assert!(postgres_name(one).len() <= NAME_BYTES_MAX);
+        }
     }
 }

@@ -113,7 +113,23 @@ fn installing_without_a_terminal_needs_yes() {
     let sandbox = Sandbox::new();
     let path = file(&sandbox, "hostile.wasm", COMPONENT);
     let output = sandbox.run(["plugin".as_ref(), "install".as_ref(), path.as_os_str()]);
-    assert_data_eq!(output.transcript(), str![]);
+    assert_data_eq!(output.transcript(), str![[r#"
+$ systemprompt plugin install [SANDBOX]/hostile.wasm
+! note: plugin `hostile` 0.1.0: Hostile [2J  provider
+! note: it may read the time, and wait
+! note: it may manage Docker containers and volumes that it made itself
+! note: it may record the steps of an operation
+! note: it may write log lines
+! note: it may manage roles and databases of its own tenants
+! note: it may show progress
+! note: it may get random bytes
+! note: it may have secrets generated, which it never sees
+! note: it may run a PostgreSQL server on this machine
+! error: allowing a plugin needs a confirmation
+! help: read what it may do, then give `--yes`
+? 4
+
+"#]]);
     assert!(!sandbox.file("log.db").exists() && !sandbox.data().join("plugins").exists(), "nothing was done");
 }
 

@@ -1,5 +1,7 @@
 //! One tenant cannot see, enter or harm another's database.
 
+use std::collections::BTreeSet;
+
 use systemprompt_tests::{Docker, Login, Sandbox};
 
 use crate::life::url;
@@ -82,4 +84,41 @@ fn a_tenant_may_do_in_its_own_database_what_an_application_does() {
         assert_eq!(login.run(allowed), Ok(()), "{allowed}");
     }
     login.close();
+}
+
+#[test]
+fn ids_that_look_alike_get_databases_of_their_own() {
+    let sandbox = Sandbox::new();
+    let long = |end: &str| format!("{}{end}", "a".repeat(63));
+    let ids = ["x-AB".to_owned(), "x-CD".to_owned(), long("a"), long("b")];
+    let mut urls = BTreeSet::new();
+    for (number, id) in ids.iter().enumerate() {
+        let name = format!("tenant-{number}");
+        let line = format!("cloud tenant create --type local --provider native --name {name} --id {id}");
+        sandbox.say(&line).ok();
+        let url = url(&sandbox, &name);
+        Login::to(&url).expect("each can log in").close();
+        urls.insert(url.rsplit_once('/').expect("a URL has a path").1.to_owned());
+    }
+    assert_eq!(urls.len(), ids.len(), "{urls:?}");
+}
+
+#[test]
+fn a_name_that_a_stranger_has_on_the_server_is_left_alone_and_the_creation_undone() {
+    let sandbox = Sandbox::new();
+    sandbox.say("cloud tenant create --type local --provider native --name one --id local_0123456789").ok();
+    // Another project of the same machine takes the same id, and so the same role.
+    let other = sandbox.root().join("home/other");
+    std::fs::create_dir(&other).expect("a directory can be made");
+    let in_other = |line: &str| {
+        let mut command = sandbox.command(line.split(' '));
+        command.current_dir(&other);
+        sandbox.start(command).end()
+    };
+    let create = "cloud tenant create --type local --provider native --name two --id local_0123456789 --json";
+    let refused = in_other(create);
+    assert_eq!(refused.code, 4, "{}", refused.whole());
+    let listed = in_other("cloud tenant list --json").ok();
+    assert_eq!((&listed.data()["total"], listed.stderr.as_str()), (&0.into(), ""), "{}", listed.whole());
+    Login::to(&url(&sandbox, "one")).expect("the first tenant is untouched").close();
 }

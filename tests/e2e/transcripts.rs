@@ -22,7 +22,9 @@ fn the_same_list_for_a_script_has_whole_ids_and_no_escapes() {
   999bc654-9a64-49bc-98be-db976fc84e76 cloud   my-project-prod   iad
 ";
     assert_eq!(listed.stdout, expected);
-    assert_data_eq!(listed.transcript(), str![[r#"
+    assert_data_eq!(
+        listed.transcript(),
+        str![[r#"
 $ systemprompt cloud tenant list
 Tenants
 ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━
@@ -30,7 +32,8 @@ Tenants
   [UUID] cloud   my-project-prod   iad
 ! note: took in 2 of 2 tenants from `tenants.json`; the file as it was is kept as tenants.imported-[DIGEST].json
 
-"#]]);
+"#]]
+    );
 }
 
 #[test]

@@ -67,6 +67,10 @@ async fn adopt(
     for record in records {
         match record {
             Ok(tenant) => {
+                if tenant.foreign_name != tenant.name.as_str() {
+                    let was = crate::text::one_line(&tenant.foreign_name, 60);
+                    project.notices.push(format!("tenant `{was}` ({}) is called `{}` here", tenant.id, tenant.name));
+                }
                 taken.push(tenant.id.clone());
                 commands.extend(adoption(project, tenant).await?);
             }

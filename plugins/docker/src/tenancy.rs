@@ -1,6 +1,7 @@
 //! A tenant's role and database: how they come and go.
 
 use serde_json::{Value, json};
+use systemprompt_sdk::postgres::undone;
 use systemprompt_sdk::{Failure, Operation, Secret, log};
 
 use crate::Config;
@@ -57,7 +58,7 @@ fn create_role(op: &Operation<Config>, server: &Server, role: &str, password: &S
     let mut step = op.step("create role");
     if server.shared {
         let (server, role) = (server.clone(), role.to_owned());
-        step = step.undo(move || server.drop(|postgres| postgres.drop_role(&role)));
+        step = step.undo(move || undone(server.drop(|postgres| postgres.drop_role(&role))));
     }
     step.run(|| server.call(|postgres| postgres.ensure_role(role, password)))
 }
@@ -66,7 +67,7 @@ fn create_database(op: &Operation<Config>, server: &Server, database: &str, role
     let mut step = op.step("create database");
     if server.shared {
         let (server, database) = (server.clone(), database.to_owned());
-        step = step.undo(move || server.drop(|postgres| postgres.drop_database(&database)));
+        step = step.undo(move || undone(server.drop(|postgres| postgres.drop_database(&database))));
     }
     step.run(|| server.call(|postgres| postgres.ensure_database(database, role)))
 }

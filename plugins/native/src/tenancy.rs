@@ -1,6 +1,7 @@
 //! A tenant's role and database: how they come and go.
 
 use serde_json::{Value, json};
+use systemprompt_sdk::postgres::undone;
 use systemprompt_sdk::{Failure, Operation, Secret, log};
 
 use crate::Config;
@@ -43,7 +44,7 @@ pub(crate) fn delete(op: &Operation<Config>) -> Result<(), Failure> {
 fn create_role(op: &Operation<Config>, server: &Server, role: &str, password: &Secret) -> Result<(), Failure> {
     let undo = {
         let (server, role) = (server.clone(), role.to_owned());
-        move || server.drop(|postgres| postgres.drop_role(&role))
+        move || undone(server.drop(|postgres| postgres.drop_role(&role)))
     };
     op.step("create role").undo(undo).run(|| server.call(|postgres| postgres.ensure_role(role, password)))
 }
@@ -51,7 +52,7 @@ fn create_role(op: &Operation<Config>, server: &Server, role: &str, password: &S
 fn create_database(op: &Operation<Config>, server: &Server, database: &str, role: &str) -> Result<(), Failure> {
     let undo = {
         let (server, database) = (server.clone(), database.to_owned());
-        move || server.drop(|postgres| postgres.drop_database(&database))
+        move || undone(server.drop(|postgres| postgres.drop_database(&database)))
     };
     op.step("create database").undo(undo).run(|| server.call(|postgres| postgres.ensure_database(database, role)))
 }

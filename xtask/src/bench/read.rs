@@ -6,7 +6,7 @@ use std::process::Command;
 use super::Bench;
 use super::measure::{interleaved, whole_process};
 use super::table::{Goal, Table};
-use super::world::{World, log_of};
+use super::world::{World, checkpoint, log_of};
 use crate::process::{Failure, Outcome, capture, run as run_program};
 
 const TENANTS: u32 = 1_000;
@@ -56,17 +56,12 @@ pub(crate) fn run(bench: &Bench, table: &mut Table) -> Outcome {
     memory(&world, &long, table)
 }
 
-/// Makes the log long, and the project as any command leaves it.
+/// Makes the log long, and the project as any command leaves it; its write-ahead log is empty, for both sides.
 fn grow(bench: &Bench, world: &World, project: &Path) -> Outcome {
     println!("filling a log with {} events", bench.events);
     run_program(bench.helper(&["fill"]).arg(log_of(project)).arg(bench.events.to_string()))?;
     capture(&mut world.command(project, &["cloud", "tenant", "select", "project-0"]))?;
     checkpoint(project)
-}
-
-/// So that neither side reads a write-ahead log that some earlier command left.
-fn checkpoint(project: &Path) -> Outcome {
-    capture(Command::new("sqlite3").arg(log_of(project)).arg("PRAGMA wal_checkpoint(TRUNCATE)")).map(drop)
 }
 
 fn shell(project: &Path, query: &str) -> Command {

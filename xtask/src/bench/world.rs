@@ -92,6 +92,11 @@ pub(crate) fn log_of(project: &Path) -> PathBuf {
     project.join(".systemprompt/log.db")
 }
 
+/// Empties the write-ahead log that earlier commands left, for each process that comes reads it first.
+pub(crate) fn checkpoint(project: &Path) -> Outcome {
+    capture(Command::new("sqlite3").arg(log_of(project)).arg("PRAGMA wal_checkpoint(TRUNCATE)")).map(drop)
+}
+
 /// A registry as the incumbent writes it: every third tenant in the cloud.
 fn registry(tenants: u32) -> String {
     let mut text = String::from("{\n  \"tenants\": [");

@@ -13,6 +13,7 @@ use crate::creation::{self, Wanted};
 use crate::env;
 use crate::error::CliError;
 use crate::operation::driver::{self, Start};
+use crate::operation::words;
 use crate::plugin::catalog::Loaded;
 use crate::project::{Project, registry_file};
 use crate::provider_choice;
@@ -71,7 +72,7 @@ async fn operate(
 async fn live(context: &Context, plugin: &Loaded) -> Result<Server, CliError> {
     let world = crate::plugin::catalog::nothing(&context.env.places);
     let (_, answer) = plugin.provider.status(plugin.guest(world), None).await;
-    let live = answer?.map_err(|failure| driver::failure_error(&failure, "no status of the server".to_owned()))?;
+    let live = answer?.map_err(|failure| words::failure_error(&failure, "no status of the server".to_owned()))?;
     Ok(Server {
         provider: plugin.id.to_string(),
         reachable: live.reachable,

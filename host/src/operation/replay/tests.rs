@@ -9,7 +9,7 @@ fn name(name: &str) -> StepName {
 }
 
 fn failure() -> Failure {
-    Failure { kind: FailureKind::Broken, code: "x".to_owned(), message: "x".to_owned(), help: None }
+    Failure { kind: FailureKind::Broken, code: "gave-up".to_owned(), message: "it gave up".to_owned(), help: None }
 }
 
 fn record(state: OperationState, steps: &[(&str, UndoKind, StepState)]) -> Replay {

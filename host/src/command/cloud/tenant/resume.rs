@@ -39,13 +39,12 @@ pub async fn run(context: &Context, args: ResumeArgs) -> Result<AnyView, CliErro
         Err(error) if args.undo && error.exit == Exit::Interrupted => "undone",
         other => other.map(|_| "finished")?,
     };
-    if let (Some(id), "finished") = (&operation.tenant, outcome)
+    let mut lines = vec![format!("{outcome}: {what}")];
+    if let Some(id) = &operation.tenant
         && let Some(tenant) = project.ledger().log.tenant(id).await?
     {
-        let mut view = super::show::view(&mut project, tenant, false).await?;
-        view.happened = Some(format!("{outcome}: {}", operation.kind));
-        view.hints = super::create::hints(&view.registered, view.selected, false);
-        return Ok(Box::new(view));
+        let selected = project.ledger().log.selected().await?.as_ref() == Some(id);
+        lines.extend(super::create::hints(&tenant, selected, false));
     }
     Ok(Box::new(Happened {
         schema: "systemprompt/cloud-tenant-resume/v1",
@@ -53,6 +52,6 @@ pub async fn run(context: &Context, args: ResumeArgs) -> Result<AnyView, CliErro
             "operation": operation.id.to_string(), "kind": operation.kind,
             "tenant": operation.tenant.as_ref().map(ToString::to_string), "outcome": outcome,
         }),
-        lines: vec![format!("{outcome}: {what}")],
+        lines,
     }))
 }

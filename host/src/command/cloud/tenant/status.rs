@@ -3,7 +3,7 @@
 use crate::choice;
 use crate::cli::Context;
 use crate::error::{CliError, Exit};
-use crate::operation::driver::failure_error;
+use crate::operation::words::failure_error;
 use crate::plugin::catalog;
 use crate::plugin::guest::World;
 use crate::project::{Project, for_provider};
