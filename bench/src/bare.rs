@@ -11,7 +11,7 @@ use crate::{Outcome, selection};
 const EVENT: &str = "
 INSERT INTO events (id, stream, version, type, schema, time, actor, host, cli, command, command_id, correlation_id,
     causation_id, payload, hash)
-VALUES (?, 'project', (SELECT max(version) + 1 FROM events WHERE stream = 'project'), 'TenantSelected', 1, ?, ?, ?, ?,
+VALUES (?, 'project', (SELECT max(version) FROM events WHERE stream = 'project') + 1, 'TenantSelected', 1, ?, ?, ?, ?,
     ?, ?, ?, NULL, ?, ?)";
 
 /// An open log, and two tenants of it.

@@ -141,7 +141,14 @@ fn a_container_of_our_name_that_is_not_ours_is_left_alone() {
     let output = sandbox.run(["cloud", "tenant", "create", "--type", "local", "--provider", "docker", "--name", "x", &Docker::image_flag()]);
     let found = engine.run(&["inspect", "--format", "{{.Id}} {{.State.Status}}", name]);
     let removed = engine.run(&["rm", "--force", name]);
-    assert_data_eq!(told(&output), str![]);
+    assert_data_eq!(told(&output), str![[r#"
+! note: made a new project in [SANDBOX]/project
+! error: could not create tenant `x`
+!   caused by: there is a container `systemprompt-shared-db` that systemprompt did not make, so it is left alone
+! help: look at it with `docker container inspect systemprompt-shared-db`, and rename or remove it if it is not needed; everything that was done is undone
+? 4
+
+"#]]);
     assert_eq!(found, Ok(format!("{} created\n", stranger.trim())));
     removed.expect("it was still there");
     assert_eq!(sandbox.say("cloud tenant list").ok().stderr, "");
@@ -159,7 +166,15 @@ fn a_database_or_role_of_our_name_that_is_not_ours_is_left_alone() {
     administer(&engine, &name, "create table precious as select 1 as kept");
     let output = project.create();
     assert_eq!(administer(&engine, &name, "select kept from precious"), "1\n", "{}", output.whole());
-    assert_data_eq!(told(&output).replace(&name, "[ROLE]"), str![]);
+    assert_data_eq!(told(&output).replace(&name, "[ROLE]"), str![[r#"
+! note: made a new project in [SANDBOX]/p1
+! error: could not create tenant `x`, and could not undo it either
+!   caused by: the server has a database `[ROLE]` that is not this tenant's, so it is left alone
+! help: still there may be the effects of `create database`, `create role`; choose another name, or rename that database
+! hint: run `systemprompt cloud tenant resume [ID]`
+? 7
+
+"#]]);
     assert_settled(&project);
     administer(&engine, "postgres", &format!("drop database {name}"));
     assert_eq!(machine.count(), empty);
@@ -190,7 +205,15 @@ fn an_undo_that_fails_says_what_is_left_and_is_finished_later() {
     administer(&engine, "elsewhere", &format!("create schema theirs authorization {name}"));
 
     let output = project.create();
-    assert_data_eq!(told(&output), str![]);
+    assert_data_eq!(told(&output), str![[r#"
+! note: made a new project in [SANDBOX]/p1
+! error: could not create tenant `x`, and could not undo it either
+!   caused by: the server has a database `[ROLE]` that is not this tenant's, so it is left alone
+! help: still there may be the effects of `create database`, `create role`; choose another name, or rename that database
+! hint: run `systemprompt cloud tenant resume [ID]`
+? 7
+
+"#]]);
     let list = project.list().ok();
     assert!(list.stderr.contains("unfinished: create tenant `x`"), "{}", list.whole());
     let again = project.run(&["cloud", "tenant", "resume", &project.id]);

@@ -16,7 +16,7 @@ use crate::env;
 use crate::error::{CliError, Exit};
 use crate::places::Places;
 use crate::plugin::catalog::{self, Loaded};
-use crate::plugin::guest::World;
+use crate::plugin::guest::{self, World};
 use crate::plugin::{PluginError, v1};
 use crate::project::Project;
 use crate::report::Reporter;
@@ -140,6 +140,7 @@ impl Call<'_> {
         project: &mut Project,
         operation: &Operation,
     ) -> Result<(Run, Result<String, Failure>), CliError> {
+        let tag = guest::tag(project.ledger(), operation.tenant.as_ref()).await?;
         let world = World {
             ledger: Some(project.lend_ledger()),
             vault: project.vault.clone(),
@@ -147,6 +148,7 @@ impl Call<'_> {
             reporter: self.reporter.clone(),
             run: Some(Run::new(operation, self.cancel.clone())),
             tenant: operation.tenant.clone(),
+            tag,
             settings: settings(&self.request),
         };
         let (mut world, answer) = self.plugin.provider.run(self.plugin.guest(world), &self.request).await;

@@ -46,11 +46,11 @@ impl Guest {
     }
 
     fn tenant_owner(&self) -> Result<Owner, imports::types::Failure> {
-        let Some(tenant) = &self.world.tenant else {
+        let Some(tag) = &self.world.tag else {
             return Err(refused("no-tenant", "this operation is about no tenant"));
         };
         let operation = self.world.run.as_ref().map_or_else(String::new, |run| run.id.to_string());
-        Ok(Owner::Tenant { id: tenant.to_string(), operation, plugin: self.plugin.to_string() })
+        Ok(Owner::Tenant { id: tag.clone(), operation, plugin: self.plugin.to_string() })
     }
 
     /// Fills the placeholders of a text with this tenant's and this plugin's secrets, and nobody else's.

@@ -86,6 +86,7 @@ pub fn nothing(places: &Places) -> World {
         reporter: Reporter::new(Style::Silent, false),
         run: None,
         tenant: None,
+        tag: None,
         settings: BTreeSet::new(),
     }
 }

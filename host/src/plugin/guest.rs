@@ -29,6 +29,8 @@ pub struct World {
     pub run: Option<Run>,
     /// The tenant that the call is about, if any.
     pub tenant: Option<TenantId>,
+    /// The tenant as it is named on what belongs to it outside: its id and its project's.
+    pub tag: Option<String>,
     /// Texts among the settings that the user gave: what a plugin may name a directory of programs by.
     pub settings: BTreeSet<String>,
 }
@@ -80,6 +82,12 @@ impl Guest {
         self.host_error = Some(error.into());
         wasmtime::Error::msg("the host could not go on")
     }
+}
+
+/// Names a tenant on this machine: two projects may use the same id for tenants of their own.
+pub async fn tag(ledger: &mut Ledger, tenant: Option<&TenantId>) -> Result<Option<String>, CliError> {
+    let (Some(tenant), Some(log)) = (tenant, ledger.log.log_id().await?) else { return Ok(None) };
+    Ok(Some(format!("{tenant}.{log}")))
 }
 
 /// Refuses a value that is too large to handle.

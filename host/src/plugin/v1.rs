@@ -27,6 +27,8 @@ pub use bindings::systemprompt::provider as imports;
 
 /// The package whose interfaces are the capabilities.
 const PACKAGE: &str = "systemprompt:provider/";
+/// Interface that a provider exports.
+const EXPORTED: &str = "provider";
 /// Interface that only holds types.
 const TYPES: &str = "types";
 /// Name of this world in events and messages.
@@ -59,23 +61,34 @@ impl Provider {
     }
 }
 
+/// Interfaces of version 1 that the host offers.
+const OFFERED: [&str; 9] = ["clock", "docker", "journal", "log", "postgres", "progress", "random", "secrets", "server"];
+
 fn capabilities(engine: &Engine, component: &Component) -> Result<Vec<String>, PluginError> {
+    let not_a_provider = |reason: String| PluginError::NotAProvider { reason };
+    let component = component.component_type();
     let mut found = Vec::new();
-    for (name, _) in component.component_type().imports(engine) {
-        let interface =
-            name.strip_prefix(PACKAGE).and_then(|rest| rest.split_once('@')).map(|(interface, _)| interface);
-        match interface {
+    for (name, _) in component.imports(engine) {
+        match interface(name) {
             Some(TYPES) => {}
-            Some(interface) => found.push(interface.to_owned()),
-            None => {
-                return Err(PluginError::NotAProvider {
-                    reason: format!("it imports `{name}`, which no world offers"),
-                });
+            Some(interface) if OFFERED.contains(&interface) => found.push(interface.to_owned()),
+            Some(_) | None => {
+                let name = crate::text::one_line(name, 100);
+                return Err(not_a_provider(format!("it imports `{name}`, which is not offered here")));
             }
         }
     }
+    if !component.exports(engine).any(|(name, _)| interface(name) == Some(EXPORTED)) {
+        return Err(not_a_provider(format!("it has no export `{PACKAGE}{EXPORTED}`")));
+    }
     found.sort();
     Ok(found)
+}
+
+/// `docker` of `systemprompt:provider/docker@1.0.0`; none for another package or another version.
+fn interface(name: &str) -> Option<&str> {
+    let (interface, version) = name.strip_prefix(PACKAGE)?.split_once('@')?;
+    version.starts_with("1.").then_some(interface)
 }
 
 /// Loads a component from its bytes through the cache.

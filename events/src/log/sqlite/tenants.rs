@@ -5,7 +5,7 @@ use std::{borrow::Cow, str::FromStr};
 use sqlx::{Row as _, sqlite::SqliteRow};
 
 use super::{SqliteLog, sql_error::log_error};
-use crate::{Json, LogError, SealedSecret, SecretName, TenantId, TenantView, Timestamp};
+use crate::{Json, LogError, LogId, SealedSecret, SecretName, TenantId, TenantView, Timestamp};
 
 /// The columns of [`view`], and the rows that hold now.
 macro_rules! living_tenants {
@@ -65,16 +65,23 @@ impl SqliteLog {
         // `~` comes after every character of an id. Two searches in an index each, where one OR would read all tenants.
         let query = sqlx::query(concat!(
             living_tenants!("AND key >= ?1 AND key < ?1 || '~'"),
-            " UNION ",
-            living_tenants!("AND name = ?1"),
-            " ORDER BY key"
+            " UNION ALL ",
+            living_tenants!("AND name = ?1 AND NOT (key >= ?1 AND key < ?1 || '~')")
         ));
         let query = query.bind(text.to_owned());
         let rows = query.fetch_all(&mut self.connection).await.map_err(log_error(&self.path))?;
-        let found = self.views(&rows)?;
+        let mut found = self.views(&rows)?;
+        found.sort_by(|one, other| one.id.cmp(&other.id));
         let exact = found.iter().find(|tenant| tenant.id.as_str() == text);
         let exact = exact.or_else(|| found.iter().find(|tenant| tenant.name.as_str() == text));
         Ok(exact.cloned().map_or(found, |exact| vec![exact]))
+    }
+
+    /// The log's own id, which no other project has; none before its first event.
+    pub async fn log_id(&mut self) -> Result<Option<LogId>, LogError> {
+        let query = sqlx::query_scalar("SELECT log_id FROM project WHERE valid_to IS NULL");
+        let id: Option<String> = query.fetch_optional(&mut self.connection).await.map_err(log_error(&self.path))?;
+        id.map(|id| parse(&id).map_err(log_error(&self.path))).transpose()
     }
 
     /// The tenant that commands apply to.

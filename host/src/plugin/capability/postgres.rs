@@ -119,11 +119,11 @@ fn tcp_address(admin: &Admin, server: &Server) -> Result<Address, BackendError> 
 impl Guest {
     async fn for_change(&mut self, target: &theirs::Target) -> Answer<(Admin, String)> {
         given!(self.may_change());
-        let Some(tenant) = self.world.tenant.clone() else {
+        let Some(tag) = self.world.tag.clone() else {
             return Ok(Err(refused("no-tenant", "this operation is about no tenant")));
         };
         let (admin, _) = given!(self.server(target).await?);
-        Ok(Ok((admin, tenant.to_string())))
+        Ok(Ok((admin, tag)))
     }
 
     /// Resolves a target to a server that is ours, and its administrator's password.

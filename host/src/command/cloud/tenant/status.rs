@@ -5,7 +5,7 @@ use crate::cli::Context;
 use crate::error::{CliError, Exit};
 use crate::operation::words::failure_error;
 use crate::plugin::catalog;
-use crate::plugin::guest::World;
+use crate::plugin::guest::{self, World};
 use crate::project::{Project, for_provider};
 use crate::trust;
 use crate::view::AnyView;
@@ -33,6 +33,7 @@ pub async fn run(context: &Context, args: StatusArgs) -> Result<AnyView, CliErro
     }
     let vault = project.vault.clone();
     let plugin = catalog::load(&tenant.provider, project.ledger(), &vault, &context.env.places).await?;
+    let tag = guest::tag(project.ledger(), Some(&tenant.id)).await?;
     let world = World {
         ledger: Some(project.lend_ledger()),
         vault,
@@ -40,6 +41,7 @@ pub async fn run(context: &Context, args: StatusArgs) -> Result<AnyView, CliErro
         reporter: context.reporter.clone(),
         run: None,
         tenant: Some(tenant.id.clone()),
+        tag,
         settings: crate::project::texts(tenant.config.as_str()).into_iter().collect(),
     };
     let (mut world, answer) = plugin.provider.status(plugin.guest(world), Some(&for_provider(&tenant))).await;
