@@ -33,10 +33,21 @@ fn a_project_from_elsewhere_brings_its_history_and_no_rights() {
     theirs.say(&creation("honest")).ok();
     let mine = copied(&theirs);
     refused(&mine, &creation("trap").replace("--name x", "--name y"), "plugin-not-granted");
-    refused(&mine, "cloud tenant delete x -y", "plugin-not-granted");
-    refused(&mine, "cloud tenant status x", "plugin-not-granted");
+    // Its settings are not trusted either; allowing these does not allow the plugin.
+    refused(&mine, "cloud tenant status x", "not-allowed-here");
+    mine.say("cloud tenant allow x --yes").ok();
+    for line in ["cloud tenant delete x -y", "cloud tenant status x"] {
+        refused(&mine, line, "plugin-not-granted");
+    }
     let list = mine.say("plugin list");
-    assert_data_eq!(list.transcript(), str![]);
+    assert_data_eq!(list.transcript(), str![[r#"
+$ systemprompt plugin list
+Plugins
+  docker           0.1.0     local  PostgreSQL in Docker
+  native           0.1.0     local  PostgreSQL on this machine
+  hostile          0.1.0     local  Hostile [2J  provider   (not allowed on this machine)
+
+"#]]);
     mine.say("history verify").ok();
     assert_eq!(mine.say("cloud tenant list --json").ok().data()["total"], 1);
     assert!(!mine.data().join("plugins").exists(), "nothing was installed");
@@ -64,8 +75,11 @@ fn an_operation_of_a_project_from_elsewhere_is_not_resumed_by_its_plugin() {
     let theirs = sandbox();
     theirs.say(&creation("trap")).exits(1);
     let mine = copied(&theirs);
-    refused(&mine, "cloud tenant resume x", "plugin-not-granted");
-    refused(&mine, "cloud tenant resume x --undo", "plugin-not-granted");
+    for code in ["not-allowed-here", "plugin-not-granted"] {
+        refused(&mine, "cloud tenant resume x", code);
+        refused(&mine, "cloud tenant resume x --undo", code);
+        mine.say("cloud tenant allow x --yes").ok();
+    }
 }
 
 #[test]
@@ -148,7 +162,7 @@ fn the_ids_of_what_the_program_carries_cannot_be_taken() {
 fn what_asks_for_something_that_no_world_offers_is_not_installed() {
     let sandbox = Sandbox::new();
     for (import, says) in [
-        ("wasi:filesystem/types@0.2.6", "it imports `wasi:filesystem/types@0.2.6`, which no world offers"),
+        ("wasi:filesystem/types@0.2.6", "it imports `wasi:filesystem/types@0.2.6`"),
         ("systemprompt:provider/teleport@1.0.0", "teleport"),
         ("systemprompt:provider/journal@2.0.0", "2.0.0"),
     ] {

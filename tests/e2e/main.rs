@@ -14,3 +14,7 @@ mod reference;
 mod registry;
 mod tidy;
 mod transcripts;
+mod crash;
+mod failures;
+mod grants;
+mod hostile;

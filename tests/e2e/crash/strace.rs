@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Signal, kill_process, test_kill_process};
 use systemprompt_tests::{Output, Running, Sandbox, binary, skip, until};
 
 /// One transaction as the operating system sees it, by the ordinal numbers of its calls in their thread.
@@ -74,13 +74,22 @@ impl Paused {
         kill_process(self.pid, Signal::CONT).expect("it is there");
         self.running.end()
     }
+
+    /// The same where it starts a server, which outlives it and which strace would follow. The output's code is strace's.
+    pub(crate) fn go_on_without_servers(self) -> Output {
+        kill_process(self.pid, Signal::CONT).expect("it is there");
+        until("the program to end", || test_kill_process(self.pid).is_err().then_some(()));
+        let _it_ended_by_itself = kill_process(Pid::from_child(&self.running.child), Signal::TERM);
+        self.running.end()
+    }
 }
 
 fn start(sandbox: &Sandbox, project: &Path, args: &[&str], call: &Call, fault: &str) -> Running {
     let Call { name, nth } = call;
     let mut strace = Command::new("strace");
     // Not with `--seccomp-bpf`: strace 6.1 then loses count at the first call on another file.
-    strace.args(["-f", "-qq", "-o"]).arg(trace(sandbox)).args(["-P", &wal(project)]);
+    // `-I1`: a signal ends strace, although it runs a command and writes to a file.
+    strace.args(["-f", "-I1", "-qq", "-o"]).arg(trace(sandbox)).args(["-P", &wal(project)]);
     strace.args(["-e", &format!("trace={name}"), "-e", &format!("inject={name}:{fault}:when={nth}")]).arg(binary());
     let _none_is_as_good = fs::remove_file(trace(sandbox));
     sandbox.start(sandbox.prepare(strace, args))

@@ -159,6 +159,7 @@ impl Project<'_> {
         };
         let text = replace(text, r"://([^:/]+):[0-9A-Za-z_-]{20,}@", "://$1:[PASSWORD]@");
         let text = replace(text, r"127\.0\.0\.1:\d+", "127.0.0.1:[PORT]");
+        let text = replace(text, r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "[UUID]");
         replace(text, r"20\d\d-\d\d-\d\dT[0-9:.]+(Z|\+00:00)", "[TIME]")
     }
 }

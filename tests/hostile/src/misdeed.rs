@@ -137,7 +137,8 @@ fn change_outside_a_step() -> Result<(), Failure> {
 
 /// The second time a step has another name.
 fn renamed(op: &Operation<Config>) -> Result<(), Failure> {
-    let random: String = random::bytes(8).iter().map(|byte| format!("{byte:02x}")).collect();
+    let random: Vec<String> = random::bytes(8).iter().map(|byte| format!("{byte:02x}")).collect();
+    let random = random.concat();
     op.step(&format!("named {random}")).undo(|| Ok(())).run(|| Ok(()))?;
     panic!("so that it is resumed")
 }
