@@ -33,6 +33,15 @@ pub trait View {
 /// An answer of any command.
 pub type AnyView = Box<dyn View>;
 
+/// A plugin's words about a state, made safe to show and bounded in number.
+pub fn cleaned(state: String, details: Vec<(String, String)>) -> (String, Vec<(String, String)>) {
+    use crate::text::{MESSAGE_CHARS_MAX, one_line};
+    const DETAILS_MAX: usize = 50;
+    let details = details.into_iter().take(DETAILS_MAX);
+    let details = details.map(|(label, value)| (one_line(&label, 40), one_line(&value, MESSAGE_CHARS_MAX)));
+    (one_line(&state, 40), details.collect())
+}
+
 /// Labels and values, the values aligned.
 pub(crate) fn table(rows: &[(&str, String)]) -> String {
     use std::fmt::Write;

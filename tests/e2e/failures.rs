@@ -61,7 +61,8 @@ fn a_server_that_dies_between_two_steps_is_started_again() {
     let machine = native();
     let reference = machine.project();
     let args = reference.creation();
-    let commits = strace::commits(&machine.sandbox, &reference.dir, &args.iter().map(String::as_str).collect::<Vec<_>>());
+    let commits =
+        strace::commits(&machine.sandbox, &reference.dir, &args.iter().map(String::as_str).collect::<Vec<_>>());
     let world = reference.world();
     // From the record that the server answers to the record that the tenant is about to log in: after a step, and in one.
     let last_steps = &commits[commits.len() - 8..commits.len() - 2];
@@ -85,7 +86,8 @@ fn kill_servers(sandbox: &Sandbox) {
             continue;
         }
         let text = fs::read_to_string(&file).expect("the server's file can be read");
-        let pid = text.lines().next().and_then(|line| line.trim().parse().ok()).and_then(rustix::process::Pid::from_raw);
+        let pid =
+            text.lines().next().and_then(|line| line.trim().parse().ok()).and_then(rustix::process::Pid::from_raw);
         let pid = pid.expect("its first line is a process id");
         rustix::process::kill_process(pid, rustix::process::Signal::KILL).expect("it runs");
         until("the server to be gone", || rustix::process::test_kill_process(pid).is_err().then_some(()));
@@ -142,17 +144,31 @@ fn a_container_of_our_name_that_is_not_ours_is_left_alone() {
     let sandbox = Sandbox::with(&engine);
     let name = "systemprompt-shared-db";
     let stranger = engine.run(&["create", "--name", name, &Docker::image(), "true"]).expect("a container can be made");
-    let output = sandbox.run(["cloud", "tenant", "create", "--type", "local", "--provider", "docker", "--name", "x", &Docker::image_flag()]);
+    let output = sandbox.run([
+        "cloud",
+        "tenant",
+        "create",
+        "--type",
+        "local",
+        "--provider",
+        "docker",
+        "--name",
+        "x",
+        &Docker::image_flag(),
+    ]);
     let found = engine.run(&["inspect", "--format", "{{.Id}} {{.State.Status}}", name]);
     let removed = engine.run(&["rm", "--force", name]);
-    assert_data_eq!(told(&output), str![[r#"
+    assert_data_eq!(
+        told(&output),
+        str![[r#"
 ! note: made a new project in [SANDBOX]/project
 ! error: could not create tenant `x`
 !   caused by: there is a container `systemprompt-shared-db` that systemprompt did not make, so it is left alone
 ! help: look at it with `docker container inspect systemprompt-shared-db`, and rename or remove it if it is not needed; everything that was done is undone
 ? 4
 
-"#]]);
+"#]]
+    );
     assert_eq!(found, Ok(format!("{} created\n", stranger.trim())));
     removed.expect("it was still there");
     assert_eq!(sandbox.say("cloud tenant list").ok().stderr, "");
@@ -170,14 +186,17 @@ fn a_database_or_role_of_our_name_that_is_not_ours_is_left_alone() {
     administer(&engine, &name, "create table precious as select 1 as kept");
     let output = project.create();
     assert_eq!(administer(&engine, &name, "select kept from precious"), "1\n", "{}", output.whole());
-    assert_data_eq!(told(&output).replace(&name, "[ROLE]"), str![[r#"
+    assert_data_eq!(
+        told(&output).replace(&name, "[ROLE]"),
+        str![[r#"
 ! note: made a new project in [SANDBOX]/p1
 ! error: could not create tenant `x`
 !   caused by: the server has a database `[ROLE]` that is not this tenant's, so it is left alone
 ! help: choose another name, or rename that database; everything that was done is undone
 ? 4
 
-"#]]);
+"#]]
+    );
     assert_settled(&project);
     administer(&engine, "postgres", &format!("drop database {name}"));
     assert_eq!(machine.count(), empty);
@@ -188,14 +207,17 @@ fn a_database_or_role_of_our_name_that_is_not_ours_is_left_alone() {
     let password = format!("select rolpassword from pg_authid where rolname = '{name}'");
     let before = administer(&engine, "postgres", &password);
     let output = project.create();
-    assert_data_eq!(told(&output), str![[r#"
+    assert_data_eq!(
+        told(&output),
+        str![[r#"
 ! note: made a new project in [SANDBOX]/p2
 ! error: could not create tenant `x`
 !   caused by: the server has a role `[ROLE]` that is not this tenant's, so it is left alone
 ! help: choose another name, or rename that role; everything that was done is undone
 ? 4
 
-"#]]);
+"#]]
+    );
     assert_eq!(administer(&engine, "postgres", &password), before);
     assert_settled(&project);
 }
@@ -205,7 +227,19 @@ fn an_undo_that_fails_says_what_is_left_and_is_finished_later() {
     let Some(engine) = Docker::hold("an_undo_that_fails_says_what_is_left_and_is_finished_later") else { return };
     let machine = docker(&engine);
     let project = machine.project();
-    let other = ["cloud", "tenant", "create", "--type", "local", "--provider", "docker", "--name", "y", "--id", "local_0ddba11"];
+    let other = [
+        "cloud",
+        "tenant",
+        "create",
+        "--type",
+        "local",
+        "--provider",
+        "docker",
+        "--name",
+        "y",
+        "--id",
+        "local_0ddba11",
+    ];
     let _created = project.run(&other).ok();
     let empty = machine.count();
     let comment = "select shobj_description(oid, 'pg_authid') from pg_roles where rolname = 'tenant_0ddba11'";
@@ -220,14 +254,17 @@ fn an_undo_that_fails_says_what_is_left_and_is_finished_later() {
     administer(&engine, "elsewhere", &format!("create schema theirs authorization {name}"));
 
     let output = project.create();
-    assert_data_eq!(told(&output).replace(&name, "[ROLE]"), str![[r#"
+    assert_data_eq!(
+        told(&output).replace(&name, "[ROLE]"),
+        str![[r#"
 ! error: could not create tenant `x`, and could not undo it either
 !   caused by: could not drop the role `[ROLE]`: role "[ROLE]" cannot be dropped because some objects depend on it (1 object in database elsewhere)
 ! help: still there may be the effects of `create role`
 ! hint: run `systemprompt cloud tenant resume [ID]`
 ? 7
 
-"#]]);
+"#]]
+    );
     let list = project.list().ok();
     assert!(list.stderr.contains("unfinished: create tenant `x`"), "{}", list.whole());
     let again = project.run(&["cloud", "tenant", "resume", &project.id]);
@@ -235,13 +272,16 @@ fn an_undo_that_fails_says_what_is_left_and_is_finished_later() {
 
     administer(&engine, "elsewhere", "drop schema theirs");
     let finished = project.run(&["cloud", "tenant", "resume", &project.id]);
-    assert_data_eq!(told(&finished).replace(&name, "[ROLE]"), str![[r#"
+    assert_data_eq!(
+        told(&finished).replace(&name, "[ROLE]"),
+        str![[r#"
 ! error: could not create tenant `x`
 !   caused by: the server has a database `[ROLE]` that is not this tenant's, so it is left alone
 ! help: choose another name, or rename that database; everything that was done is undone
 ? 4
 
-"#]]);
+"#]]
+    );
     assert_settled(&project);
     assert_eq!(project.run(&["cloud", "tenant", "list", "--json"]).ok().data()["total"], 1, "the other one");
     administer(&engine, "postgres", &format!("drop database {name}"));
@@ -251,7 +291,9 @@ fn an_undo_that_fails_says_what_is_left_and_is_finished_later() {
 
 #[test]
 fn an_engine_that_goes_away_half_way_leaves_nothing_or_something_to_resume() {
-    let Some(docker) = Docker::hold("an_engine_that_goes_away_half_way_leaves_nothing_or_something_to_resume") else { return };
+    let Some(docker) = Docker::hold("an_engine_that_goes_away_half_way_leaves_nothing_or_something_to_resume") else {
+        return;
+    };
     let mut sandbox = Sandbox::with(&docker);
     let engine = Engine::before(&docker, &sandbox.root().join("docker.sock"));
     sandbox.set("DOCKER_HOST", &engine.host());

@@ -26,7 +26,6 @@ fn install_file(sandbox: &Sandbox, path: &Path) -> Output {
     sandbox.run(["plugin".as_ref(), "install".as_ref(), path.as_os_str(), "--yes".as_ref()])
 }
 
-
 #[test]
 fn a_project_from_elsewhere_brings_its_history_and_no_rights() {
     let theirs = sandbox();
@@ -40,14 +39,17 @@ fn a_project_from_elsewhere_brings_its_history_and_no_rights() {
         refused(&mine, line, "plugin-not-granted");
     }
     let list = mine.say("plugin list");
-    assert_data_eq!(list.transcript(), str![[r#"
+    assert_data_eq!(
+        list.transcript(),
+        str![[r#"
 $ systemprompt plugin list
 Plugins
   docker           0.1.0     local  PostgreSQL in Docker
   native           0.1.0     local  PostgreSQL on this machine
   hostile          0.1.0     local  Hostile [2J  provider   (not allowed on this machine)
 
-"#]]);
+"#]]
+    );
     mine.say("history verify").ok();
     assert_eq!(mine.say("cloud tenant list --json").ok().data()["total"], 1);
     assert!(!mine.data().join("plugins").exists(), "nothing was installed");
@@ -118,7 +120,8 @@ fn another_component_of_the_same_id_has_to_be_allowed_anew() {
     install(&sandbox, &variant("other")).ok();
     sandbox.say("cloud tenant status x").ok();
     let list = sandbox.say("plugin list --json").ok().data();
-    let hostile: Vec<_> = list["plugins"].as_array().into_iter().flatten().filter(|plugin| plugin["id"] == "hostile").collect();
+    let hostile: Vec<_> =
+        list["plugins"].as_array().into_iter().flatten().filter(|plugin| plugin["id"] == "hostile").collect();
     assert_eq!(hostile.len(), 1);
 }
 
@@ -127,7 +130,9 @@ fn installing_without_a_terminal_needs_yes() {
     let sandbox = Sandbox::new();
     let path = file(&sandbox, "hostile.wasm", COMPONENT);
     let output = sandbox.run(["plugin".as_ref(), "install".as_ref(), path.as_os_str()]);
-    assert_data_eq!(output.transcript(), str![[r#"
+    assert_data_eq!(
+        output.transcript(),
+        str![[r#"
 $ systemprompt plugin install [SANDBOX]/hostile.wasm
 ! note: plugin `hostile` 0.1.0: Hostile [2J  provider
 ! note: it may read the time, and wait
@@ -143,16 +148,20 @@ $ systemprompt plugin install [SANDBOX]/hostile.wasm
 ! help: read what it may do, then give `--yes`
 ? 4
 
-"#]]);
+"#]]
+    );
     assert!(!sandbox.file("log.db").exists() && !sandbox.data().join("plugins").exists(), "nothing was done");
 }
 
 #[test]
 fn the_ids_of_what_the_program_carries_cannot_be_taken() {
-    for (stamp, code) in [("id-docker", "plugin-id-taken"), ("id-path", "bad-plugin-id"), ("id-escapes", "bad-plugin-id")] {
+    for (stamp, code) in
+        [("id-docker", "plugin-id-taken"), ("id-path", "bad-plugin-id"), ("id-escapes", "bad-plugin-id")]
+    {
         let sandbox = Sandbox::new();
         let path = file(&sandbox, "hostile.wasm", &variant(stamp));
-        let output = sandbox.run(["plugin".as_ref(), "install".as_ref(), path.as_os_str(), "--yes".as_ref(), "--json".as_ref()]);
+        let output =
+            sandbox.run(["plugin".as_ref(), "install".as_ref(), path.as_os_str(), "--yes".as_ref(), "--json".as_ref()]);
         assert_eq!(output.clone().exits(4).error_code(), code, "{stamp}");
         assert!(!sandbox.data().join("plugins").exists(), "{stamp}");
     }
@@ -169,7 +178,11 @@ fn what_asks_for_something_that_no_world_offers_is_not_installed() {
         let path = file(&sandbox, "importing.wasm", &importing(import));
         let output = install_file(&sandbox, &path);
         assert_eq!(output.code, 4, "{import}: {}", output.whole());
-        assert!(output.stderr.contains("this is not a provider plugin") && output.stderr.contains(says), "{}", output.whole());
+        assert!(
+            output.stderr.contains("this is not a provider plugin") && output.stderr.contains(says),
+            "{}",
+            output.whole()
+        );
     }
 }
 
@@ -179,8 +192,13 @@ fn what_is_no_component_is_not_installed() {
     let half = &COMPONENT[..COMPONENT.len() / 2];
     let core_module = [b"\0asm".as_slice(), &[1, 0, 0, 0]].concat();
     let empty_component = [b"\0asm".as_slice(), &[13, 0, 1, 0]].concat();
-    let files: [(&str, &[u8]); 5] =
-        [("empty", b""), ("text", b"#!/bin/sh\nreboot\n"), ("half", half), ("module", &core_module), ("nothing", &empty_component)];
+    let files: [(&str, &[u8]); 5] = [
+        ("empty", b""),
+        ("text", b"#!/bin/sh\nreboot\n"),
+        ("half", half),
+        ("module", &core_module),
+        ("nothing", &empty_component),
+    ];
     for (name, content) in files {
         let output = install_file(&sandbox, &file(&sandbox, name, content));
         assert_eq!(output.code, 4, "{name}: {}", output.whole());

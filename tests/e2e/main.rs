@@ -4,7 +4,11 @@
 
 mod again;
 mod canary;
+mod crash;
 mod damage;
+mod failures;
+mod grants;
+mod hostile;
 mod isolation;
 mod life;
 mod many;
@@ -14,7 +18,3 @@ mod reference;
 mod registry;
 mod tidy;
 mod transcripts;
-mod crash;
-mod failures;
-mod grants;
-mod hostile;

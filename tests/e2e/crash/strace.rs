@@ -41,7 +41,11 @@ pub(crate) fn is_here(test: &str) -> bool {
 /// Runs a command undisturbed, and returns the transactions that it wrote to the write-ahead log of `project`.
 pub(crate) fn commits(sandbox: &Sandbox, project: &Path, args: &[&str]) -> Vec<Commit> {
     let mut strace = Command::new("strace");
-    strace.args(["-f", "-y", "-qq", "-o"]).arg(trace(sandbox)).args(["-e", "trace=pwrite64,fsync,fdatasync"]).arg(binary());
+    strace
+        .args(["-f", "-y", "-qq", "-o"])
+        .arg(trace(sandbox))
+        .args(["-e", "trace=pwrite64,fsync,fdatasync"])
+        .arg(binary());
     let _done = sandbox.start(sandbox.prepare(strace, args)).end().ok();
     read_commits(&fs::read_to_string(trace(sandbox)).expect("strace writes its file"), &wal(project))
 }
@@ -54,7 +58,8 @@ pub(crate) fn disturb(sandbox: &Sandbox, project: &Path, args: &[&str], call: &C
 /// Starts a command, and waits until it stands still at one call.
 pub(crate) fn pause(sandbox: &Sandbox, project: &Path, args: &[&str], call: &Call) -> Paused {
     let running = start(sandbox, project, args, call, "signal=STOP");
-    let stopped = || fs::read_to_string(trace(sandbox)).unwrap_or_default().contains("stopped by SIGSTOP").then_some(());
+    let stopped =
+        || fs::read_to_string(trace(sandbox)).unwrap_or_default().contains("stopped by SIGSTOP").then_some(());
     until("the program to stand still", stopped);
     let strace = running.child.id();
     let children = fs::read_to_string(format!("/proc/{strace}/task/{strace}/children")).expect("strace has a child");

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use std::fs;
 use std::path::PathBuf;
 
-use systemprompt_tests::{Login, LogFile, Output, Sandbox};
+use systemprompt_tests::{LogFile, Login, Output, Sandbox};
 
 /// A server that many projects share, and somebody who looks into it.
 pub(crate) struct Machine {

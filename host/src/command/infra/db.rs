@@ -73,11 +73,12 @@ async fn live(context: &Context, plugin: &Loaded) -> Result<Server, CliError> {
     let world = crate::plugin::catalog::nothing(&context.env.places);
     let (_, answer) = plugin.provider.status(plugin.guest(world), None).await;
     let live = answer?.map_err(|failure| words::failure_error(&failure, "no status of the server".to_owned()))?;
+    let (state, details) = crate::view::cleaned(live.state, live.details);
     Ok(Server {
         provider: plugin.id.to_string(),
         reachable: live.reachable,
-        state: live.state,
-        details: live.details,
+        state,
+        details,
         hints: Vec::new(),
         expected: true,
     })

@@ -49,7 +49,8 @@ pub async fn run(context: &Context, args: StatusArgs) -> Result<AnyView, CliErro
         project.take_back(ledger);
     }
     let live = answer?.map_err(|failure| failure_error(&failure, format!("no status of tenant `{}`", tenant.name)))?;
-    Ok(Box::new(Status { reachable: live.reachable, state: live.state, details: live.details, tenant }))
+    let (state, details) = crate::view::cleaned(live.state, live.details);
+    Ok(Box::new(Status { reachable: live.reachable, state, details, tenant }))
 }
 
 /// A database that nobody here made: what can be asked is whether it lets us in.
