@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value};
 use systemprompt_events::{
-    Command, Digest, Json, OperationId, PluginId, Region, SecretName, TenantCommand, TenantId, TenantName, TenantState,
-    TenantType, TenantView,
+    Command, Digest, HistoryFilter, Json, OperationId, PluginId, Region, SecretName, TenantCommand, TenantId,
+    TenantName, TenantState, TenantType, TenantView,
 };
 
 use crate::cli::Context;
@@ -151,7 +151,10 @@ async fn again(
     wanted: &Wanted,
     found: TenantView,
 ) -> Result<(TenantView, &'static str), CliError> {
-    if found.name != wanted.name || found.tenant_type != wanted.tenant_type {
+    let same_provider = wanted.provider.as_ref().is_none_or(|provider| *provider == found.provider);
+    let same_config = found.config.value() == Value::Object(wanted.config.clone());
+    let same = found.name == wanted.name && found.tenant_type == wanted.tenant_type;
+    if !(same && same_provider && same_config && found.region == wanted.region) {
         let message = format!("the id `{}` belongs to the {} tenant `{}`", found.id, found.tenant_type, found.name);
         return Err(CliError::new(Exit::Refused, "id-taken", message).help("choose another `--id` or idempotency key"));
     }
@@ -169,11 +172,16 @@ async fn again(
     }
 }
 
+/// Stands for the password in the URL of a database that was taken in.
+const PLACEHOLDER: &str = "{{secret:db-password@1}}";
+
 /// Takes an existing database as a tenant, after logging in to it.
 pub async fn adopt(project: &mut Project, wanted: Wanted, url: &str) -> Result<(TenantView, &'static str), CliError> {
     let id = id(project, &wanted).await?;
     if let Some(found) = project.ledger().log.tenant(&id).await? {
-        return if found.name == wanted.name {
+        let (template, _) = url_secret::template(url, PLACEHOLDER);
+        let same_url = found.resources.value().get("database_url") == Some(&Value::String(template));
+        return if found.name == wanted.name && same_url {
             Ok((found, "found"))
         } else {
             Err(CliError::new(Exit::Refused, "id-taken", format!("the id `{id}` belongs to tenant `{}`", found.name)))
@@ -182,8 +190,7 @@ pub async fn adopt(project: &mut Project, wanted: Wanted, url: &str) -> Result<(
     check_name(project, &wanted.name).await?;
     external::check(url).await?;
     let name: SecretName = "db-password".parse().expect("BUG: a fixed name is valid");
-    let placeholder = format!("{{{{secret:{name}@1}}}}");
-    let (template, password) = url_secret::template(url, &placeholder);
+    let (template, password) = url_secret::template(url, PLACEHOLDER);
     let resources = serde_json::json!({ "database_url": template, "external_db_access": false });
     let resources = Json::from_value(&resources)
         .map_err(|error| CliError::usage("bad-database-url", "the database URL cannot be recorded").because(&error))?;
@@ -216,13 +223,29 @@ async fn id(project: &mut Project, wanted: &Wanted) -> Result<TenantId, CliError
         return Ok(id.clone());
     }
     if let Some(key) = &wanted.idempotency_key {
-        let project_hash = first_hash(project).await?;
-        let digest = Digest::of(format!("systemprompt/idempotency/v1\n{project_hash}\n{key}").as_bytes()).to_string();
-        return format!("local_{}", &digest[..24]).parse().map_err(|error| {
-            CliError::new(Exit::Failed, "bad-id", "could not make an id of the idempotency key").because(&error)
-        });
+        return id_of_key(project, key).await;
     }
     new_id()
+}
+
+/// Made of the key; where an earlier attempt was undone, or what it made was deleted, the next in the row.
+async fn id_of_key(project: &mut Project, key: &str) -> Result<TenantId, CliError> {
+    /// Attempts that one key is good for.
+    const ATTEMPTS: u32 = 1_000;
+    let project_hash = first_hash(project).await?;
+    for attempt in 0..ATTEMPTS {
+        let text = format!("systemprompt/idempotency/v1\n{project_hash}\n{attempt}\n{key}");
+        let digest = Digest::of(text.as_bytes()).to_string();
+        let id: TenantId = format!("local_{}", &digest[..24]).parse().map_err(|error| {
+            CliError::new(Exit::Failed, "bad-id", "could not make an id of the idempotency key").because(&error)
+        })?;
+        let log = &mut project.ledger().log;
+        let filter = HistoryFilter { tenant: Some(id.clone()), kind: None, before: None, limit: 1, oldest_first: true };
+        if log.tenant(&id).await?.is_some() || log.history(&filter).await?.is_empty() {
+            return Ok(id);
+        }
+    }
+    Err(CliError::new(Exit::Refused, "bad-id", "this idempotency key was used too often").help("choose another"))
 }
 
 fn new_id() -> Result<TenantId, CliError> {

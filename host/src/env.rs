@@ -108,19 +108,27 @@ fn host() -> String {
     crate::text::one_line(&rustix::system::uname().nodename().to_string_lossy(), 100)
 }
 
-/// Arguments without what may be secret: passwords in URLs, and values of settings.
+/// Arguments without what may be secret: URLs, and the values of settings.
 fn redacted(arguments: impl Iterator<Item = String>) -> Vec<String> {
     const ARGUMENTS_MAX: usize = 50;
     const CHARS_MAX: usize = 200;
-    let mut hidden_next = false;
+    const HIDDEN: &str = "***";
+    let mut after = String::new();
     let mut kept = Vec::new();
     for argument in arguments.take(ARGUMENTS_MAX) {
-        let hide = std::mem::take(&mut hidden_next);
-        hidden_next = argument == "--database-url";
-        let shown = match argument.split_once("://") {
-            _ if hide => "***".to_owned(),
-            Some((scheme, _)) => format!("{scheme}://***"),
-            None => argument,
+        let flag = std::mem::replace(&mut after, argument.clone());
+        let setting = argument.strip_prefix("--config=").or((flag == "--config").then_some(argument.as_str()));
+        let shown = if flag == "--database-url" {
+            HIDDEN.to_owned()
+        } else if argument.starts_with("--database-url=") {
+            format!("--database-url={HIDDEN}")
+        } else if let Some((key, _)) = setting.and_then(|setting| setting.split_once('=')) {
+            let prefix = if argument.starts_with("--config=") { "--config=" } else { "" };
+            format!("{prefix}{key}={HIDDEN}")
+        } else if let Some((scheme, _)) = argument.split_once("://") {
+            format!("{scheme}://{HIDDEN}")
+        } else {
+            argument
         };
         kept.push(crate::text::one_line(&shown, CHARS_MAX));
     }
@@ -139,10 +147,14 @@ mod tests {
     }
 
     #[test]
-    fn urls_on_the_command_line_are_not_recorded() {
+    fn urls_and_settings_on_the_command_line_are_not_recorded() {
         let shown = |arguments: &[&str]| redacted(arguments.iter().map(ToString::to_string));
         assert_eq!(shown(&["x", "--database-url", "secret"]), ["x", "--database-url", "***"]);
-        assert_eq!(shown(&["--database-url=postgres://u:p@h/d"]), ["--database-url=postgres://***"]);
-        assert_eq!(shown(&["--config", "u=https://a:b@c"]), ["--config", "u=https://***"]);
+        assert_eq!(shown(&["--database-url=host=h password=p"]), ["--database-url=***"]);
+        assert_eq!(
+            shown(&["--config", "u=secret", "--config=v=w", "a=b"]),
+            ["--config", "u=***", "--config=v=***", "a=b"]
+        );
+        assert_eq!(shown(&["install", "https://a:b@c"]), ["install", "https://***"]);
     }
 }

@@ -1,7 +1,7 @@
 //! Files that are whole or absent: temporary file, fsync, rename, fsync of the directory.
 
 use std::fs;
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
 
@@ -42,6 +42,24 @@ pub fn make_private(path: &Path) -> io::Result<()> {
     fs::OpenOptions::new().create(true).append(true).mode(0o600).open(path).map(|_| ())
 }
 
+/// Opens a file that is one: not through a link, and nothing that would make us wait.
+pub fn open_regular(path: &Path, options: &mut fs::OpenOptions) -> io::Result<fs::File> {
+    let flags = rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK;
+    let file = options.custom_flags(flags.bits().cast_signed()).mode(0o600).open(path)?;
+    if file.metadata()?.is_file() { Ok(file) } else { Err(io::Error::other("it is not a regular file")) }
+}
+
+/// The content of a file that is one, of at most this many bytes.
+pub fn read_regular(path: &Path, bytes_max: u64) -> io::Result<Vec<u8>> {
+    let file = open_regular(path, fs::OpenOptions::new().read(true))?;
+    let mut content = Vec::new();
+    file.take(bytes_max + 1).read_to_end(&mut content)?;
+    if content.len() as u64 > bytes_max {
+        return Err(io::Error::other(format!("it is larger than {} MiB", bytes_max >> 20)));
+    }
+    Ok(content)
+}
+
 /// Whether a mode lets nobody but the owner in.
 pub fn is_private_mode(mode: u32) -> bool {
     const OTHERS: u32 = 0o077;
@@ -68,6 +86,18 @@ mod tests {
         let mut left: Vec<_> = fs::read_dir(dir.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
         left.sort();
         assert_eq!(left, [".y.json-a1b2", "x.json"]);
+    }
+
+    #[test]
+    fn what_is_no_file_is_not_opened() {
+        let dir = tempfile::tempdir().unwrap();
+        let (file, link) = (dir.path().join("file"), dir.path().join("link"));
+        fs::write(&file, "content").unwrap();
+        std::os::unix::fs::symlink(&file, &link).unwrap();
+        assert_eq!(read_regular(&file, 10).unwrap(), b"content");
+        for (path, bytes_max) in [(&link, 10), (&dir.path().to_path_buf(), 10), (&file, 3)] {
+            assert!(read_regular(path, bytes_max).is_err(), "{}", path.display());
+        }
     }
 
     #[test]

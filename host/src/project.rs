@@ -5,7 +5,7 @@ pub mod registry_file;
 pub mod url_secret;
 
 use std::fs;
-use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
 use systemprompt_events::{Command, LogId, ProjectCommand, SqliteLog, TenantView};
@@ -14,6 +14,7 @@ use crate::env::{self, Env};
 use crate::error::{CliError, Exit};
 use crate::ledger::Ledger;
 use crate::plugin::v1;
+use crate::text::shown;
 use crate::vault::Vault;
 
 /// Name of the directory that makes a directory a project.
@@ -62,7 +63,10 @@ pub fn locate(env: &Env, named: Option<&Path>) -> Option<PathBuf> {
 ///
 /// Writes only where something is to be mended: files that are missing or stale, or an incumbent's that is to be taken in.
 pub async fn open_to_read(env: &Env, named: Option<&Path>) -> Result<Option<Project>, CliError> {
-    let Some(dir) = locate(env, named) else { return Ok(None) };
+    let Some(dir) = locate(env, named) else {
+        // What was found nowhere is nothing yet; what was named should be there.
+        return if named.is_some() { Err(crate::choice::no_project()) } else { Ok(None) };
+    };
     if !dir.join(LOG).exists() {
         if dir.join(registry_file::NAME).exists() {
             return open_to_change(env, named).await.map(Some);
@@ -92,12 +96,16 @@ pub async fn open_to_change(env: &Env, named: Option<&Path>) -> Result<Project, 
             .help("set `SYSTEMPROMPT_DATA_DIR` to a directory that you can write")
     })?;
     let (dir, is_new) = match locate(env, named) {
-        Some(dir) => (dir, false),
+        Some(dir) => {
+            check_owner(&dir, named)?;
+            (dir, false)
+        }
         None => (make_dir(env, named)?, true),
     };
     let fresh = !dir.join(LOG).exists();
     let log = if fresh { SqliteLog::create(&dir.join(LOG)).await? } else { SqliteLog::open(&dir.join(LOG)).await? };
     let mut project = with(env, dir, log);
+    keep_out_of_git(&project.dir)?;
     if is_new {
         let parent = crate::text::shown(project.dir.parent().unwrap_or(&project.dir));
         project.notices.push(format!("made a new project in {parent}"));
@@ -144,9 +152,32 @@ fn make_dir(env: &Env, named: Option<&Path>) -> Result<PathBuf, CliError> {
     }
     let dir = parent.join(DIR);
     fs::DirBuilder::new().recursive(true).mode(0o700).create(&dir).map_err(failed)?;
-    crate::files::replace(&dir.join(".gitignore"), GITIGNORE.as_bytes()).map_err(failed)?;
     crate::files::sync_dir(&parent).map_err(failed)?;
     Ok(dir)
+}
+
+/// Also where another program made the directory: it holds keys and passwords now.
+fn keep_out_of_git(dir: &Path) -> Result<(), CliError> {
+    let file = dir.join(".gitignore");
+    if fs::symlink_metadata(&file).is_ok() {
+        return Ok(());
+    }
+    crate::files::replace(&file, GITIGNORE.as_bytes()).map_err(|error| {
+        CliError::new(Exit::Failed, "file-failed", format!("could not write {}", shown(&file))).because(&error)
+    })
+}
+
+/// A directory that was found by walking up may be anybody's; what is written into it is for its owner to read.
+fn check_owner(dir: &Path, named: Option<&Path>) -> Result<(), CliError> {
+    let Ok(meta) = fs::symlink_metadata(dir) else { return Ok(()) };
+    let me = rustix::process::geteuid().as_raw();
+    let behind_sudo = env::look_up("SUDO_UID").and_then(|uid| uid.to_str()?.parse::<u32>().ok()).filter(|_| me == 0);
+    if named.is_some() || meta.uid() == me || Some(meta.uid()) == behind_sudo {
+        return Ok(());
+    }
+    let message = format!("the project in {} belongs to another user", shown(dir));
+    Err(CliError::new(Exit::Refused, "project-of-another", message)
+        .help("nothing was written; if it is the one you mean, name it with `--project`"))
 }
 
 fn is_writable(dir: &Path) -> bool {

@@ -1,5 +1,6 @@
 //! What a long operation says while it runs: steps with elapsed time, on standard error.
 
+use std::io::Write;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -62,7 +63,7 @@ impl Reporter {
             bar.finish_and_clear();
             let mark = if well { "✓" } else { "✗" };
             let seconds = began.elapsed().as_secs_f64();
-            anstream::eprintln!("  {mark} {} ({seconds:.1} s)", state.step);
+            say(&format!("  {mark} {} ({seconds:.1} s)", state.step));
         });
     }
 
@@ -80,8 +81,8 @@ impl Reporter {
     pub fn log(&self, level: &str, line: &str) {
         if self.verbose || matches!(level, "warn" | "error") {
             self.change(|state| match &state.bar {
-                Some(bar) => bar.suspend(|| anstream::eprintln!("{level}: {line}")),
-                None => anstream::eprintln!("{level}: {line}"),
+                Some(bar) => bar.suspend(|| say(&format!("{level}: {line}"))),
+                None => say(&format!("{level}: {line}")),
             });
         }
     }
@@ -89,8 +90,8 @@ impl Reporter {
     /// A line for a person that watches, between steps.
     pub fn note(&self, line: &str) {
         self.change(|state| match &state.bar {
-            Some(bar) => bar.suspend(|| anstream::eprintln!("{line}")),
-            None => anstream::eprintln!("{line}"),
+            Some(bar) => bar.suspend(|| say(line)),
+            None => say(line),
         });
     }
 
@@ -99,6 +100,11 @@ impl Reporter {
         let mut state = self.state.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         change(&mut state);
     }
+}
+
+/// Nobody may be listening any more; the operation goes on.
+fn say(line: &str) {
+    let _nowhere_left_to_say_it = writeln!(anstream::stderr(), "{line}");
 }
 
 impl Progress for Reporter {

@@ -4,7 +4,7 @@
 //! count when this user gave them here; the vault remembers a digest of each. From anywhere else they are shown and
 //! have to be allowed first.
 
-use systemprompt_events::{Digest, Json, Operation, PluginId, TenantId, TenantView};
+use systemprompt_events::{Digest, Json, Operation, OperationId, PluginId, TenantId, TenantView};
 
 use crate::error::{CliError, Exit};
 use crate::project::Project;
@@ -41,6 +41,21 @@ pub fn input(provider: &PluginId, kind: &str, input: &Json) -> Option<Claim> {
     }
     let digest = Digest::of(format!("systemprompt/trust/input/v1\n{provider}\n{kind}\n{input}").as_bytes());
     Some(Claim { digest, shown: format!("`{kind}` by provider `{provider}` with {input}") })
+}
+
+/// An operation with all that is recorded of it: results of steps are believed when it is resumed.
+pub fn operation(id: OperationId) -> Claim {
+    let digest = Digest::of(format!("systemprompt/trust/operation/v1\n{id}").as_bytes());
+    Claim { digest, shown: format!("operation `{id}`, which was begun elsewhere") }
+}
+
+/// Ends in an error when an unfinished operation was not begun, or allowed, by this user on this machine.
+pub async fn check_begun_here(vault: &Vault, found: &Operation) -> Result<(), CliError> {
+    let remedy = match &found.tenant {
+        Some(tenant) => format!("systemprompt cloud tenant allow {tenant}"),
+        None => "systemprompt infra db status".to_owned(),
+    };
+    check(vault, Some(operation(found.id)), &remedy).await
 }
 
 /// What a tenant asks to be allowed.

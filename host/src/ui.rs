@@ -5,6 +5,7 @@ use std::io::{IsTerminal, Write};
 use serde_json::{Value, json};
 
 use crate::error::{CliError, Exit};
+use crate::text::{MESSAGE_CHARS_MAX, one_line};
 use crate::view::{Paint, View};
 
 /// How answers are printed.
@@ -49,7 +50,7 @@ pub fn error(error: &CliError, format: Format) -> Exit {
 
 /// Prints a line that is not the answer.
 pub fn note(line: &str) {
-    let _nowhere_left_to_say_it = writeln!(anstream::stderr(), "note: {line}");
+    let _nowhere_left_to_say_it = writeln!(anstream::stderr(), "note: {}", one_line(line, MESSAGE_CHARS_MAX));
 }
 
 /// Prints text of the command line parser.
@@ -65,10 +66,11 @@ pub fn usage(text: &str) {
 fn error_text(error: &CliError) -> String {
     let bold = anstyle::Style::new().bold();
     let red = bold.fg_color(Some(anstyle::AnsiColor::Red.into()));
-    let mut lines = vec![format!("{red}error{red:#}: {}", error.message)];
-    lines.extend(error.causes.iter().map(|cause| format!("  caused by: {cause}")));
-    lines.extend(error.help.iter().map(|help| format!("{bold}help{bold:#}: {help}")));
-    lines.extend(error.next_steps.iter().map(|step| format!("{bold}hint{bold:#}: run `{step}`")));
+    let clean = |text: &String| one_line(text, MESSAGE_CHARS_MAX);
+    let mut lines = vec![format!("{red}error{red:#}: {}", clean(&error.message))];
+    lines.extend(error.causes.iter().map(clean).map(|cause| format!("  caused by: {cause}")));
+    lines.extend(error.help.iter().map(clean).map(|help| format!("{bold}help{bold:#}: {help}")));
+    lines.extend(error.next_steps.iter().map(clean).map(|step| format!("{bold}hint{bold:#}: run `{step}`")));
     lines.join("\n") + "\n"
 }
 

@@ -9,6 +9,8 @@ pub mod tenant;
 
 use serde_json::Value;
 
+use crate::text::one_line;
+
 /// How text is to be laid out.
 #[derive(Debug, Clone, Copy)]
 pub struct Paint {
@@ -34,12 +36,12 @@ pub trait View {
 pub type AnyView = Box<dyn View>;
 
 /// A plugin's words about a state, made safe to show and bounded in number.
-pub fn cleaned(state: String, details: Vec<(String, String)>) -> (String, Vec<(String, String)>) {
-    use crate::text::{MESSAGE_CHARS_MAX, one_line};
+pub fn cleaned(state: &str, details: Vec<(String, String)>) -> (String, Vec<(String, String)>) {
+    use crate::text::MESSAGE_CHARS_MAX;
     const DETAILS_MAX: usize = 50;
     let details = details.into_iter().take(DETAILS_MAX);
     let details = details.map(|(label, value)| (one_line(&label, 40), one_line(&value, MESSAGE_CHARS_MAX)));
-    (one_line(&state, 40), details.collect())
+    (one_line(state, 40), details.collect())
 }
 
 /// Labels and values, the values aligned.
@@ -49,7 +51,13 @@ pub(crate) fn table(rows: &[(&str, String)]) -> String {
     rows.iter().fold(String::new(), |mut text, (label, value)| {
         let mut letters = label.chars();
         let label: String = letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect();
-        let _always: std::fmt::Result = writeln!(text, "{:<width$}  {value}", format!("{label}:"), width = width + 1);
+        let _always: std::fmt::Result = writeln!(
+            text,
+            "{:<width$}  {value}",
+            format!("{label}:"),
+            value = one_line(value, 4_000),
+            width = width + 1
+        );
         text
     })
 }

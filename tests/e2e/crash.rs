@@ -32,6 +32,22 @@ enum Remedy {
     SameAgain,
 }
 
+/// Whether the effect is done and its record is not, or the record is done and the next effect is not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Side {
+    Before,
+    After,
+}
+
+impl Remedy {
+    fn other(self) -> Remedy {
+        match self {
+            Remedy::Resume => Remedy::SameAgain,
+            Remedy::SameAgain => Remedy::Resume,
+        }
+    }
+}
+
 impl Kind {
     fn args(self, project: &Project) -> Vec<String> {
         match self {
@@ -95,23 +111,35 @@ impl Scene {
     /// Kills at every edge, on both sides; the two ways to go on take turns.
     #[expect(clippy::print_stdout, reason = "how many edges there were is for whoever reads the run")]
     fn kill_everywhere(&self) {
+        self.kill(&[Side::Before, Side::After]);
+    }
+
+    fn kill(&self, sides: &[Side]) {
         let mut recorded = 0;
         for (number, commit) in self.commits.iter().enumerate() {
-            for (side, call) in [("before", &commit.before), ("after", &commit.after)] {
-                let remedy = if (number % 2 == 0) == (side == "before") { Remedy::Resume } else { Remedy::SameAgain };
-                let edge = format!("{:?}, killed {side} commit {} of {}", self.kind, number + 1, self.commits.len());
+            for &side in sides {
+                let (call, even) = match side {
+                    Side::Before => (&commit.before, Remedy::Resume),
+                    Side::After => (&commit.after, Remedy::SameAgain),
+                };
+                let remedy = if number % 2 == 0 { even } else { even.other() };
+                let edge = format!("{:?}, killed {side:?} commit {} of {}", self.kind, number + 1, self.commits.len());
                 let project = self.kind.prepare(&self.machine);
                 let output = self.disturb(&project, call, "signal=KILL");
                 assert_eq!(output.code, KILLED, "{edge}: {}", output.whole());
                 self.go_on(&project, remedy, &edge, |events| {
                     // It is this edge that was met, and this side of it; a project's very first event is made up for.
                     let last = std::mem::replace(&mut recorded, events);
-                    let met = if side == "before" { events == last } else { events > last };
+                    let met = match side {
+                        Side::Before if sides.contains(&Side::After) => events == last,
+                        Side::Before => number == 1 || events > last,
+                        Side::After => events > last,
+                    };
                     assert!(met || number == 0, "{edge}: {events} events after {last}");
                 });
             }
         }
-        println!("{:?} by {:?}: {} edges, killed on both sides", self.kind, self.machine.provider, self.commits.len());
+        println!("{:?} by {:?}: {} edges, killed {sides:?}", self.kind, self.machine.provider, self.commits.len());
     }
 
     /// The next command says what is unfinished, in one line; then the user does something about it, and all is as if
@@ -206,7 +234,8 @@ fn a_server_of_its_own_is_neither_orphaned_nor_doubled_by_being_killed_at_every_
     let test = "a_server_of_its_own_is_neither_orphaned_nor_doubled_by_being_killed_at_every_edge";
     let (true, Some(engine)) = (strace::is_here(test), Docker::hold(test)) else { return };
     for kind in [Kind::Create, Kind::Delete] {
-        Scene::new(dedicated(&engine), kind).kill_everywhere();
+        // A container takes seconds: only the side on which it can be doubled, for the other is the shared server's.
+        Scene::new(dedicated(&engine), kind).kill(&[Side::Before]);
         assert_eq!(engine.made(), [""; 0], "containers and volumes of deleted tenants");
     }
 }

@@ -67,7 +67,10 @@ fn new_project(provider: &str) -> Outcome<PathBuf> {
 
 fn show(program: &Path, project: &Path, words: &[&str]) -> Outcome {
     println!("\n$ systemprompt {}", words.join(" "));
-    let status = Command::new(program).args(words).current_dir(project).status();
+    // Whatever project and tenant the developer works on, this is none of them.
+    let mut command = Command::new(program);
+    command.args(words).current_dir(project).env_remove("SYSTEMPROMPT_PROJECT").env_remove("SYSTEMPROMPT_TENANT");
+    let status = command.status();
     let status = status.map_err(|e| Failure::file("start", program, &e))?;
     if status.success() {
         Ok(())

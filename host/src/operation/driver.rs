@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use systemprompt_events::{Command, Failure, Json, Operation, OperationCommand, OperationId, TenantId};
 
@@ -45,6 +46,7 @@ pub async fn start(
     start: Start,
 ) -> Result<Json, CliError> {
     let _lock = lock(&project.dir, start.id)?;
+    trust::allow(&project.vault, Some(&trust::operation(start.id))).await?;
     let mut commands = start.with;
     let command = OperationCommand::Start {
         kind: start.kind,
@@ -72,6 +74,7 @@ pub async fn resume(
     trust::check_operation(project, &operation).await?;
     let vault = project.vault.clone();
     let plugin = catalog::load(&operation.provider, project.ledger(), &vault, places).await?;
+    trust::check_begun_here(&project.vault, &operation).await?;
     let claim = OperationCommand::Claim { holder: env::holder() };
     project.ledger().record(vec![Command::Operation(id, claim)]).await?;
     if undo {
@@ -234,14 +237,28 @@ fn settings(request: &v1::Request) -> BTreeSet<String> {
     config.chain([request.input.as_str()]).flat_map(crate::project::texts).collect()
 }
 
+/// A command that only looks whether somebody performs the operation holds the lock for a moment.
+fn try_lock(file: &File) -> Result<(), TryLockError> {
+    const TRIES: u32 = 10;
+    const PAUSE: Duration = Duration::from_millis(20);
+    for _ in 1..TRIES {
+        match file.try_lock() {
+            Err(TryLockError::WouldBlock) => std::thread::sleep(PAUSE),
+            other => return other,
+        }
+    }
+    file.try_lock()
+}
+
 /// Held by the process that performs the operation; the operating system lets go of it however the process ends.
 fn lock(project_dir: &Path, id: OperationId) -> Result<File, CliError> {
     let failed = |error: std::io::Error| {
         CliError::new(Exit::Failed, "lock-failed", format!("could not lock operation `{id}`")).because(&error)
     };
     std::fs::create_dir_all(project_dir.join("locks")).map_err(failed)?;
-    let file = File::options().create(true).append(true).open(lock_path(project_dir, id)).map_err(failed)?;
-    match file.try_lock() {
+    let path = lock_path(project_dir, id);
+    let file = crate::files::open_regular(&path, File::options().create(true).append(true)).map_err(failed)?;
+    match try_lock(&file) {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(CliError::new(
             Exit::Unfinished,

@@ -32,6 +32,14 @@ fn backend_failure(error: &BackendError) -> imports::types::Failure {
     their_failure(kind, error.code, &error.message, error.help.clone())
 }
 
+impl Guest {
+    /// A backend's failure; what a container or a server printed may be part of it.
+    fn failure_of(&self, error: &BackendError) -> imports::types::Failure {
+        let message = self.without_secrets(&error.message);
+        backend_failure(&BackendError { kind: error.kind, code: error.code, message, help: error.help.clone() })
+    }
+}
+
 fn refused(code: &str, message: &str) -> imports::types::Failure {
     their_failure(FailureKind::Refused, code, message, None)
 }
@@ -66,7 +74,12 @@ impl Guest {
         )
         .await;
         match filled {
-            Ok(filled) => Ok(Ok(filled)),
+            Ok(filled) => {
+                if *filled != template {
+                    self.filled.push(filled.clone());
+                }
+                Ok(Ok(filled))
+            }
             Err(crate::secrets::FillError::Unknown(reference)) => {
                 Ok(Err(refused("unknown-secret", &format!("there is no secret `{reference}`"))))
             }

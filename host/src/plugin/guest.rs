@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use systemprompt_events::{PluginId, TenantId};
 use wasmtime::StoreLimits;
+use zeroize::Zeroizing;
 
 use crate::backend::docker::Docker;
 use crate::error::CliError;
@@ -46,6 +47,8 @@ pub struct Guest {
     /// See [`World`].
     pub world: World,
     pub(super) log_lines: u32,
+    /// Values of secrets that this call filled in, which nothing that comes back may hold.
+    pub(super) filled: Vec<Zeroizing<String>>,
     /// Connected when first used.
     pub(super) docker: Option<Docker>,
     /// Why the host ended the call, when it did.
@@ -62,6 +65,7 @@ impl Guest {
             granted,
             world,
             log_lines: 0,
+            filled: Vec::new(),
             docker: None,
             host_error: None,
         }
@@ -75,6 +79,11 @@ impl Guest {
         } else {
             Err(wasmtime::Error::msg(format!("capability `{capability}` is not granted")))
         }
+    }
+
+    /// Text from outside without the secrets that were sent there.
+    pub(super) fn without_secrets(&self, text: &str) -> String {
+        self.filled.iter().fold(text.to_owned(), |text, secret| text.replace(secret.as_str(), "***"))
     }
 
     /// Ends the call with an error of the host, which the caller of the plugin gets back unchanged.

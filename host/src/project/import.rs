@@ -118,18 +118,35 @@ async fn adoption(project: &Project, tenant: registry::ForeignTenant) -> Result<
 }
 
 /// A field as it is recorded: its secret taken out, and what looks like a placeholder of ours made text.
-fn recorded(field: &str, value: Value, secrets: &mut Vec<(&'static str, String)>) -> Value {
-    let Value::String(text) = value else { return value };
+fn recorded(field: &str, value: Value, secrets: &mut Vec<(String, String)>) -> Value {
+    let Value::String(text) = value else { return sealed_whole(value, secrets) };
     if let Some((_, name)) = URL_FIELDS.iter().find(|(known, _)| *known == field) {
         let (template, password) = url_secret::template(&text, &placeholder(name));
-        secrets.extend(password.map(|password| (*name, password)));
+        secrets.extend(password.map(|password| ((*name).to_owned(), password)));
         return Value::String(template);
     }
     if field == TOKEN_FIELD.0 && is_clear(&text) {
-        secrets.push((TOKEN_FIELD.1, text));
+        secrets.push((TOKEN_FIELD.1.to_owned(), text));
         return Value::String(placeholder(TOKEN_FIELD.1));
     }
     Value::String(template::escape(&text))
+}
+
+/// Nobody knows what fields of other programs mean, so their texts count as secret, each under a name of its own.
+fn sealed_whole(value: Value, secrets: &mut Vec<(String, String)>) -> Value {
+    match value {
+        Value::String(text) => {
+            let name = format!("foreign-{}", secrets.len());
+            let placeholder = placeholder(&name);
+            secrets.push((name, text));
+            Value::String(placeholder)
+        }
+        Value::Array(items) => items.into_iter().map(|item| sealed_whole(item, secrets)).collect(),
+        Value::Object(fields) => {
+            fields.into_iter().map(|(field, value)| (field, sealed_whole(value, secrets))).collect()
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => value,
+    }
 }
 
 fn placeholder(name: &str) -> String {

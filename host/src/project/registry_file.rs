@@ -14,6 +14,8 @@ use super::Project;
 use crate::error::{CliError, Exit};
 use crate::text::shown;
 
+/// A registry that is larger than this is not one of ours.
+const BYTES_MAX: u64 = 256 << 20;
 /// Name of the file in the project directory.
 pub const NAME: &str = "tenants.json";
 /// Recorded before the file is replaced, so that a crash in between does not look like an edit.
@@ -80,7 +82,9 @@ async fn write(project: &mut Project, path: &Path, content: &[u8], position: Pos
 /// What holds passwords is for its owner alone, whoever made it.
 fn make_private(path: &Path) -> Result<(), CliError> {
     let private = fs::Permissions::from_mode(0o600);
-    fs::set_permissions(path, private).map_err(|error| could_not("protect", path, &error))
+    crate::files::open_regular(path, fs::File::options().read(true))
+        .and_then(|file| file.set_permissions(private))
+        .map_err(|error| could_not("protect", path, &error))
 }
 
 async fn is_ours(project: &mut Project, found: Digest) -> Result<bool, CliError> {
@@ -133,7 +137,7 @@ async fn last_change(project: &mut Project) -> Result<Option<Timestamp>, CliErro
 }
 
 fn read(path: &Path) -> Result<Option<Vec<u8>>, CliError> {
-    match fs::read(path) {
+    match crate::files::read_regular(path, BYTES_MAX) {
         Ok(content) => Ok(Some(content)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(could_not("read", path, &error)),
@@ -145,7 +149,7 @@ pub fn lock(project: &Project) -> Result<fs::File, CliError> {
     let path = project.dir.join("locks").join("files");
     let failed = |error: io::Error| could_not("lock", &path, &error);
     fs::create_dir_all(project.dir.join("locks")).map_err(failed)?;
-    let file = fs::File::options().create(true).append(true).open(&path).map_err(failed)?;
+    let file = crate::files::open_regular(&path, fs::File::options().create(true).append(true)).map_err(failed)?;
     file.lock().map_err(failed)?;
     Ok(file)
 }

@@ -11,7 +11,11 @@ pub fn extract(url: &str, placeholder: &str) -> Option<(String, String)> {
     }
     let (scheme, rest) = url.split_once("://")?;
     let authority_end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
-    let at = rest[..authority_end].rfind('@')?;
+    let Some(at) = rest[..authority_end].rfind('@') else {
+        // A password that should have been escaped makes the URL end early: nobody can say where it begins.
+        let is_odd = rest[authority_end..].contains('@') && rest[..authority_end].contains(':');
+        return is_odd.then(|| (url.to_owned(), placeholder.to_owned()));
+    };
     let (user, password) = rest[..at].split_once(':')?;
     if password.is_empty() || password.chars().all(|character| character == '*') {
         return None;
@@ -70,5 +74,8 @@ mod tests {
     #[test]
     fn an_at_sign_in_the_path_is_no_authority() {
         assert_eq!(extract("postgres://h/db:x@y", "x"), None);
+        let odd = "postgres://u:pa/ss@h/db";
+        assert_eq!(extract(odd, "{{p}}"), Some((odd.to_owned(), "{{p}}".to_owned())));
+        assert_eq!(masked(odd), "***");
     }
 }

@@ -1,7 +1,6 @@
 //! The misdeeds of an operation, by mode.
 
 use std::cell::Cell;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use serde_json::{Value, json};

@@ -81,6 +81,8 @@ fn options(path: &Path) -> SqliteConnectOptions {
         .busy_timeout(BUSY_TIMEOUT)
         .synchronous(SqliteSynchronous::Full)
         .pragma("wal_autocheckpoint", "0")
+        // A file from elsewhere may hold views and triggers of its own.
+        .pragma("trusted_schema", "off")
 }
 
 /// In a directory that cannot be written `SQLite` cannot make the files beside the database. Without a WAL nothing is

@@ -1,5 +1,6 @@
 //! The server's main process, as its file `postmaster.pid` tells of it.
 
+use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
 use rustix::process::{Pid, Signal};
@@ -51,18 +52,35 @@ fn is_alive(pid: Pid, data: &Path) -> bool {
     if !Path::new("/proc/self/cwd").exists() {
         return true;
     }
-    let directory = std::fs::read_link(format!("/proc/{}/cwd", pid.as_raw_nonzero()));
-    matches!((directory, data.canonicalize()), (Ok(directory), Ok(data)) if directory == data)
+    match std::fs::read_link(format!("/proc/{}/cwd", pid.as_raw_nonzero())) {
+        Ok(directory) => data.canonicalize().is_ok_and(|data| directory == data),
+        // As root in a container, which may not look at processes of another user: that it lives is all there is to know.
+        Err(error) => error.kind() == std::io::ErrorKind::PermissionDenied,
+    }
 }
 
 /// Whether any process works in a directory; none where the system does not tell.
 fn works_in(directory: &Path) -> Option<bool> {
     let directory = directory.canonicalize().ok()?;
-    let processes = std::fs::read_dir("/proc").ok()?.flatten().map(|entry| entry.path().join("cwd"));
-    Path::new("/proc/self/cwd").exists().then(|| {
-        let mut places = processes.filter_map(|place| std::fs::read_link(place).ok());
-        places.any(|place| place == directory)
-    })
+    let owner = directory.metadata().ok()?.uid();
+    let processes = std::fs::read_dir("/proc").ok()?.flatten().map(|entry| entry.path());
+    if !Path::new("/proc/self/cwd").exists() {
+        return None;
+    }
+    let mut hidden = false;
+    for process in processes {
+        match std::fs::read_link(process.join("cwd")) {
+            Ok(place) if place == directory => return Some(true),
+            Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => {
+                let is_owners = process.metadata().is_ok_and(|meta| meta.uid() == owner);
+                let name = std::fs::read_to_string(process.join("comm")).unwrap_or_default();
+                hidden |= is_owners && name.trim() == "postgres";
+            }
+            Ok(_) | Err(_) => {}
+        }
+    }
+    // A server of the directory's owner that may not be looked at may be the one.
+    (!hidden).then_some(false)
 }
 
 #[cfg(test)]

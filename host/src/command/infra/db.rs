@@ -14,7 +14,8 @@ use crate::env;
 use crate::error::CliError;
 use crate::operation::driver::{self, Start};
 use crate::operation::words;
-use crate::plugin::catalog::Loaded;
+use crate::plugin::catalog::{self, Loaded};
+use crate::plugin::embedded;
 use crate::project::{Project, registry_file};
 use crate::provider_choice;
 use crate::trust;
@@ -52,6 +53,17 @@ async fn provider(context: &Context, project: &mut Project, named: Option<Plugin
     provider_choice::choose(context, Some(project), &wanted).await
 }
 
+/// The provider whose shared server answers.
+async fn running(context: &Context) -> Result<Option<PluginId>, CliError> {
+    for id in embedded::ids() {
+        let plugin = catalog::load_embedded(&id, &context.env.places)?;
+        if live(context, &plugin).await?.reachable {
+            return Ok(Some(id));
+        }
+    }
+    Ok(None)
+}
+
 /// Performs an operation on the shared server.
 async fn operate(
     context: &Context,
@@ -73,7 +85,7 @@ async fn live(context: &Context, plugin: &Loaded) -> Result<Server, CliError> {
     let world = crate::plugin::catalog::nothing(&context.env.places);
     let (_, answer) = plugin.provider.status(plugin.guest(world), None).await;
     let live = answer?.map_err(|failure| words::failure_error(&failure, "no status of the server".to_owned()))?;
-    let (state, details) = crate::view::cleaned(live.state, live.details);
+    let (state, details) = crate::view::cleaned(&live.state, live.details);
     Ok(Server {
         provider: plugin.id.to_string(),
         reachable: live.reachable,

@@ -62,7 +62,10 @@ impl theirs::Host for Guest {
         self.granted("docker")?;
         let owner = self.looking();
         Ok(match self.docker().await {
-            Ok(docker) => docker.logs(&name, lines.min(LOG_LINES_MAX), &owner).await.map_err(|e| backend_failure(&e)),
+            Ok(docker) => match docker.logs(&name, lines.min(LOG_LINES_MAX), &owner).await {
+                Ok(logs) => Ok(self.without_secrets(&logs)),
+                Err(error) => Err(self.failure_of(&error)),
+            },
             Err(failure) => Err(failure),
         })
     }
@@ -118,7 +121,7 @@ impl Guest {
             shm_bytes: spec.shm_bytes,
         };
         let made = docker.ensure_container(&spec, &owner, &self.world.reporter).await;
-        made.map(container).map_err(|error| backend_failure(&error))
+        made.map(container).map_err(|error| self.failure_of(&error))
     }
 
     async fn stop(&mut self, name: &str) -> Result<(), Failure> {

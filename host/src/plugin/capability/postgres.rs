@@ -53,6 +53,7 @@ impl theirs::Host for Guest {
         let (admin, server) = given!(self.server(&target).await?);
         let timeout = Duration::from_millis(timeout_ms.min(WAIT_MS_MAX).into());
         let ready = admin.wait_ready(timeout, &server.liveness(), &self.world.reporter).await;
+        let ready = ready.map_err(|error| BackendError { message: self.without_secrets(&error.message), ..error });
         told(ready.map(|found| theirs::Address { host: found.host, port: found.port, version: found.version }))
     }
 

@@ -31,10 +31,12 @@ pub struct AllowArgs {
 pub async fn run(context: &Context, args: AllowArgs) -> Result<AnyView, CliError> {
     let mut project = context.existing_project().await?;
     let tenant = choice::tenant(context, &mut project, args.id).await?.tenant;
-    let Some(claim) = trust::of_tenant(&tenant) else {
+    let claims: Vec<_> = trust::of_tenant(&tenant).into_iter().chain(tenant.operation.map(trust::operation)).collect();
+    if claims.is_empty() {
         return Ok(answer(tenant.id.as_str(), "it has no settings that would need it"));
-    };
-    let shown = crate::text::one_line(&claim.shown, crate::text::MESSAGE_CHARS_MAX);
+    }
+    let shown = claims.iter().map(|claim| claim.shown.as_str()).collect::<Vec<_>>().join("; ");
+    let shown = crate::text::one_line(&shown, crate::text::MESSAGE_CHARS_MAX);
     context.note(&format!("tenant `{}` asks for {shown}", tenant.name));
     if !args.yes {
         if !context.env.interactive || context.global.json {
@@ -45,7 +47,9 @@ pub async fn run(context: &Context, args: AllowArgs) -> Result<AnyView, CliError
             return Err(CliError::new(Exit::Refused, "not-confirmed", "nothing was done"));
         }
     }
-    trust::allow(&project.vault, Some(&claim)).await?;
+    for claim in &claims {
+        trust::allow(&project.vault, Some(claim)).await?;
+    }
     Ok(answer(tenant.id.as_str(), &format!("allowed: {shown}")))
 }
 

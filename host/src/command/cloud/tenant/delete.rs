@@ -12,6 +12,9 @@ use crate::operation::effect;
 use crate::plugin::catalog;
 use crate::project::{Project, registry_file};
 use crate::prompt;
+use crate::trust;
+use crate::vault::VaultError;
+use crate::vault::seal::SealError;
 use crate::view::AnyView;
 use crate::view::tenant::Happened;
 
@@ -84,6 +87,8 @@ async fn remove(context: &Context, project: &mut Project, tenant: &TenantView) -
     if let (TenantState::Creating | TenantState::Deleting, Some(operation)) = (tenant.state, tenant.operation) {
         return unfinished(context, project, tenant, operation).await;
     }
+    trust::check_tenant(&project.vault, tenant).await?;
+    check_key(project, tenant).await?;
     let vault = project.vault.clone();
     let plugin = catalog::load(&tenant.provider, project.ledger(), &vault, &context.env.places).await?;
     let id = OperationId::new(env::fresh_uuid());
@@ -99,6 +104,19 @@ async fn remove(context: &Context, project: &mut Project, tenant: &TenantView) -
     Ok(())
 }
 
+/// What another user made is on another user's server: here it would only look deleted.
+async fn check_key(project: &Project, tenant: &TenantView) -> Result<(), CliError> {
+    match project.vault.tenant_key(&tenant.id, false).await {
+        Err(VaultError::Seal(SealError::DoesNotOpen)) => {
+            let message = format!("tenant `{}` was made by another user, or with another data directory", tenant.name);
+            Err(CliError::new(Exit::Refused, "made-elsewhere", message).help(
+                "delete it as the user who made it, or set `SYSTEMPROMPT_DATA_DIR` to the directory it was made with",
+            ))
+        }
+        other => Ok(other.map(|_| ())?),
+    }
+}
+
 /// Deleting a tenant whose creation was interrupted undoes it; one whose deletion was is finished.
 async fn unfinished(
     context: &Context,
@@ -108,7 +126,8 @@ async fn unfinished(
 ) -> Result<(), CliError> {
     let undo = tenant.state == TenantState::Creating;
     match driver::resume(project, &context.env.places, &context.reporter, operation, undo).await {
-        Err(error) if undo && error.exit == Exit::Interrupted => Ok(()),
+        // However it was told to stop, what counts is that it is gone.
+        Err(_) if undo && project.ledger().log.tenant(&tenant.id).await?.is_none() => Ok(()),
         other => other.map(|_| ()),
     }
 }

@@ -1,12 +1,13 @@
 //! `systemprompt cloud tenant resume`.
 
 use serde_json::json;
+use systemprompt_events::Operation;
 
 use crate::choice;
 use crate::cli::Context;
-use crate::error::{CliError, Exit};
+use crate::error::CliError;
 use crate::operation::driver;
-use crate::project::registry_file;
+use crate::project::{Project, registry_file};
 use crate::view::AnyView;
 use crate::view::tenant::Happened;
 
@@ -36,7 +37,8 @@ pub async fn run(context: &Context, args: ResumeArgs) -> Result<AnyView, CliErro
     let going = driver::resume(&mut project, &context.env.places, &context.reporter, operation.id, args.undo).await;
     registry_file::sync(&mut project).await?;
     let outcome = match going {
-        Err(error) if args.undo && error.exit == Exit::Interrupted => "undone",
+        // However it was told to stop, what counts is that it has ended.
+        Err(_) if args.undo && !is_unfinished(&mut project, &operation).await? => "undone",
         other => other.map(|_| "finished")?,
     };
     let mut lines = vec![format!("{outcome}: {what}")];
@@ -54,4 +56,8 @@ pub async fn run(context: &Context, args: ResumeArgs) -> Result<AnyView, CliErro
         }),
         lines,
     }))
+}
+
+async fn is_unfinished(project: &mut Project, operation: &Operation) -> Result<bool, CliError> {
+    Ok(project.ledger().log.unfinished().await?.iter().any(|other| other.id == operation.id))
 }

@@ -49,7 +49,7 @@ pub async fn run(context: &Context, args: StatusArgs) -> Result<AnyView, CliErro
         project.take_back(ledger);
     }
     let live = answer?.map_err(|failure| failure_error(&failure, format!("no status of tenant `{}`", tenant.name)))?;
-    let (state, details) = crate::view::cleaned(live.state, live.details);
+    let (state, details) = crate::view::cleaned(&live.state, live.details);
     Ok(Box::new(Status { reachable: live.reachable, state, details, tenant }))
 }
 

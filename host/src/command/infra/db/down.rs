@@ -23,7 +23,11 @@ pub struct DownArgs {
 /// Carries it out.
 pub async fn run(context: &Context, args: DownArgs) -> Result<AnyView, CliError> {
     let mut project = context.project_to_change().await?;
-    let plugin = super::provider(context, &mut project, args.provider).await?;
+    let named = match args.provider {
+        Some(provider) => Some(provider),
+        None => super::running(context).await?,
+    };
+    let plugin = super::provider(context, &mut project, named).await?;
     super::operate(context, &mut project, &plugin, "server-down", Map::new()).await?;
     let mut server = super::live(context, &plugin).await?;
     server.expected = false;
