@@ -109,11 +109,11 @@ impl Scene {
     }
 
     /// Kills at every edge, on both sides; the two ways to go on take turns.
-    #[expect(clippy::print_stdout, reason = "how many edges there were is for whoever reads the run")]
     fn kill_everywhere(&self) {
         self.kill(&[Side::Before, Side::After]);
     }
 
+    #[expect(clippy::print_stdout, reason = "how many edges there were is for whoever reads the run")]
     fn kill(&self, sides: &[Side]) {
         let mut recorded = 0;
         for (number, commit) in self.commits.iter().enumerate() {

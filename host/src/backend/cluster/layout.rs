@@ -55,9 +55,15 @@ impl Layout {
 
     /// Makes the directory of clusters, such that the account's servers can reach theirs.
     pub(super) fn prepare_root(&self, account: &Account) -> Result<(), BackendError> {
+        let missing: Vec<&Path> = self.root.ancestors().take_while(|directory| !directory.exists()).collect();
         let mut builder = DirBuilder::new();
         builder.recursive(true).mode(account.passage());
         builder.create(&self.root).map_err(|error| unusable(&self.root, &error))?;
+        for directory in missing {
+            // Whatever the umask took away.
+            std::fs::set_permissions(directory, Permissions::from_mode(account.passage()))
+                .map_err(|error| unusable(directory, &error))?;
+        }
         let Account::Other { uid, gid } = *account else { return Ok(()) };
         for directory in self.root.ancestors() {
             let found = directory.metadata().map_err(|error| unusable(directory, &error))?;
