@@ -64,8 +64,11 @@ pub fn locate(env: &Env, named: Option<&Path>) -> Option<PathBuf> {
 /// Writes only where something is to be mended: files that are missing or stale, or an incumbent's that is to be taken in.
 pub async fn open_to_read(env: &Env, named: Option<&Path>) -> Result<Option<Project>, CliError> {
     let Some(dir) = locate(env, named) else {
-        // What was found nowhere is nothing yet; what was named should be there.
-        return if named.is_some() { Err(crate::choice::no_project()) } else { Ok(None) };
+        // A directory without a project is nothing yet; one that is not there was mistyped.
+        return match named.map(|named| env.cwd.join(named)) {
+            Some(named) if !named.is_dir() => Err(no_directory(&named)),
+            Some(_) | None => Ok(None),
+        };
     };
     if !dir.join(LOG).exists() {
         if dir.join(registry_file::NAME).exists() {
@@ -146,14 +149,17 @@ fn make_dir(env: &Env, named: Option<&Path>) -> Result<PathBuf, CliError> {
         .because(&error)
     };
     if !parent.is_dir() {
-        let message = format!("there is no directory {}", crate::text::shown(&parent));
-        return Err(CliError::new(Exit::NotFound, "no-directory", message)
-            .help("`--project` names a directory that exists; the project is made in it"));
+        return Err(no_directory(&parent));
     }
     let dir = parent.join(DIR);
     fs::DirBuilder::new().recursive(true).mode(0o700).create(&dir).map_err(failed)?;
     crate::files::sync_dir(&parent).map_err(failed)?;
     Ok(dir)
+}
+
+fn no_directory(dir: &Path) -> CliError {
+    CliError::new(Exit::NotFound, "no-directory", format!("there is no directory {}", shown(dir)))
+        .help("`--project` names a directory that exists; the project is made in it")
 }
 
 /// Also where another program made the directory: it holds keys and passwords now.
