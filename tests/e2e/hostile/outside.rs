@@ -96,11 +96,15 @@ fn a_cluster_belongs_to_the_plugin_that_made_it() {
     let sandbox = plugin::sandbox();
     sandbox.say("cloud tenant create --type local --provider native --name victim --id local_aeeeeeeee1").ok();
     let url = url(&sandbox, "victim");
+    let mut codes = Vec::new();
     for (mode, name) in [("shared-cluster", "x"), ("shared-admin", "x"), ("neighbour", "drop-aeeeeeeee1")] {
         let output = sandbox.say(&creation(mode).replace("--name x", &format!("--name {name}")));
         assert_harmless(&output);
+        codes.push((mode, output.code));
         Login::to(&url).unwrap_or_else(|error| panic!("after `{mode}` the victim cannot log in: {error}")).close();
     }
+    // Stopping a cluster of its own that is called the same is its right; the rest is refused.
+    assert_eq!(codes, [("shared-cluster", 0), ("shared-admin", 4), ("neighbour", 4)]);
     assert_carries_on(&sandbox);
 }
 
