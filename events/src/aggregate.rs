@@ -4,13 +4,21 @@
 
 mod operation;
 mod plugin;
+mod profile;
 mod project;
+mod session;
+mod shell;
 mod tenant;
+mod user_secret;
 
 pub use operation::{Operation, OperationState, Step, StepState};
 pub use plugin::{Grant, Plugin};
+pub use profile::{LivingProfile, Profile};
 pub use project::Project;
-pub use tenant::{LivingTenant, Tenant, TenantPhase};
+pub use session::{Login, Session};
+pub use shell::Shell;
+pub use tenant::{AsideTenant, LivingTenant, Tenant, TenantPhase};
+pub use user_secret::UserSecret;
 
 use crate::{Command, Corrupt, Event, Refusal, Stream};
 
@@ -25,6 +33,12 @@ pub enum State {
     Operation(Option<Operation>),
     /// Of a plugin; none before it became known.
     Plugin(Option<Plugin>),
+    /// Of a profile.
+    Profile(Profile),
+    /// Of a tenant's session.
+    Session(Session),
+    /// Of a running shell.
+    Shell(Shell),
 }
 
 /// That of the project, before its first event.
@@ -42,6 +56,9 @@ impl State {
             Stream::Tenant(_) => Self::Tenant(Tenant::Unknown),
             Stream::Operation(_) => Self::Operation(None),
             Stream::Plugin(_) => Self::Plugin(None),
+            Stream::Profile(_) => Self::Profile(Profile::Unknown),
+            Stream::Session(_) => Self::Session(Session::default()),
+            Stream::Shell(_) => Self::Shell(Shell::default()),
         }
     }
 
@@ -60,9 +77,35 @@ impl State {
             (Self::Plugin(plugin), Command::Plugin(id, command)) => {
                 plugin::decide(plugin.as_ref(), &id, command).map(wrap)
             }
-            (Self::Project(_) | Self::Tenant(_) | Self::Operation(_) | Self::Plugin(_), _) => {
+            (Self::Profile(profile), Command::Profile(id, command)) => profile::decide(profile, id, command).map(wrap),
+            (Self::Session(session), Command::Session(_, command)) => session::decide(session, command).map(wrap),
+            (Self::Shell(shell), Command::Shell(_, command)) => shell::decide(shell, command).map(wrap),
+            (
+                Self::Project(_)
+                | Self::Tenant(_)
+                | Self::Operation(_)
+                | Self::Plugin(_)
+                | Self::Profile(_)
+                | Self::Session(_)
+                | Self::Shell(_),
+                _,
+            ) => {
                 panic!("BUG: a command was decided on the state of another kind of stream")
             }
+        }
+    }
+
+    /// The profile, if this is one that can be used.
+    pub(crate) fn living_profile(&self) -> Option<&LivingProfile> {
+        match self {
+            Self::Profile(Profile::Living(living)) => Some(living),
+            Self::Profile(Profile::Unknown | Profile::Gone(_))
+            | Self::Project(_)
+            | Self::Tenant(_)
+            | Self::Operation(_)
+            | Self::Plugin(_)
+            | Self::Session(_)
+            | Self::Shell(_) => None,
         }
     }
 
@@ -75,9 +118,19 @@ impl State {
                 operation::evolve(operation, event).map(Some).map(Self::Operation)
             }
             (Self::Plugin(plugin), Event::Plugin(event)) => plugin::evolve(plugin, event).map(Some).map(Self::Plugin),
-            (Self::Project(_) | Self::Tenant(_) | Self::Operation(_) | Self::Plugin(_), _) => {
-                Err(Corrupt { event: "the event", aggregate: "the stream", state: "of another kind" })
-            }
+            (Self::Profile(profile), Event::Profile(event)) => profile::evolve(profile, event).map(Self::Profile),
+            (Self::Session(session), Event::Session(event)) => session::evolve(session, event).map(Self::Session),
+            (Self::Shell(shell), Event::Shell(event)) => shell::evolve(shell, event).map(Self::Shell),
+            (
+                Self::Project(_)
+                | Self::Tenant(_)
+                | Self::Operation(_)
+                | Self::Plugin(_)
+                | Self::Profile(_)
+                | Self::Session(_)
+                | Self::Shell(_),
+                _,
+            ) => Err(Corrupt { event: "the event", aggregate: "the stream", state: "of another kind" }),
         }
     }
 }

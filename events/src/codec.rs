@@ -8,15 +8,23 @@
 mod twin;
 mod operation;
 mod plugin;
+mod profile;
 mod project;
+mod session;
+mod shell;
 mod stored;
 mod tenant;
 
 pub(crate) use operation::kind as operation_kind;
 pub(crate) use plugin::kind as plugin_kind;
+pub(crate) use profile::kind as profile_kind;
 pub(crate) use project::kind as project_kind;
+pub(crate) use session::kind as session_kind;
+pub(crate) use shell::kind as shell_kind;
 pub(crate) use stored::{failure_of_text, failure_text};
 pub(crate) use tenant::kind as tenant_kind;
+
+use std::ops::Range;
 
 use serde_json::Value;
 
@@ -63,7 +71,9 @@ const UPCASTS: &[Upcast] = &[];
 
 /// Every type of event that this program knows.
 pub fn kinds() -> impl Iterator<Item = &'static EventKind> {
-    [project::KINDS, tenant::KINDS, operation::KINDS, plugin::KINDS].into_iter().flatten()
+    [project::KINDS, tenant::KINDS, profile::KINDS, session::KINDS, shell::KINDS, operation::KINDS, plugin::KINDS]
+        .into_iter()
+        .flatten()
 }
 
 /// Whether this program understands events of this type and schema version.
@@ -78,6 +88,9 @@ pub fn encode(event: &Event) -> Result<Encoded, EncodeError> {
         Event::Tenant(event) => tenant::encode(event),
         Event::Operation(event) => operation::encode(event),
         Event::Plugin(event) => plugin::encode(event),
+        Event::Profile(event) => profile::encode(event),
+        Event::Session(event) => session::encode(event),
+        Event::Shell(event) => shell::encode(event),
     }?;
     let bytes = encoded.payload.len();
     if bytes > PAYLOAD_BYTES_MAX { Err(EncodeError::TooLarge { bytes }) } else { Ok(encoded) }
@@ -90,6 +103,9 @@ pub fn kind_of(event: &Event) -> &'static str {
         Event::Tenant(event) => tenant::kind(event),
         Event::Operation(event) => operation::kind(event),
         Event::Plugin(event) => plugin::kind(event),
+        Event::Profile(event) => profile::kind(event),
+        Event::Session(event) => session::kind(event),
+        Event::Shell(event) => shell::kind(event),
     }
 }
 
@@ -106,19 +122,26 @@ fn decode_newest(kind: &'static str, payload: &str) -> Result<Event, DecodeError
         .or_else(|| tenant::decode(kind, payload))
         .or_else(|| operation::decode(kind, payload))
         .or_else(|| plugin::decode(kind, payload))
+        .or_else(|| profile::decode(kind, payload))
+        .or_else(|| session::decode(kind, payload))
+        .or_else(|| shell::decode(kind, payload))
         .unwrap_or_else(|| Err(DecodeError::Unknown { kind: kind.to_owned(), schema: 0 }))
 }
 
 fn decode_older(known: &EventKind, schema: u32, payload: &str) -> Result<Event, DecodeError> {
-    let mut value =
-        serde_json::from_str(payload).map_err(|source| DecodeError::Payload { kind: known.name, source })?;
-    for from in schema..known.schema {
-        let Some(upcast) = UPCASTS.iter().find(|upcast| upcast.kind == known.name && upcast.from == from) else {
-            return Err(DecodeError::Unknown { kind: known.name.to_owned(), schema });
-        };
-        value = (upcast.lift)(value);
+    let value = serde_json::from_str(payload).map_err(|source| DecodeError::Payload { kind: known.name, source })?;
+    match lifted(UPCASTS, known.name, schema..known.schema, value) {
+        Some(value) => decode_newest(known.name, &value.to_string()),
+        None => Err(DecodeError::Unknown { kind: known.name.to_owned(), schema }),
     }
-    decode_newest(known.name, &value.to_string())
+}
+
+/// A payload after the upcast of every version; none where one is missing.
+fn lifted(upcasts: &[Upcast], kind: &str, mut versions: Range<u32>, value: Value) -> Option<Value> {
+    versions.try_fold(value, |value, from| {
+        let upcast = upcasts.iter().find(|upcast| upcast.kind == kind && upcast.from == from)?;
+        Some((upcast.lift)(value))
+    })
 }
 
 /// Why an event cannot be stored.

@@ -4,7 +4,7 @@ use std::{fmt, str::FromStr};
 
 use sha2::{Digest as _, Sha256};
 
-use crate::name::shown;
+use crate::{name::shown, proof::leaf_hash};
 
 /// A SHA-256 digest; 64 hexadecimal digits as text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -54,31 +54,50 @@ pub struct InvalidDigest {
     pub given: String,
 }
 
-/// Hashes fields so that no two different lists of fields have the same bytes: each is preceded by its length.
-#[derive(Clone, Default)]
-pub(crate) struct FieldHasher(Sha256);
+/// Fields one after the other, so that no two different lists of fields have the same bytes: each is preceded by its
+/// length. One buffer serves any number of lists.
+#[derive(Clone, Debug)]
+pub(crate) struct Fields {
+    /// Begins with room for what is hashed before the fields.
+    bytes: Vec<u8>,
+}
 
-impl FieldHasher {
+/// Room for a digest.
+const ROOM: usize = 32;
+
+impl Default for Fields {
+    fn default() -> Self {
+        Self { bytes: vec![0; ROOM] }
+    }
+}
+
+impl Fields {
+    /// Begins another list.
+    pub(crate) fn clear(&mut self) {
+        self.bytes.truncate(ROOM);
+    }
+
     /// A field of any length: its length as 8 bytes, most significant first, and its bytes.
     pub(crate) fn bytes(&mut self, bytes: &[u8]) -> &mut Self {
-        self.0.update((bytes.len() as u64).to_be_bytes());
-        self.0.update(bytes);
+        self.bytes.extend_from_slice(&(bytes.len() as u64).to_be_bytes());
+        self.bytes.extend_from_slice(bytes);
         self
     }
 
     /// A number: 8 bytes, most significant first, two's complement.
     pub(crate) fn number(&mut self, number: i64) -> &mut Self {
-        self.0.update(number.to_be_bytes());
+        self.bytes.extend_from_slice(&number.to_be_bytes());
         self
     }
 
-    /// Bytes whose number is fixed, as they are.
-    pub(crate) fn fixed<const N: usize>(&mut self, bytes: &[u8; N]) -> &mut Self {
-        self.0.update(bytes);
-        self
+    /// The digest of `previous` and the fields.
+    pub(crate) fn digest_after(&mut self, previous: &Digest) -> Digest {
+        self.bytes[..ROOM].copy_from_slice(previous.as_bytes());
+        Digest::of(&self.bytes)
     }
 
-    pub(crate) fn finish(self) -> Digest {
-        Digest(self.0.finalize().into())
+    /// The hash of a leaf of the Merkle tree whose data are the fields.
+    pub(crate) fn leaf(&mut self) -> Digest {
+        leaf_hash(&mut self.bytes[ROOM - 1..])
     }
 }

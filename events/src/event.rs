@@ -2,13 +2,19 @@
 
 mod operation;
 mod plugin;
+mod profile;
 mod project;
+mod session;
+mod shell;
 mod tenant;
 
 pub use operation::OperationEvent;
 pub use plugin::PluginEvent;
+pub use profile::ProfileEvent;
 pub use project::{ProjectEvent, RefusedRecord};
-pub use tenant::TenantEvent;
+pub use session::SessionEvent;
+pub use shell::ShellEvent;
+pub use tenant::{AppliedMigration, TenantEvent};
 
 /// Anything that can have happened, by the kind of stream that it belongs to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,6 +27,12 @@ pub enum Event {
     Operation(OperationEvent),
     /// To one plugin.
     Plugin(PluginEvent),
+    /// To one profile.
+    Profile(ProfileEvent),
+    /// In one tenant's session.
+    Session(SessionEvent),
+    /// In one running shell.
+    Shell(ShellEvent),
 }
 
 impl From<ProjectEvent> for Event {
@@ -44,5 +56,23 @@ impl From<OperationEvent> for Event {
 impl From<PluginEvent> for Event {
     fn from(event: PluginEvent) -> Self {
         Self::Plugin(event)
+    }
+}
+
+impl From<ProfileEvent> for Event {
+    fn from(event: ProfileEvent) -> Self {
+        Self::Profile(event)
+    }
+}
+
+impl From<SessionEvent> for Event {
+    fn from(event: SessionEvent) -> Self {
+        Self::Session(event)
+    }
+}
+
+impl From<ShellEvent> for Event {
+    fn from(event: ShellEvent) -> Self {
+        Self::Shell(event)
     }
 }

@@ -58,6 +58,14 @@ uuid_newtype! {
     CommandId
 }
 uuid_newtype! {
+    /// Id of one profile.
+    ProfileId
+}
+uuid_newtype! {
+    /// Id of one session.
+    SessionId
+}
+uuid_newtype! {
     /// Id of one log.
     LogId
 }

@@ -5,6 +5,7 @@
 //!   what is true after them. Both are pure: no clock, no ids, no I/O.
 //! - [`SqliteLog`] is the log in one file. [`SqliteLog::execute`] decides, appends and projects in one transaction;
 //!   the other methods read what the projections say, [`SqliteLog::verify`] proves it, [`SqliteLog::rebuild`] renews it.
+//! - [`proof`] proves to others what the log holds.
 //! - [`registry`] writes and reads `tenants.json`; [`template`] keeps secrets out of texts.
 //!
 //! Start with `aggregate/tenant.rs` for the rules, `log/record.rs` for the way of an event into the log, and
@@ -13,18 +14,22 @@
 //! Only the log's own file is touched here. Time, ids and names of users come in as arguments.
 
 pub mod codec;
+pub mod proof;
 pub mod registry;
 pub mod template;
 
 mod aggregate;
 mod catalogue;
 mod command;
+mod difference;
 mod digest;
 mod event;
+mod exchange;
 mod failure;
 mod id;
 mod json;
 mod log;
+mod moment;
 mod name;
 mod position;
 mod projection;
@@ -33,26 +38,41 @@ mod refusal;
 mod stream;
 mod tenant_type;
 mod timestamp;
+mod undo;
 mod view;
 mod word;
 
 pub use aggregate::{
-    Grant, LivingTenant, Operation, OperationState, Plugin, Project, State, Step, StepState, Tenant, TenantPhase,
+    AsideTenant, Grant, LivingProfile, LivingTenant, Login, Operation, OperationState, Plugin, Profile, Project,
+    Session, Shell, State, Step, StepState, Tenant, TenantPhase, UserSecret,
 };
 pub use catalogue::catalogue;
-pub use command::{Command, OperationCommand, PluginCommand, ProjectCommand, TenantCommand};
+pub use command::{
+    Command, OperationCommand, PluginCommand, ProfileCommand, ProjectCommand, SessionCommand, ShellCommand,
+    TenantCommand,
+};
+pub use difference::{Difference, FieldDifference, Fields, Subject};
 pub use digest::{Digest, InvalidDigest};
-pub use event::{Event, OperationEvent, PluginEvent, ProjectEvent, RefusedRecord, TenantEvent};
+pub use event::{
+    AppliedMigration, Event, OperationEvent, PluginEvent, ProfileEvent, ProjectEvent, RefusedRecord, SessionEvent,
+    ShellEvent, TenantEvent,
+};
+pub use exchange::{ExchangeFormat, Extent, ReadError, Reader, RenderError};
 pub use failure::{Failure, FailureKind, UndoKind};
-pub use id::{CommandId, EventId, InvalidTenantId, InvalidUuid, LogId, OperationId, TenantId};
+pub use id::{CommandId, EventId, InvalidTenantId, InvalidUuid, LogId, OperationId, ProfileId, SessionId, TenantId};
 pub use json::{InvalidJson, Json};
 pub use log::{
-    Append, Entry, EventIds, EventLog, EventRef, ExecuteError, Expected, Fault, FaultKind, FileState, FindEventError,
-    Head, HistoryFilter, InvalidEventRef, LogError, MemoryLog, Rebuilt, RebuiltTable, Receipt, SqliteLog, Verification,
+    Against, Append, Blamed, CheckpointCount, Consistency, Covering, Entry, EventIds, EventLog, EventRef, ExecuteError,
+    Expected, ExportError, ExportRequest, Exported, Fault, FaultKind, FileState, FileView, FindEventError,
+    FindMomentError, Head, HistoryFilter, ImportError, Imported, Inclusion, InvalidEventRef, LogError, Lost, MemoryLog,
+    Overview, Rebuilt, RebuiltTable, Receipt, Repaired, SqliteLog, Verification,
 };
+pub use log::{Held, Timeline};
+pub use moment::{InvalidMoment, MOMENTS, Moment};
 pub use name::{
-    InvalidPluginId, InvalidRegion, InvalidSecretName, InvalidStepName, InvalidTenantName, PluginId, Region,
-    SecretName, StepName, TenantName,
+    InvalidPluginId, InvalidProfileName, InvalidRegion, InvalidSecretKey, InvalidSecretName, InvalidShellId,
+    InvalidStepName, InvalidTenantName, PluginId, ProfileName, Region, SecretKey, SecretName, ShellId, StepName,
+    TenantName,
 };
 pub use position::{InvalidOrdinal, Position, Version};
 pub use recorded::{Provenance, Recorded};
@@ -60,5 +80,11 @@ pub use refusal::{Corrupt, Refusal};
 pub use stream::{InvalidStream, Stream};
 pub use tenant_type::TenantType;
 pub use timestamp::{InvalidTimestamp, Timestamp};
-pub use view::{OperationView, PluginView, SealedSecret, TenantState, TenantView};
+pub use undo::{
+    Chain, Compensation, Facet, Left, Obstacle, Planned, Restore, Standing, Streams, Undo, UndoPlan, UnitKind,
+};
+pub use view::{
+    AsideView, OperationView, PluginView, ProfileView, SealedSecret, SessionView, TenantState, TenantSummary,
+    TenantView, UserSecretView,
+};
 pub use word::UnknownWord;

@@ -2,16 +2,20 @@
 
 mod body;
 mod error;
+pub(crate) mod intake;
 mod memory;
 mod record;
 mod sqlite;
 
 pub use error::{ExecuteError, LogError};
 pub use memory::MemoryLog;
+pub use sqlite::{Against, CheckpointCount, Fault, FaultKind, Verification};
 pub use sqlite::{
-    EventRef, FileState, FindEventError, HistoryFilter, InvalidEventRef, Rebuilt, RebuiltTable, SqliteLog,
+    Blamed, Consistency, Covering, EventRef, ExportError, ExportRequest, Exported, FileState, FileView, FindEventError,
+    FindMomentError, HistoryFilter, ImportError, Imported, Inclusion, InvalidEventRef, Lost, Overview, Rebuilt,
+    RebuiltTable, Repaired, SqliteLog,
 };
-pub use sqlite::{Fault, FaultKind, Verification};
+pub use sqlite::{Held, Timeline};
 
 use std::future::Future;
 

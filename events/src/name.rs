@@ -1,14 +1,20 @@
 //! Names: text that a person chose, checked once and trusted from then on.
 
 mod plugin;
+mod profile;
 mod region;
 mod secret;
+mod secret_key;
+mod shell;
 mod step;
 mod tenant;
 
 pub use plugin::{InvalidPluginId, PluginId};
+pub use profile::{InvalidProfileName, ProfileName};
 pub use region::{InvalidRegion, Region};
 pub use secret::{InvalidSecretName, SecretName};
+pub use secret_key::{InvalidSecretKey, SecretKey};
+pub use shell::{InvalidShellId, ShellId};
 pub use step::{InvalidStepName, StepName};
 pub use tenant::{InvalidTenantName, TenantName};
 

@@ -5,7 +5,7 @@ use uuid::Uuid;
 use crate::{
     CommandId, Digest, Event, EventId, Position, Timestamp, Version,
     codec::{self, DecodeError},
-    digest::FieldHasher,
+    digest::Fields,
 };
 
 /// Who did it, with what.
@@ -98,24 +98,29 @@ impl StoredEvent {
         }
     }
 
-    /// The hash that this row must have after `previous`: SHA-256 over
+    /// The hash that this row must have after `previous`: SHA-256 over `previous` (32 bytes, zeros before the first
+    /// event) and the fields that [`write`](Self::write) writes.
+    pub(crate) fn hash_after(&self, previous: &Digest) -> Digest {
+        let mut fields = Fields::default();
+        self.write(&mut fields);
+        fields.digest_after(previous)
+    }
+
+    /// What is hashed of this row, in the chain as in the Merkle tree:
     ///
-    /// 1. `previous`: 32 bytes, zeros before the first event;
-    /// 2. the envelope, in the order of the columns `position`, `id`, `stream`, `version`, `type`, `schema`, `time`,
+    /// 1. the envelope, in the order of the columns `position`, `id`, `stream`, `version`, `type`, `schema`, `time`,
     ///    `actor`, `host`, `cli`, `command`, `command_id`, `correlation_id`, `causation_id`;
-    /// 3. `payload`.
+    /// 2. `payload`.
     ///
     /// A number is 8 bytes, most significant first, two's complement. A text (its UTF-8) or a blob is its length in
     /// bytes as such a number, and then its bytes. No causation is an empty blob.
-    pub(crate) fn hash_after(&self, previous: &Digest) -> Digest {
-        let mut hasher = FieldHasher::default();
-        hasher.fixed(previous.as_bytes());
-        hasher.number(self.position).bytes(&self.id).bytes(self.stream.as_bytes()).number(self.version);
-        hasher.bytes(self.kind.as_bytes()).number(self.schema).number(self.time);
-        hasher.bytes(self.actor.as_bytes()).bytes(self.host.as_bytes()).bytes(self.cli.as_bytes());
-        hasher.bytes(self.command.as_bytes()).bytes(&self.command_id).bytes(&self.correlation_id);
-        hasher.bytes(self.causation_id.as_deref().unwrap_or_default()).bytes(self.payload.as_bytes());
-        hasher.finish()
+    pub(crate) fn write(&self, fields: &mut Fields) {
+        fields.clear();
+        fields.number(self.position).bytes(&self.id).bytes(self.stream.as_bytes()).number(self.version);
+        fields.bytes(self.kind.as_bytes()).number(self.schema).number(self.time);
+        fields.bytes(self.actor.as_bytes()).bytes(self.host.as_bytes()).bytes(self.cli.as_bytes());
+        fields.bytes(self.command.as_bytes()).bytes(&self.command_id).bytes(&self.correlation_id);
+        fields.bytes(self.causation_id.as_deref().unwrap_or_default()).bytes(self.payload.as_bytes());
     }
 
     /// The event that the row holds.

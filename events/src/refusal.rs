@@ -1,6 +1,6 @@
 //! Why a command is not carried out, and why an event cannot have happened.
 
-use crate::{Digest, LogId, OperationId, SecretName, TenantId, TenantName};
+use crate::{Digest, LogId, OperationId, ProfileId, ProfileName, SecretName, TenantId, TenantName, Timestamp};
 
 /// Why a command is not carried out: a rule says no. Nothing was recorded.
 #[expect(missing_docs, reason = "the message of each variant says what its fields are")]
@@ -19,12 +19,16 @@ pub enum Refusal {
     NoSuchTenant { id: TenantId },
     #[error("tenant `{id}` was deleted")]
     TenantGone { id: TenantId },
+    #[error("tenant `{id}` was deleted, and can be brought back until {until}")]
+    TenantAside { id: TenantId, until: Timestamp },
     #[error("tenant `{id}` is not deleted")]
     TenantLiving { id: TenantId },
     #[error("tenant `{id}` is {state}, under operation `{operation}`")]
     TenantBusy { id: TenantId, state: &'static str, operation: OperationId },
     #[error("tenant `{id}` is {state}; operation `{operation}` does not change that")]
     NotThisOperation { id: TenantId, state: &'static str, operation: OperationId },
+    #[error("tenant `{id}` is protected")]
+    TenantProtected { id: TenantId },
     #[error("the next version of secret `{name}` is {expected}")]
     SecretVersion { name: SecretName, expected: u32 },
 
@@ -53,6 +57,19 @@ pub enum Refusal {
     #[error("step `{name}` is not undone")]
     NotUndone { name: String },
 
+    #[error("the name `{name}` is taken by another profile")]
+    ProfileNameTaken { name: ProfileName, by: ProfileId },
+    #[error("the id `{id}` is or was that of another profile")]
+    ProfileIdTaken { id: ProfileId },
+    #[error("there is no profile `{id}`")]
+    NoSuchProfile { id: ProfileId },
+    #[error("profile `{id}` was deleted")]
+    ProfileGone { id: ProfileId },
+    #[error("profile `{id}` was changed meanwhile")]
+    ProfileChanged { id: ProfileId },
+    #[error("profile `{name}` belongs to tenant `{owner}`, and not to `{tenant}`")]
+    ProfileOfAnother { name: ProfileName, owner: TenantId, tenant: TenantId },
+
     #[error("plugin `{id}` is not known")]
     NoSuchPlugin { id: String },
     #[error("the plugin's bytes are `{now}`, and not `{given}`")]
@@ -67,7 +84,7 @@ pub enum Refusal {
 pub struct Corrupt {
     /// What happened to which kind of thing.
     pub event: &'static str,
-    /// `project`, `tenant`, `operation`, `step` or `plugin`.
+    /// `project`, `tenant`, `profile`, `session`, `shell`, `operation`, `step` or `plugin`.
     pub aggregate: &'static str,
     /// What it was at the time.
     pub state: &'static str,

@@ -2,7 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
-use crate::{OperationId, PluginId, TenantId, name::shown};
+use crate::{OperationId, PluginId, ProfileId, ShellId, TenantId, name::shown};
 
 /// The stream that an event belongs to.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -15,6 +15,12 @@ pub enum Stream {
     Operation(OperationId),
     /// `plugin/<id>`.
     Plugin(PluginId),
+    /// `profile/<id>`.
+    Profile(ProfileId),
+    /// `session/<tenant id>`.
+    Session(TenantId),
+    /// `shell/<id>`.
+    Shell(ShellId),
 }
 
 impl fmt::Display for Stream {
@@ -24,6 +30,9 @@ impl fmt::Display for Stream {
             Self::Tenant(id) => write!(f, "tenant/{id}"),
             Self::Operation(id) => write!(f, "operation/{id}"),
             Self::Plugin(id) => write!(f, "plugin/{id}"),
+            Self::Profile(id) => write!(f, "profile/{id}"),
+            Self::Session(tenant) => write!(f, "session/{tenant}"),
+            Self::Shell(id) => write!(f, "shell/{id}"),
         }
     }
 }
@@ -37,6 +46,9 @@ impl FromStr for Stream {
             Some(("tenant", id)) => id.parse().ok().map(Self::Tenant),
             Some(("operation", id)) => id.parse().ok().map(Self::Operation),
             Some(("plugin", id)) => id.parse().ok().map(Self::Plugin),
+            Some(("profile", id)) => id.parse().ok().map(Self::Profile),
+            Some(("session", tenant)) => tenant.parse().ok().map(Self::Session),
+            Some(("shell", id)) => id.parse().ok().map(Self::Shell),
             None | Some(_) => None,
         };
         parsed.ok_or_else(|| InvalidStream { given: shown(text) })
@@ -45,7 +57,10 @@ impl FromStr for Stream {
 
 /// A text that names no stream.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{given}` is not a stream: `project`, `tenant/<id>`, `operation/<id>` or `plugin/<id>`")]
+#[error(
+    "`{given}` is not a stream: `project`, or an id after `tenant/`, `profile/`, `session/`, `shell/`, `operation/` or \
+     `plugin/`"
+)]
 pub struct InvalidStream {
     /// What was given, escaped and shortened.
     pub given: String,

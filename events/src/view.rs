@@ -3,8 +3,8 @@
 use uuid::Uuid;
 
 use crate::{
-    Digest, Grant, Json, OperationId, OperationState, PluginId, Region, SecretName, TenantId, TenantName, TenantType,
-    Timestamp,
+    Digest, Grant, Json, OperationId, OperationState, PluginId, ProfileId, ProfileName, Region, SecretKey, SecretName,
+    TenantId, TenantName, TenantType, Timestamp,
 };
 
 /// A living tenant.
@@ -32,6 +32,49 @@ pub struct TenantView {
     pub created_at: Timestamp,
     /// When its row changed last.
     pub updated_at: Timestamp,
+    /// Whether it can be neither deleted nor changed in the world outside.
+    pub protected: bool,
+}
+
+/// A tenant that was set aside.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AsideView {
+    /// As it was; its row changed last when it was set aside, or when somebody failed to bring it back or to delete it.
+    pub tenant: TenantView,
+    /// Until when it can be brought back.
+    pub until: Timestamp,
+}
+
+/// What a list says of a living tenant. Fields as in [`TenantView`].
+#[expect(missing_docs, reason = "the fields are those of the whole view, and described there")]
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TenantSummary {
+    pub id: TenantId,
+    pub name: TenantName,
+    pub tenant_type: TenantType,
+    pub provider: PluginId,
+    pub region: Option<Region>,
+    pub state: TenantState,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+    pub protected: bool,
+}
+
+impl TenantView {
+    /// What a list says of it.
+    pub fn summary(&self) -> TenantSummary {
+        TenantSummary {
+            id: self.id.clone(),
+            name: self.name.clone(),
+            tenant_type: self.tenant_type,
+            provider: self.provider.clone(),
+            region: self.region.clone(),
+            state: self.state,
+            created_at: self.created_at,
+            updated_at: self.updated_at,
+            protected: self.protected,
+        }
+    }
 }
 
 /// Where a living tenant is in its life.
@@ -41,24 +84,27 @@ pub enum TenantState {
     Creating,
     /// It can be used.
     Ready,
+    /// It is being changed.
+    Changing,
     /// It is being deleted.
     Deleting,
 }
 
 impl TenantState {
     /// Every state.
-    pub const ALL: [Self; 3] = [Self::Creating, Self::Ready, Self::Deleting];
+    pub const ALL: [Self; 4] = [Self::Creating, Self::Ready, Self::Changing, Self::Deleting];
 
     /// As it is stored and shown.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Creating => "creating",
             Self::Ready => "ready",
+            Self::Changing => "changing",
             Self::Deleting => "deleting",
         }
     }
 }
-crate::word::closed_word!(TenantState, "a state of a tenant", "`creating`, `ready`, `deleting`");
+crate::word::closed_word!(TenantState, "a state of a tenant", "`creating`, `ready`, `changing`, `deleting`");
 
 /// An operation, without its steps.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -119,4 +165,53 @@ pub struct PluginView {
     pub description: Json,
     /// What was allowed last.
     pub grant: Option<Grant>,
+}
+
+/// A living profile.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProfileView {
+    /// Its id.
+    pub id: ProfileId,
+    /// Unique among the living of the project.
+    pub name: ProfileName,
+    /// The tenant that it belongs to.
+    pub tenant: TenantId,
+    /// Its `profile.yaml`, byte for byte.
+    pub text: String,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When its settings changed last.
+    pub updated_at: Timestamp,
+}
+
+/// What is known of a tenant's session.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SessionView {
+    /// Whose it is.
+    pub tenant: TenantId,
+    /// The profile that was in use last.
+    pub profile: Option<ProfileId>,
+    /// Who works, and until when; none: nobody.
+    pub login: Option<crate::Login>,
+    /// When it changed last.
+    pub changed_at: Timestamp,
+}
+
+/// A user's secret that is set.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UserSecretView {
+    /// The tenant whose key seals it.
+    pub tenant: TenantId,
+    /// The profile that it is set for; none: for all that works in the tenant.
+    pub profile: Option<ProfileId>,
+    /// What it is called.
+    pub key: SecretKey,
+    /// Part of what the sealing is bound to.
+    pub seal_id: Uuid,
+    /// The encrypted value in base64.
+    pub sealed: String,
+    /// When it was set.
+    pub set_at: Timestamp,
+    /// Who set it.
+    pub set_by: String,
 }

@@ -9,6 +9,12 @@ pub mod postgres;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+/// The code of every error that says that no space is left.
+pub const DISK_FULL: &str = "disk-full";
+
+/// What to do about it.
+pub const MAKE_ROOM: &str = "make room, then type the same again";
+
 /// How a verb failed, by what the caller can do about it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ErrorKind {
@@ -55,6 +61,11 @@ impl BackendError {
     /// Something that should not happen did.
     pub fn broken(code: &'static str, message: impl Into<String>) -> Self {
         Self::new(ErrorKind::Broken, code, message)
+    }
+
+    /// No space is left.
+    pub fn disk_full(message: impl Into<String>) -> Self {
+        Self::refused(DISK_FULL, message).help(MAKE_ROOM)
     }
 
     /// The same error with what to do about it.
@@ -118,6 +129,12 @@ impl Progress for Quiet {
 pub struct Surroundings {
     /// `DOCKER_HOST`: where the user says that the engine answers.
     pub docker_host: Option<String>,
+    /// `DOCKER_CONTEXT`: which of the user's Docker contexts says it.
+    pub docker_context: Option<String>,
+    /// `DOCKER_CONFIG`: where Docker keeps what the user chose, when that is not in the home directory.
+    pub docker_config: Option<PathBuf>,
+    /// `HOME`, in which engines of the user's own put their sockets.
+    pub home: Option<PathBuf>,
     /// `XDG_RUNTIME_DIR`: where sockets of this user's session live.
     pub runtime_dir: Option<PathBuf>,
     /// `PATH`: where programs are looked for.
@@ -128,12 +145,28 @@ impl Surroundings {
     /// Reads them by a lookup, so that the environment itself is read in one place of the program.
     pub fn from_lookup(lookup: impl Fn(&str) -> Option<OsString>) -> Self {
         let filled = |name| lookup(name).filter(|value| !value.is_empty());
+        let text = |name| filled(name).map(|value| value.to_string_lossy().into_owned());
+        let directory = |name| filled(name).map(PathBuf::from).filter(|path| path.is_absolute());
         Self {
-            docker_host: filled("DOCKER_HOST").map(|value| value.to_string_lossy().into_owned()),
-            runtime_dir: filled("XDG_RUNTIME_DIR").map(PathBuf::from).filter(|path| path.is_absolute()),
+            docker_host: text("DOCKER_HOST"),
+            docker_context: text("DOCKER_CONTEXT"),
+            docker_config: directory("DOCKER_CONFIG"),
+            home: directory("HOME"),
+            runtime_dir: directory("XDG_RUNTIME_DIR"),
             path: filled("PATH"),
         }
     }
+}
+
+/// Whether an error of the operating system says that no space is left.
+pub fn is_full(error: &std::io::Error) -> bool {
+    matches!(error.kind(), std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded)
+}
+
+/// The line in which a program says that no space is left, if it does.
+fn line_of_full_disk(said: &str) -> Option<&str> {
+    let is_it = |line: &&str| ["No space left on device", "quota exceeded"].iter().any(|words| line.contains(words));
+    said.lines().find(is_it).map(str::trim)
 }
 
 /// The last `lines` lines of a text, for errors that quote what a program said.

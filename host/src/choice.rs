@@ -1,4 +1,9 @@
-//! Which tenant or operation the user means: flag, then environment, then the project's selection; never a guess.
+//! Which tenant or operation the user means: flag, environment, shell, then the project's selection; never a guess.
+
+pub mod overruled;
+pub mod past;
+pub mod profile;
+pub mod shell;
 
 use systemprompt_events::{Operation, OperationId, TenantId, TenantView};
 
@@ -8,9 +13,15 @@ use crate::error::{CliError, Exit};
 use crate::operation::driver;
 use crate::operation::words;
 use crate::project::Project;
+use crate::suggestion;
 
 /// Names the tenant for one terminal or job.
 pub const VARIABLE: &str = "SYSTEMPROMPT_TENANT";
+
+/// Most of several operations that are listed.
+const LISTED_MAX: usize = 10;
+/// How a tenant was chosen that an argument or `--tenant` names.
+pub const BY_ARGUMENT: &str = "named on the command line";
 
 /// A tenant, and where the choice came from.
 pub struct Chosen {
@@ -20,18 +31,31 @@ pub struct Chosen {
     pub source: &'static str,
 }
 
-/// What was asked for, by precedence.
+impl Chosen {
+    /// Which tenant it is and why, for who is about to act on it.
+    pub fn in_words(&self) -> String {
+        format!("tenant `{}` ({}), {}", self.tenant.name, self.tenant.id, self.source)
+    }
+}
+
+/// What was asked for, in the order of precedence.
 pub struct Candidates {
     /// As an argument or by `--tenant`.
     pub flag: Option<String>,
+    /// The tenant of the profile that `--profile` names.
+    pub profile_flag: Option<TenantId>,
     /// By the environment.
     pub variable: Option<String>,
+    /// The tenant of the profile that the environment names.
+    pub profile_variable: Option<TenantId>,
+    /// By the shell that this runs in.
+    pub shell: Option<TenantId>,
     /// By the project's selection.
     pub selection: Option<TenantId>,
 }
 
 impl Candidates {
-    /// Collects what was asked for. An argument and a differing `--tenant` contradict each other.
+    /// Collects what was asked for. Two things of the same rank that differ contradict each other.
     pub async fn read(
         context: &Context,
         project: &mut Project,
@@ -48,16 +72,48 @@ impl Candidates {
             (None, None) => None,
         };
         let variable = env::look_up(VARIABLE).map(|value| value.to_string_lossy().into_owned());
-        Ok(Candidates { flag, variable, selection: project.ledger().log.selected().await? })
+        let profile_flag = tenant_with(project, flag.as_deref(), context.global.profile.clone()).await?;
+        // What a flag overrules is not even looked up.
+        let overruled = flag.is_some() || profile_flag.is_some();
+        let named = profile::variable().filter(|_| !overruled);
+        Ok(Candidates {
+            profile_variable: tenant_with(project, variable.as_deref(), named).await?,
+            shell: shell::place(project).await?.map(|(tenant, _)| tenant),
+            selection: project.selected().await?,
+            flag,
+            profile_flag,
+            variable,
+        })
     }
 
     /// The first that is set.
     pub fn first(&self) -> Option<(String, &'static str)> {
-        let flag = self.flag.clone().map(|named| (named, "named on the command line"));
-        let variable = || self.variable.clone().map(|named| (named, "by SYSTEMPROMPT_TENANT"));
-        let selection = || self.selection.as_ref().map(|id| (id.to_string(), "selected in this project"));
-        flag.or_else(variable).or_else(selection)
+        let given = |named: &Option<String>, source| named.clone().map(|named| (named, source));
+        let known = |id: &Option<TenantId>, source| id.as_ref().map(|id| (id.to_string(), source));
+        given(&self.flag, BY_ARGUMENT)
+            .or_else(|| known(&self.profile_flag, "the tenant of the profile on the command line"))
+            .or_else(|| given(&self.variable, "by SYSTEMPROMPT_TENANT"))
+            .or_else(|| known(&self.profile_variable, "the tenant of SYSTEMPROMPT_PROFILE"))
+            .or_else(|| known(&self.shell, "by this shell's session"))
+            .or_else(|| known(&self.selection, "selected in this project"))
     }
+}
+
+/// The tenant of a profile; a tenant that was named with it has to be the same.
+async fn tenant_with(
+    project: &mut Project,
+    tenant: Option<&str>,
+    profile: Option<String>,
+) -> Result<Option<TenantId>, CliError> {
+    let Some(profile) = profile else { return Ok(None) };
+    let profile = profile::find(project, &profile).await?;
+    if let Some(tenant) = tenant {
+        let tenant = find(project, tenant).await?;
+        if tenant.id != profile.tenant {
+            return Err(profile::of_another(&profile, &tenant));
+        }
+    }
+    Ok(Some(profile.tenant))
 }
 
 /// The tenant to act on.
@@ -78,7 +134,8 @@ pub async fn find(project: &mut Project, named: &str) -> Result<TenantView, CliE
     match found.len() {
         1 => Ok(found.remove(0)),
         0 => {
-            let error = CliError::new(Exit::NotFound, "tenant-not-found", format!("tenant not found: {shown}"));
+            let error = CliError::new(Exit::NotFound, "tenant-not-found", format!("Tenant not found: {shown}"));
+            let error = crate::grace::hint(project, wanted, error).await?;
             Err(suggest(project, wanted, error).await?.try_command("systemprompt cloud tenant list"))
         }
         _ => {
@@ -90,22 +147,15 @@ pub async fn find(project: &mut Project, named: &str) -> Result<TenantView, CliE
 }
 
 async fn suggest(project: &mut Project, wanted: &str, error: CliError) -> Result<CliError, CliError> {
-    /// How alike a name has to be, from 0 to 1, to be worth a question.
-    const ALIKE_MIN: f64 = 0.8;
     let tenants = project.ledger().log.tenants().await?;
-    let best = tenants
-        .iter()
-        .map(|tenant| (strsim::jaro_winkler(wanted, tenant.name.as_str()), tenant.name.to_string()))
-        .max_by(|one, other| one.0.total_cmp(&other.0));
-    Ok(match best {
-        Some((alike, name)) if alike >= ALIKE_MIN => error.help(format!("did you mean `{name}`?")),
-        _ => error,
-    })
+    let names = tenants.iter().map(|tenant| tenant.name.as_str());
+    let ids = tenants.iter().map(|tenant| tenant.id.as_str()).filter(|id| suggestion::is_slip(wanted, id));
+    Ok(suggestion::add(error, wanted, names.chain(ids)))
 }
 
 /// Nothing says which tenant.
 pub fn no_tenant() -> CliError {
-    CliError::new(Exit::NotFound, "no-tenant", "no tenant configured")
+    CliError::new(Exit::NotFound, "no-tenant", "No tenant configured")
         .help("name one, or select one")
         .try_command("systemprompt cloud tenant list")
         .try_command("systemprompt cloud tenant select <id>")
@@ -121,8 +171,13 @@ pub fn no_project() -> CliError {
 /// A line for each operation that was interrupted and is not being performed right now.
 pub async fn unfinished_lines(project: &mut Project) -> Result<Vec<String>, CliError> {
     let mut lines = Vec::new();
-    for operation in project.ledger().log.unfinished().await? {
-        if !driver::is_running(&project.dir, operation.id) {
+    for id in project.unfinished().await? {
+        if driver::is_running(&project.dir, id) {
+            continue;
+        }
+        if let Some(operation) = project.ledger().log.operation(&id).await?
+            && !operation.state.has_ended()
+        {
             let what = in_words(project, &operation).await?;
             lines.push(format!("unfinished: {what}; to go on, run `{}`", words::resume_command(&operation)));
         }
@@ -133,10 +188,23 @@ pub async fn unfinished_lines(project: &mut Project) -> Result<Vec<String>, CliE
 /// What an operation does, with its tenant's name.
 pub async fn in_words(project: &mut Project, operation: &Operation) -> Result<String, CliError> {
     let tenant = match &operation.tenant {
-        Some(id) => project.ledger().log.tenant(id).await?,
+        Some(id) => project.ledger().log.tenant_of_operation(id).await?,
         None => None,
     };
     Ok(words::in_words(&operation.kind, tenant.as_ref().map(|tenant| tenant.name.as_str())))
+}
+
+/// Several operations are unfinished: which, and what to type for each.
+async fn which_of(project: &mut Project, all: &[Operation]) -> Result<CliError, CliError> {
+    let mut error = CliError::usage("operation-ambiguous", "several operations are unfinished");
+    let mut list = Vec::new();
+    for operation in all.iter().take(LISTED_MAX) {
+        list.push(in_words(project, operation).await?);
+        error = error.try_command(words::resume_command(operation));
+    }
+    let more = all.len().saturating_sub(LISTED_MAX);
+    let more = if more == 0 { String::new() } else { format!(", and {more} more") };
+    Ok(error.help(format!("say which one to go on with: {}{more}", list.join(", "))))
 }
 
 /// The unfinished operation of a tenant or with an id, or the only one.
@@ -147,12 +215,17 @@ pub async fn unfinished(project: &mut Project, named: Option<&str>) -> Result<Op
         return match all.len() {
             1 => Ok(all.remove(0)),
             0 => Err(nothing("no operation is unfinished".to_owned())),
-            _ => Err(CliError::usage("operation-ambiguous", "several operations are unfinished")
-                .help("name the tenant of the one to go on with")),
+            _ => Err(which_of(project, &all).await?),
         };
     };
     if let Ok(id) = named.parse::<OperationId>()
         && let Some(position) = all.iter().position(|operation| operation.id == id)
+    {
+        return Ok(all.remove(position));
+    }
+    // One that is set aside is found by the operation that is at work on it.
+    if let Some(position) =
+        all.iter().position(|operation| operation.tenant.as_ref().is_some_and(|id| id.as_str() == named))
     {
         return Ok(all.remove(position));
     }

@@ -1,14 +1,17 @@
 //! The command line: global flags, the tree of commands, and what a command is given.
 
+use std::cell::OnceCell;
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
-use crate::command::{cloud, doctor, history, infra, plugin, which};
-use crate::env::Env;
+use crate::command::{admin, cloud, completions, doctor, env as env_command, exec, history, infra, man, plugin, which};
+use crate::env::{Env, Watching};
 use crate::error::CliError;
+use crate::moment::{self, AsOf};
 use crate::project::{self, Project};
 use crate::report::{Reporter, Style};
+use crate::ui::Format;
 use crate::view::AnyView;
 
 /// Isolated environments with a history
@@ -38,29 +41,63 @@ pub struct Cli {
 
 /// Flags that every command takes.
 #[derive(Debug, Clone, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub struct Global {
-    /// Print one JSON document instead of text
-    #[arg(help_heading = "Global options", long, global = true)]
-    pub json: bool,
-    /// Directory of the project; found by walking up from the working directory otherwise
+    /// Print one JSON document instead of text; with `stream`, also one for each step while it happens, a line each
     #[arg(
         help_heading = "Global options",
-        long,
+        long = "json",
         global = true,
-        value_name = "DIR",
-        env = "SYSTEMPROMPT_PROJECT",
-        hide_env_values = true
+        value_name = "FORM",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "document"
     )]
+    pub json_form: Option<JsonForm>,
+    /// Directory of the project, also by `SYSTEMPROMPT_PROJECT`; found by walking up from the working directory otherwise
+    #[arg(help_heading = "Global options", long, global = true, value_name = "DIR")]
     pub project: Option<PathBuf>,
     /// Tenant to act on: id, unique prefix or name; the environment and the project's selection come after it
     #[arg(help_heading = "Global options", long, global = true, value_name = "TENANT")]
     pub tenant: Option<String>,
+    /// Profile to act with, and so its tenant
+    #[arg(help_heading = "Global options", long, global = true, value_name = "PROFILE")]
+    pub profile: Option<String>,
+    /// Look at the project as it was: a position, an event, a time, `2h ago`, or `@-3` for three events back
+    #[arg(help_heading = "Global options", long, global = true, value_name = "MOMENT")]
+    pub at: Option<String>,
     /// Say nothing but the answer and errors
     #[arg(help_heading = "Global options", long, short, global = true)]
     pub quiet: bool,
     /// Also show what plugins log
     #[arg(help_heading = "Global options", long, short, global = true, conflicts_with = "quiet")]
     pub verbose: bool,
+    /// Print a long answer as it is, also on a terminal
+    #[arg(help_heading = "Global options", long, global = true)]
+    pub no_pager: bool,
+    /// Whether JSON is asked for, in whichever form
+    #[arg(skip)]
+    pub json: bool,
+}
+
+/// In which form JSON is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum JsonForm {
+    /// The answer, as one document
+    Document,
+    /// Progress and then the answer, each a document on a line of its own
+    Stream,
+}
+
+impl Global {
+    /// How the answer is printed.
+    pub fn format(&self) -> Format {
+        match self.json_form {
+            None => Format::Text { pager: !self.no_pager },
+            Some(JsonForm::Document) => Format::Json,
+            Some(JsonForm::Stream) => Format::Stream,
+        }
+    }
 }
 
 /// The groups of commands.
@@ -74,6 +111,14 @@ pub enum Command {
   systemprompt cloud tenant list"
     )]
     Cloud(cloud::Command),
+    /// Who works where
+    #[command(
+        subcommand,
+        after_help = "Examples:
+  systemprompt admin session show
+  systemprompt admin session switch local"
+    )]
+    Admin(admin::Command),
     /// What runs below the tenants
     #[command(
         subcommand,
@@ -98,10 +143,14 @@ pub enum Command {
   systemprompt plugin show docker"
     )]
     Plugin(plugin::Command),
+    Env(env_command::EnvArgs),
+    Exec(exec::ExecArgs),
     /// Show which project and tenant a command would act on
     Which(which::WhichArgs),
     /// Check what systemprompt needs on this machine
     Doctor(doctor::DoctorArgs),
+    Completions(completions::CompletionsArgs),
+    Man(man::ManArgs),
 }
 
 /// What a command works with.
@@ -112,13 +161,24 @@ pub struct Context {
     pub global: Global,
     /// Where progress goes.
     pub reporter: Reporter,
+    /// The event that the answer is as of, once it is known.
+    pub as_of: OnceCell<AsOf>,
 }
 
 impl Context {
     /// What the flags say about progress.
-    pub fn new(env: Env, global: Global) -> Context {
-        let style = if global.quiet || !env.watching { Style::Silent } else { Style::Terminal };
-        Context { reporter: Reporter::new(style, global.verbose), env, global }
+    pub fn new(env: Env, mut global: Global) -> Context {
+        global.project = global.project.or_else(|| crate::env::look_up("SYSTEMPROMPT_PROJECT").map(PathBuf::from));
+        global.json = global.json_form.is_some();
+        let style = match (global.json_form, env.watching) {
+            (Some(JsonForm::Stream), _) => Style::Stream,
+            _ if global.quiet => Style::Silent,
+            (_, Watching::Terminal) => Style::Terminal,
+            (_, Watching::PlainTerminal) => Style::Lines,
+            (_, Watching::Nobody) if global.verbose => Style::Lines,
+            (_, Watching::Nobody) => Style::Silent,
+        };
+        Context { reporter: Reporter::new(style, global.verbose), env, global, as_of: OnceCell::new() }
     }
 
     /// The project to look at, if there is one.
@@ -127,14 +187,29 @@ impl Context {
         match project {
             Some(mut project) => {
                 self.announce(&mut project).await?;
+                moment::look_back(self, &mut project).await?;
                 Ok(Some(project))
             }
             None => Ok(None),
         }
     }
 
-    /// The project to change, made if there is none.
+    /// The project to change, made if there is none. Deleted tenants whose time is over are deleted for good first.
     pub async fn project_to_change(&self) -> Result<Project, CliError> {
+        let mut project = self.opened_to_change().await?;
+        crate::grace::purge_expired(self, &mut project).await?;
+        Ok(project)
+    }
+
+    /// The project to change, which has to be there, with all that was deleted and can still be brought back.
+    pub async fn project_without_purge(&self) -> Result<Project, CliError> {
+        if project::locate(&self.env, self.global.project.as_deref()).is_none() {
+            return Err(crate::choice::no_project());
+        }
+        self.opened_to_change().await
+    }
+
+    async fn opened_to_change(&self) -> Result<Project, CliError> {
         let mut project = project::open_to_change(&self.env, self.global.project.as_deref()).await?;
         self.announce(&mut project).await?;
         Ok(project)
@@ -161,14 +236,43 @@ impl Context {
         self.project_to_change().await
     }
 
+    /// The project in which the user is about to take in what was edited, or to drop it: there is no need to mention it.
+    pub async fn project_with_edits_at_hand(&self) -> Result<Project, CliError> {
+        let mut project = self.project_to_resume_in().await?;
+        project.edited.clear();
+        Ok(project)
+    }
+
     async fn announce(&self, project: &mut Project) -> Result<(), CliError> {
         for line in project.notices.drain(..) {
             self.note(&line);
         }
+        for profile in std::mem::take(&mut project.edited) {
+            self.note(&crate::project::profile_files::edited_notice(&profile));
+        }
+        self.announce_unfinished(project).await
+    }
+
+    /// A line for each operation that was interrupted.
+    pub async fn announce_unfinished(&self, project: &mut Project) -> Result<(), CliError> {
         for line in crate::choice::unfinished_lines(project).await? {
             self.note(&line);
         }
         Ok(())
+    }
+
+    /// Whether a question may be asked: there is a terminal, and the answer is not meant for a program.
+    pub fn may_ask(&self) -> bool {
+        self.env.interactive && !self.global.json
+    }
+
+    /// Once, when it was made: to a person, and to everybody where a keyring did not take it.
+    pub fn say_where_the_key_is(&self) {
+        if let Some(made) = self.env.places.master().made()
+            && (made.is_surprising || self.env.watching != Watching::Nobody)
+        {
+            self.note(&made.line);
+        }
     }
 
     /// A line that is not the answer, unless the user wants quiet.
@@ -181,12 +285,18 @@ impl Context {
 
 /// Carries a command out.
 pub async fn run(context: &Context, command: Command) -> Result<AnyView, CliError> {
+    moment::check(context.global.at.as_deref(), &command)?;
     match command {
         Command::Cloud(command) => cloud::run(context, command).await,
+        Command::Admin(command) => admin::run(context, command).await,
         Command::Infra(command) => infra::run(context, command).await,
         Command::History(command) => history::run(context, command).await,
         Command::Plugin(command) => plugin::run(context, command).await,
+        Command::Env(args) => env_command::run(context, args).await,
+        Command::Exec(args) => exec::run(context, args).await,
         Command::Which(args) => which::run(context, args).await,
         Command::Doctor(args) => doctor::run(context, args).await,
+        Command::Completions(args) => completions::run(&args),
+        Command::Man(args) => man::run(context, &args),
     }
 }

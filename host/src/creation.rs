@@ -1,9 +1,11 @@
 //! Creating a tenant: which provider, which id, and what happens when it is asked for twice.
 
+mod ids;
+
 use serde_json::{Map, Value};
 use systemprompt_events::{
-    Command, Digest, HistoryFilter, Json, OperationId, PluginId, Region, SecretName, TenantCommand, TenantId,
-    TenantName, TenantState, TenantType, TenantView,
+    Command, Json, OperationId, PluginId, Region, SecretName, TenantCommand, TenantId, TenantName, TenantState,
+    TenantType, TenantView,
 };
 
 use crate::cli::Context;
@@ -13,6 +15,7 @@ use crate::operation::driver::{self, Start};
 use crate::operation::effect;
 use crate::operation::words;
 use crate::plugin::catalog::{self, Loaded};
+use crate::plugin::embedded;
 use crate::plugin::v1::{self, PlannedStep};
 use crate::project::{Project, url_secret};
 use crate::{env, external, provider_choice, trust};
@@ -82,7 +85,7 @@ pub async fn create(
     project: &mut Project,
     wanted: Wanted,
 ) -> Result<(TenantView, &'static str), CliError> {
-    let id = id(project, &wanted).await?;
+    let id = ids::id(project, &wanted).await?;
     if let Some(found) = project.ledger().log.tenant(&id).await? {
         return again(context, project, &wanted, found).await;
     }
@@ -121,9 +124,11 @@ pub async fn plan(
     }
     let id = match &wanted.id {
         Some(id) => id.clone(),
-        None => new_id()?,
+        None => ids::new_id(wanted.tenant_type)?,
     };
-    let plugin = provider_choice::choose(context, project.as_mut(), &wanted).await?;
+    // A provider that the program carries needs no project, in which it would be recorded.
+    let is_carried = wanted.provider.as_ref().is_none_or(|id| embedded::component(id).is_some());
+    let plugin = provider_choice::choose(context, project.as_mut().filter(|_| !is_carried), &wanted).await?;
     let config = checked_config(context, &plugin, wanted.config).await?;
     let tenant = v1::Tenant {
         id: id.to_string(),
@@ -168,7 +173,7 @@ async fn again(
             Err(CliError::new(Exit::Unfinished, "tenant-deleting", message)
                 .try_command(format!("systemprompt cloud tenant resume {}", found.id)))
         }
-        (TenantState::Ready | TenantState::Creating, _) => Ok((found, "found")),
+        (TenantState::Ready | TenantState::Changing | TenantState::Creating, _) => Ok((found, "found")),
     }
 }
 
@@ -177,7 +182,7 @@ const PLACEHOLDER: &str = "{{secret:db-password@1}}";
 
 /// Takes an existing database as a tenant, after logging in to it.
 pub async fn adopt(project: &mut Project, wanted: Wanted, url: &str) -> Result<(TenantView, &'static str), CliError> {
-    let id = id(project, &wanted).await?;
+    let id = ids::id(project, &wanted).await?;
     if let Some(found) = project.ledger().log.tenant(&id).await? {
         let (template, _) = url_secret::template(url, PLACEHOLDER);
         let same_url = found.resources.value().get("database_url") == Some(&Value::String(template));
@@ -212,53 +217,9 @@ pub async fn adopt(project: &mut Project, wanted: Wanted, url: &str) -> Result<(
 
 async fn living(project: &mut Project, id: &TenantId) -> Result<TenantView, CliError> {
     project.ledger().log.tenant(id).await?.ok_or_else(|| {
-        CliError::new(Exit::NotFound, "tenant-not-found", format!("tenant not found: {id}"))
+        CliError::new(Exit::NotFound, "tenant-not-found", format!("Tenant not found: {id}"))
             .help("it was deleted in the meantime")
     })
-}
-
-/// As given, made of the idempotency key, or new.
-async fn id(project: &mut Project, wanted: &Wanted) -> Result<TenantId, CliError> {
-    if let Some(id) = &wanted.id {
-        return Ok(id.clone());
-    }
-    if let Some(key) = &wanted.idempotency_key {
-        return id_of_key(project, key).await;
-    }
-    new_id()
-}
-
-/// Made of the key; where an earlier attempt was undone, or what it made was deleted, the next in the row.
-async fn id_of_key(project: &mut Project, key: &str) -> Result<TenantId, CliError> {
-    /// Attempts that one key is good for.
-    const ATTEMPTS: u32 = 1_000;
-    let project_hash = first_hash(project).await?;
-    for attempt in 0..ATTEMPTS {
-        let text = format!("systemprompt/idempotency/v1\n{project_hash}\n{attempt}\n{key}");
-        let digest = Digest::of(text.as_bytes()).to_string();
-        let id: TenantId = format!("local_{}", &digest[..24]).parse().map_err(|error| {
-            CliError::new(Exit::Failed, "bad-id", "could not make an id of the idempotency key").because(&error)
-        })?;
-        let log = &mut project.ledger().log;
-        let filter = HistoryFilter { tenant: Some(id.clone()), kind: None, before: None, limit: 1, oldest_first: true };
-        if log.tenant(&id).await?.is_some() || log.history(&filter).await?.is_empty() {
-            return Ok(id);
-        }
-    }
-    Err(CliError::new(Exit::Refused, "bad-id", "this idempotency key was used too often").help("choose another"))
-}
-
-fn new_id() -> Result<TenantId, CliError> {
-    let mut tail = [0; 4];
-    getrandom::fill(&mut tail).map_err(|error| CliError::from(crate::vault::VaultError::Random(error)))?;
-    Ok(TenantId::local(env::now().millis().unsigned_abs(), tail))
-}
-
-/// Hash of the first event: the same key means another tenant in another project.
-async fn first_hash(project: &mut Project) -> Result<String, CliError> {
-    let first =
-        project.ledger().log.event(&systemprompt_events::EventRef::Position(systemprompt_events::Position::FIRST));
-    Ok(first.await?.map_or_else(String::new, |event| event.hash.to_string()))
 }
 
 async fn check_name(project: &mut Project, name: &TenantName) -> Result<(), CliError> {

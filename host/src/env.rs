@@ -8,7 +8,8 @@ use systemprompt_events::{Provenance, Timestamp};
 use uuid::Uuid;
 
 use crate::error::{CliError, Exit};
-use crate::places::Places;
+use crate::places::{self, Places};
+use crate::ui::Format;
 
 /// What the program was started with.
 pub struct Env {
@@ -20,16 +21,31 @@ pub struct Env {
     pub provenance: Provenance,
     /// Standard input is a terminal: prompts may be shown.
     pub interactive: bool,
-    /// Standard error is a terminal: progress may be shown.
-    pub watching: bool,
+    /// Who sees progress on standard error.
+    pub watching: Watching,
     /// The user is root.
     pub is_root: bool,
+}
+
+/// Who sees standard error while it is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Watching {
+    /// A person at a terminal on which lines can be changed.
+    Terminal,
+    /// A person at a terminal that only takes line after line.
+    PlainTerminal,
+    /// A file or another program.
+    Nobody,
 }
 
 impl Env {
     /// Reads the process's surroundings; the only place that does, with [`look_up`].
     pub fn read() -> Result<Env, CliError> {
         let is_root = rustix::process::geteuid().is_root();
+        places::check_variables(&look_up).map_err(|relative| {
+            CliError::usage("directory-relative", relative.to_string())
+                .help("keys and servers would be elsewhere in every working directory; write it in full, from `/` on")
+        })?;
         let places = Places::find(&look_up, is_root).ok_or_else(|| {
             CliError::new(Exit::Failed, "no-home", "there is no home directory to keep keys in")
                 .help("set `HOME`, or set `SYSTEMPROMPT_DATA_DIR` and `SYSTEMPROMPT_CACHE_DIR`")
@@ -42,9 +58,17 @@ impl Env {
             places,
             provenance: provenance(),
             interactive: std::io::stdin().is_terminal() && std::io::stderr().is_terminal(),
-            watching: std::io::stderr().is_terminal() && look_up("TERM").is_none_or(|term| term != "dumb"),
+            watching: watching(),
             is_root,
         })
+    }
+}
+
+fn watching() -> Watching {
+    match (std::io::stderr().is_terminal(), look_up("TERM")) {
+        (false, _) => Watching::Nobody,
+        (true, Some(term)) if term == "dumb" => Watching::PlainTerminal,
+        (true, _) => Watching::Terminal,
     }
 }
 
@@ -53,9 +77,23 @@ pub fn look_up(name: &str) -> Option<OsString> {
     std::env::var_os(name).filter(|value| !value.is_empty())
 }
 
-/// Whether `--json` stands on a command line that could not be parsed.
-pub fn json_was_asked_for() -> bool {
-    std::env::args_os().take_while(|argument| argument != "--").any(|argument| argument == "--json")
+/// An environment variable, also one that is set to nothing.
+pub fn look_up_even_empty(name: &str) -> Option<OsString> {
+    std::env::var_os(name)
+}
+
+/// What the program was called with, its own name first.
+pub fn arguments() -> impl Iterator<Item = OsString> {
+    std::env::args_os()
+}
+
+/// In which form `--json` stands on a command line that could not be parsed.
+pub fn json_was_asked_for() -> Option<Format> {
+    arguments().take_while(|argument| argument != "--").find_map(|argument| match argument.to_str() {
+        Some("--json=stream") => Some(Format::Stream),
+        Some(argument) if argument == "--json" || argument.starts_with("--json=") => Some(Format::Json),
+        Some(_) | None => None,
+    })
 }
 
 /// The time, to the millisecond.
@@ -71,6 +109,13 @@ pub fn fresh_uuid() -> Uuid {
 /// Ends the program.
 pub fn exit(exit: Exit) -> ! {
     std::process::exit(exit as i32)
+}
+
+/// This process becomes another program, so that signals, terminal and exit code are that program's own.
+///
+/// Comes back only with the reason why it did not.
+pub fn become_program(command: &mut std::process::Command) -> std::io::Error {
+    std::os::unix::process::CommandExt::exec(command)
 }
 
 /// Name of this process for a lease: host and process id.
@@ -108,7 +153,7 @@ fn host() -> String {
     crate::text::one_line(&rustix::system::uname().nodename().to_string_lossy(), 100)
 }
 
-/// Arguments without what may be secret: URLs, and the values of settings.
+/// Arguments without what may be secret: URLs, the values of settings, and what is meant for another program.
 fn redacted(arguments: impl Iterator<Item = String>) -> Vec<String> {
     const ARGUMENTS_MAX: usize = 50;
     const CHARS_MAX: usize = 200;
@@ -116,6 +161,10 @@ fn redacted(arguments: impl Iterator<Item = String>) -> Vec<String> {
     let mut after = String::new();
     let mut kept = Vec::new();
     for argument in arguments.take(ARGUMENTS_MAX) {
+        if after == "--" {
+            kept.push(HIDDEN.to_owned());
+            break;
+        }
         let flag = std::mem::replace(&mut after, argument.clone());
         let setting = argument.strip_prefix("--config=").or((flag == "--config").then_some(argument.as_str()));
         let shown = if flag == "--database-url" {
@@ -156,5 +205,6 @@ mod tests {
             ["--config", "u=***", "--config=v=***", "a=b"]
         );
         assert_eq!(shown(&["install", "https://a:b@c"]), ["install", "https://***"]);
+        assert_eq!(shown(&["exec", "--", "curl", "-H", "key"]), ["exec", "--", "***"]);
     }
 }

@@ -1,8 +1,10 @@
 //! Errors as the user gets them: what, why, what now. The kind alone decides the exit code.
 
+mod exchange;
 mod from;
+mod proof;
 
-use systemprompt_events::OperationId;
+pub use from::{KEY_LOST, KEYRING, READ_ONLY};
 
 /// Exit codes of the program, as documented.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -96,9 +98,9 @@ impl CliError {
     }
 
     /// The user asked to stop where nothing can be undone any more.
-    pub fn interrupted(operation: OperationId) -> CliError {
+    pub fn interrupted(resume: &str) -> CliError {
         CliError::new(Exit::Interrupted, "interrupted", "stopped; what was done cannot be undone, only finished")
-            .try_command(format!("systemprompt cloud tenant resume {operation}"))
+            .try_command(resume)
     }
 }
 

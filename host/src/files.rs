@@ -8,11 +8,22 @@ use std::path::Path;
 /// Replaces a file's content; mode 0600 from the first byte.
 pub fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     let dir = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
+    temporary(path, dir, content)?.persist(path)?;
+    sync_dir(dir)
+}
+
+/// The same for a file that is not there yet; an error if it is.
+pub fn create(path: &Path, content: &[u8]) -> io::Result<()> {
+    let dir = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
+    temporary(path, dir, content)?.persist_noclobber(path)?;
+    sync_dir(dir)
+}
+
+fn temporary(path: &Path, dir: &Path, content: &[u8]) -> io::Result<tempfile::NamedTempFile> {
     let mut temporary = tempfile::Builder::new().prefix(&prefix(path)).tempfile_in(dir)?;
     temporary.write_all(content)?;
     temporary.as_file().sync_all()?;
-    temporary.persist(path)?;
-    sync_dir(dir)
+    Ok(temporary)
 }
 
 /// Removes what a process that was killed in [`replace`] left beside a file. Only for who may replace it now.
@@ -60,6 +71,14 @@ pub fn read_regular(path: &Path, bytes_max: u64) -> io::Result<Vec<u8>> {
     Ok(content)
 }
 
+/// The first bytes of a file that is one, this many at most.
+pub fn beginning(path: &Path, bytes: u64) -> io::Result<Vec<u8>> {
+    let file = open_regular(path, fs::OpenOptions::new().read(true))?;
+    let mut content = Vec::new();
+    file.take(bytes).read_to_end(&mut content)?;
+    Ok(content)
+}
+
 /// Whether a mode lets nobody but the owner in.
 pub fn is_private_mode(mode: u32) -> bool {
     const OTHERS: u32 = 0o077;
@@ -98,6 +117,17 @@ mod tests {
         for (path, bytes_max) in [(&link, 10), (&dir.path().to_path_buf(), 10), (&file, 3)] {
             assert!(read_regular(path, bytes_max).is_err(), "{}", path.display());
         }
+    }
+
+    #[test]
+    fn a_file_that_is_there_is_not_created_over() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("x.html");
+        create(&file, b"one").unwrap();
+        assert_eq!(create(&file, b"two").unwrap_err().kind(), io::ErrorKind::AlreadyExists);
+        assert_eq!(beginning(&file, 2).unwrap(), b"on");
+        assert_eq!(fs::metadata(&file).unwrap().mode() & 0o777, 0o600);
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
     }
 
     #[test]

@@ -1,10 +1,13 @@
 //! The project's log as commands use it: with provenance, one correlation a command, and sealed secrets.
 
+mod guarded;
+pub mod user_secrets;
+
 use std::collections::HashMap;
 
 use systemprompt_events::{
-    Append, Command, CommandId, EventId, Provenance, Receipt, SealedSecret, SecretName, SqliteLog, TenantCommand,
-    TenantId,
+    Append, Command, CommandId, EventId, OperationId, Provenance, Receipt, SealedSecret, SecretName, SqliteLog,
+    TenantCommand, TenantId,
 };
 use uuid::Uuid;
 use zeroize::Zeroizing;
@@ -63,6 +66,29 @@ impl Ledger {
         let command = seal_command(vault, tenant, name, 1, &vault::generate(length)?).await?;
         self.record(vec![command]).await?;
         Ok(Some(1))
+    }
+
+    /// The version of a secret that was in use when an operation began, and the one that it generated: sealed now if it is
+    /// asked for the first time. None where there is nothing to renew.
+    pub async fn renew_secret(
+        &mut self,
+        vault: &Vault,
+        tenant: &TenantId,
+        name: &SecretName,
+        length: u32,
+        operation: OperationId,
+    ) -> Result<Option<(u32, u32)>, CliError> {
+        let (before, since) = self.log.secret_around(tenant, name, operation).await?;
+        match (before, since) {
+            (None, _) => Ok(None),
+            (Some(before), Some(after)) => Ok(Some((before, after))),
+            (Some(before), None) => {
+                let after = self.log.next_secret_version(tenant, name).await?;
+                let command = seal_command(vault, tenant, name, after, &vault::generate(length)?).await?;
+                self.record(vec![command]).await?;
+                Ok(Some((before, after)))
+            }
+        }
     }
 
     /// The value of a tenant's secret; None when it was never sealed, or its key is destroyed.

@@ -7,28 +7,51 @@
 #![allow(unreachable_pub, reason = "in a binary `pub` says that a module is meant to be used by others")]
 
 mod backend;
+mod bisection;
+mod change;
 mod choice;
 mod cli;
 mod command;
+mod completion;
 mod creation;
+mod database;
+mod draft;
+mod duration;
 mod env;
 mod error;
 mod external;
 mod files;
+mod grace;
 mod ledger;
+mod manual;
+mod migration;
+mod moment;
 mod operation;
+mod picture;
 mod places;
 mod plugin;
+mod profile;
 mod project;
 mod prompt;
+mod proof_file;
 mod provider_choice;
+mod psql;
+mod reader;
+mod relocation;
 mod report;
+mod secret_input;
 mod secrets;
+mod session;
+mod signing;
+mod suggestion;
 mod text;
 mod trust;
 mod ui;
+mod undo;
+mod variables;
 mod vault;
 mod view;
+mod working;
 
 use clap::Parser;
 use clap::error::ErrorKind;
@@ -38,12 +61,15 @@ use error::{CliError, Exit};
 use ui::Format;
 
 fn main() -> ! {
+    if let Some(exit) = completion::answer() {
+        env::exit(exit);
+    }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let exit = match runtime {
         Ok(runtime) => runtime.block_on(program()),
         Err(error) => {
             let error = CliError::new(Exit::Failed, "no-runtime", "could not start").because(&error);
-            ui::error(&error, Format::Text)
+            ui::error(&error, Format::Text { pager: false })
         }
     };
     env::exit(exit)
@@ -54,14 +80,16 @@ async fn program() -> Exit {
         Ok(cli) => cli,
         Err(error) => return not_parsed(&error),
     };
-    let format = if cli.global.json { Format::Json } else { Format::Text };
+    let format = cli.global.format();
     let env = match env::Env::read() {
         Ok(env) => env,
         Err(error) => return ui::error(&error, format),
     };
     let context = Context::new(env, cli.global);
-    match cli::run(&context, cli.command).await {
-        Ok(view) => ui::answer(view.as_ref(), format),
+    let ended = cli::run(&context, cli.command).await;
+    context.say_where_the_key_is();
+    match ended {
+        Ok(view) => ui::answer(view.as_ref(), context.as_of.get(), format),
         Err(error) => ui::error(&error, format),
     }
 }
@@ -75,11 +103,11 @@ fn not_parsed(error: &clap::Error) -> Exit {
     }
     // What the parser repeats of the command line may hold anything.
     let text = text::lines(&error.render().to_string());
-    if env::json_was_asked_for() {
+    if let Some(format) = env::json_was_asked_for() {
         let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
         let message = lines.next().unwrap_or("wrong arguments").trim_start_matches("error: ").to_owned();
         let usage = CliError::usage("usage", message).help(lines.collect::<Vec<_>>().join("; "));
-        return ui::error(&usage, Format::Json);
+        return ui::error(&usage, format);
     }
     ui::usage(&text);
     Exit::Usage

@@ -1,10 +1,13 @@
 //! Operations: what is recorded of a provider's steps, so that they can be resumed and undone.
 
+pub mod abandon;
 pub mod accept;
 pub mod cancel;
 pub mod driver;
 pub mod effect;
+pub mod foreign;
 pub mod outcome;
+pub mod performer;
 pub mod replay;
 pub mod words;
 
@@ -65,6 +68,8 @@ pub struct Run {
     /// Which operation.
     pub id: OperationId,
     token: u64,
+    /// What to type to go on with it.
+    resume: String,
     replay: Replay,
     cancel: CancelFlag,
 }
@@ -72,7 +77,11 @@ pub struct Run {
 impl Run {
     /// Goes on from what is recorded.
     pub fn new(operation: &Operation, cancel: CancelFlag) -> Run {
-        Run { id: operation.id, token: operation.token, replay: Replay::of(operation), cancel }
+        let replay = Replay::of(operation);
+        if replay.irreversible_began() {
+            cancel.only_forward();
+        }
+        Run { id: operation.id, token: operation.token, resume: words::resume_command(operation), replay, cancel }
     }
 
     /// Whether a step or an undo is open, so that effects will be recorded.
@@ -126,13 +135,16 @@ impl Run {
         }
         self.record(ledger, OperationCommand::BeginStep { token: self.token, name: name.clone(), undo }).await?;
         self.replay.began(name, undo);
+        if undo == UndoKind::Irreversible {
+            self.cancel.only_forward();
+        }
         Ok(Begin::Run)
     }
 
     /// The user asked to stop: undo what was done, or say that only going on is possible.
     async fn stop_here(&mut self, ledger: &mut Ledger) -> Result<Begin, RunError> {
         if self.replay.irreversible_began() {
-            return Err(CliError::interrupted(self.id).into());
+            return Err(CliError::interrupted(&self.resume).into());
         }
         self.start_unwind(ledger, cancel::failure()).await?;
         Ok(if self.replay.last_began_unfinished() { Begin::Unwind } else { Begin::Stop })

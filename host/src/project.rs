@@ -1,27 +1,38 @@
 //! The project directory `.systemprompt/`: found by walking up, opened for reading or for changing.
 
+pub mod belongings;
+mod ignored;
 pub mod import;
+pub mod intake;
+pub mod leftover_keys;
+pub mod ownership;
+pub mod profile_files;
 pub mod registry_file;
+pub mod repair;
 pub mod url_secret;
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
-use systemprompt_events::{Command, LogId, ProjectCommand, SqliteLog, TenantView};
+use systemprompt_events::{
+    Command, LogError, LogId, OperationId, Overview, Position, ProfileName, ProjectCommand, SqliteLog, TenantId,
+    TenantView,
+};
 
+use crate::backend::{MAKE_ROOM, is_full};
 use crate::env::{self, Env};
-use crate::error::{CliError, Exit};
+use crate::error::{CliError, Exit, KEY_LOST, KEYRING, READ_ONLY};
 use crate::ledger::Ledger;
 use crate::plugin::v1;
+use crate::project::registry_file::Freshness;
 use crate::text::shown;
 use crate::vault::Vault;
 
 /// Name of the directory that makes a directory a project.
 pub const DIR: &str = ".systemprompt";
 const LOG: &str = "log.db";
-/// Only profiles are for others to see; the rest is this machine's.
-const GITIGNORE: &str = "*\n!.gitignore\n!profiles/\n!profiles/*/\n!profiles/*/profile.yaml\n";
 
 /// An open project.
 pub struct Project {
@@ -30,8 +41,14 @@ pub struct Project {
     /// Keys and secrets.
     pub vault: Vault,
     ledger: Option<Ledger>,
+    /// What the log said when it was opened.
+    overview: Option<Overview>,
+    /// Whether it was opened to be looked at, so that what the log said holds for as long as this command lasts.
+    is_for_reading: bool,
     /// What the user should know, a line each.
     pub notices: Vec<String>,
+    /// Profiles whose file somebody edited, which waits to be taken in.
+    pub edited: BTreeSet<ProfileName>,
 }
 
 impl Project {
@@ -49,6 +66,28 @@ impl Project {
     pub fn take_back(&mut self, ledger: Ledger) {
         self.ledger = Some(ledger);
     }
+
+    /// The tenant that the project selects.
+    pub async fn selected(&mut self) -> Result<Option<TenantId>, CliError> {
+        match &self.overview {
+            Some(overview) if self.is_for_reading => Ok(overview.selected.clone()),
+            Some(_) | None => Ok(self.ledger().log.selected().await?),
+        }
+    }
+
+    /// From now on all that is read of it is what it was after the event at `position`.
+    pub async fn look_back(&mut self, position: Position) -> Result<(), CliError> {
+        self.overview = None;
+        Ok(self.ledger().log.look_back(position).await?)
+    }
+
+    /// The operations that had not ended when the project was opened, oldest first.
+    pub async fn unfinished(&mut self) -> Result<Vec<OperationId>, CliError> {
+        match &self.overview {
+            Some(overview) => Ok(overview.unfinished.clone()),
+            None => Ok(self.ledger().log.unfinished().await?.into_iter().map(|operation| operation.id).collect()),
+        }
+    }
 }
 
 /// Where the project is: as named, or the nearest `.systemprompt` upwards.
@@ -59,9 +98,15 @@ pub fn locate(env: &Env, named: Option<&Path>) -> Option<PathBuf> {
     }
 }
 
+/// The log of a project.
+pub fn log_file(dir: &Path) -> PathBuf {
+    dir.join(LOG)
+}
+
 /// Opens a project to look at it. None where there is none, or nothing happened in it yet.
 ///
-/// Writes only where something is to be mended: files that are missing or stale, or an incumbent's that is to be taken in.
+/// Writes only where something is to be mended: files that are missing or stale, tables that another version of the
+/// program built, or an incumbent's file that is to be taken in.
 pub async fn open_to_read(env: &Env, named: Option<&Path>) -> Result<Option<Project>, CliError> {
     let Some(dir) = locate(env, named) else {
         // A directory without a project is nothing yet; one that is not there was mistyped.
@@ -70,31 +115,50 @@ pub async fn open_to_read(env: &Env, named: Option<&Path>) -> Result<Option<Proj
             Some(_) | None => Ok(None),
         };
     };
-    if !dir.join(LOG).exists() {
-        if dir.join(registry_file::NAME).exists() {
+    if !is_there(&dir, LOG)? {
+        if is_there(&dir, registry_file::NAME)? {
             return open_to_change(env, named).await.map(Some);
         }
         return Ok(None);
     }
-    let log = SqliteLog::open_read_only(&dir.join(LOG)).await?;
-    let mut project = with(env, dir, log);
-    if registry_file::is_fresh(&mut project).await? || !is_writable(&project.dir) {
+    let looked = SqliteLog::open_read_only_and_look(&dir.join(LOG), registry_file::NAME).await;
+    if matches!(looked, Err(LogError::Outdated { .. })) && may_write(&dir) {
+        // Built anew by whoever opens it to change it.
+        return open_to_change(env, named).await.map(Some);
+    }
+    let (log, overview) = looked?;
+    let is_stale =
+        !log.is_current() || matches!(registry_file::freshness(&dir, overview.file.as_ref())?, Freshness::Stale);
+    let may_mend = may_write(&dir);
+    let mut project = Project { is_for_reading: true, ..with(env, dir, log, Some(overview)) };
+    if !may_mend || (!is_stale && profile_files::is_fresh(&mut project).await?) {
         return Ok(Some(project));
     }
-    open_to_change(env, named).await.map(Some)
+    match open_to_change(env, named).await {
+        // What is asked for needs no key and no right to write; the file is mended when there is one again.
+        Err(error) if [KEYRING, KEY_LOST, READ_ONLY].contains(&error.code.as_str()) => {
+            project.notices.push(format!("`{}` is not up to date: {}", registry_file::NAME, error.message));
+            Ok(Some(project))
+        }
+        other => other.map(Some),
+    }
 }
 
 /// Opens a project to look at it, and mends nothing. None where there is none.
 pub async fn open_untouched(env: &Env, named: Option<&Path>) -> Result<Option<Project>, CliError> {
-    let Some(dir) = locate(env, named).filter(|dir| dir.join(LOG).exists()) else { return Ok(None) };
+    let Some(dir) = locate(env, named) else { return Ok(None) };
+    if !is_there(&dir, LOG)? {
+        return Ok(None);
+    }
     let log = SqliteLog::open_read_only(&dir.join(LOG)).await?;
-    Ok(Some(with(env, dir, log)))
+    Ok(Some(with(env, dir, log, None)))
 }
 
 /// Opens a project to change it; makes one in the working directory where there is none, and says so.
 pub async fn open_to_change(env: &Env, named: Option<&Path>) -> Result<Project, CliError> {
     env.places.make(env.is_root).map_err(|error| {
-        CliError::new(Exit::Failed, "no-data-directory", "could not make the directory for keys and servers")
+        let message = format!("could not make the directory for keys and servers, {}", shown(env.places.data()));
+        CliError::new(Exit::Failed, "no-data-directory", message)
             .because(&error)
             .help("set `SYSTEMPROMPT_DATA_DIR` to a directory that you can write")
     })?;
@@ -105,19 +169,38 @@ pub async fn open_to_change(env: &Env, named: Option<&Path>) -> Result<Project, 
         }
         None => (make_dir(env, named)?, true),
     };
-    let fresh = !dir.join(LOG).exists();
-    let log = if fresh { SqliteLog::create(&dir.join(LOG)).await? } else { SqliteLog::open(&dir.join(LOG)).await? };
-    let mut project = with(env, dir, log);
-    keep_out_of_git(&project.dir)?;
+    let path = dir.join(LOG);
+    if !is_there(&dir, LOG)? {
+        SqliteLog::create(&path).await?.close().await?;
+    }
+    let (log, overview) = SqliteLog::open_and_look(&path, registry_file::NAME).await?;
+    let mut project = with(env, dir, log, Some(overview));
+    project.notices.extend(ignored::keep_out_of_git(&project.dir)?);
     if is_new {
-        let parent = crate::text::shown(project.dir.parent().unwrap_or(&project.dir));
-        project.notices.push(format!("made a new project in {parent}"));
+        project.notices.push(format!("made a new project in {}", shown_place(&project.dir)));
     }
-    if project.ledger().log.head().await?.position.is_none() {
-        begin(&mut project).await?;
+    match project.overview.take() {
+        Some(overview) if !overview.is_empty => {
+            registry_file::sync_from(&mut project, overview.file.as_ref()).await?;
+            project.overview = Some(overview);
+        }
+        Some(_) | None => {
+            begin(&mut project).await?;
+            registry_file::sync(&mut project).await?;
+        }
     }
-    registry_file::sync(&mut project).await?;
+    profile_files::sync(&mut project).await?;
+    if let Err(error) = leftover_keys::destroy_all(&mut project).await {
+        // What is asked for does not need them; whoever can destroys them later.
+        project.notices.push(format!("keys of deleted tenants may be left: {}", error.message));
+    }
     Ok(project)
+}
+
+/// Brings the files beside the log up to date.
+pub async fn sync_files(project: &mut Project) -> Result<(), CliError> {
+    registry_file::sync(project).await?;
+    profile_files::sync(project).await
 }
 
 /// The first events, once, whichever process comes first; what an incumbent left is taken in with them.
@@ -133,20 +216,25 @@ async fn begin(project: &mut Project) -> Result<(), CliError> {
     }
 }
 
-fn with(env: &Env, dir: PathBuf, log: SqliteLog) -> Project {
-    let ledger = Ledger::new(log, env.provenance.clone());
-    Project { vault: Vault::new(&env.places, Some(&dir)), dir, ledger: Some(ledger), notices: Vec::new() }
+fn with(env: &Env, dir: PathBuf, log: SqliteLog, overview: Option<Overview>) -> Project {
+    let ledger = Some(Ledger::new(log, env.provenance.clone()));
+    let vault = Vault::new(&env.places, Some(&dir));
+    Project { vault, dir, ledger, overview, is_for_reading: false, notices: Vec::new(), edited: BTreeSet::new() }
 }
 
 fn make_dir(env: &Env, named: Option<&Path>) -> Result<PathBuf, CliError> {
     let parent = named.map_or_else(|| env.cwd.clone(), |named| env.cwd.join(named));
     let failed = |error: std::io::Error| {
-        CliError::new(
-            Exit::Failed,
-            "project-not-made",
-            format!("could not make a project in {}", crate::text::shown(&parent)),
-        )
-        .because(&error)
+        let help = if error.kind() == std::io::ErrorKind::AlreadyExists {
+            format!("`{DIR}` is in the way and is no directory; move it aside")
+        } else if is_full(&error) {
+            MAKE_ROOM.to_owned()
+        } else {
+            "make that directory writable for yourself, or name another with `--project`".to_owned()
+        };
+        CliError::new(Exit::Failed, "project-not-made", format!("could not make a project in {}", shown(&parent)))
+            .because(&error)
+            .help(help)
     };
     if !parent.is_dir() {
         return Err(no_directory(&parent));
@@ -162,15 +250,19 @@ fn no_directory(dir: &Path) -> CliError {
         .help("`--project` names a directory that exists; the project is made in it")
 }
 
-/// Also where another program made the directory: it holds keys and passwords now.
-fn keep_out_of_git(dir: &Path) -> Result<(), CliError> {
-    let file = dir.join(".gitignore");
-    if fs::symlink_metadata(&file).is_ok() {
-        return Ok(());
-    }
-    crate::files::replace(&file, GITIGNORE.as_bytes()).map_err(|error| {
-        CliError::new(Exit::Failed, "file-failed", format!("could not write {}", shown(&file))).because(&error)
+/// Whether there is such a file in the project. A directory that may not be entered is not one without it.
+fn is_there(dir: &Path, file: &str) -> Result<bool, CliError> {
+    dir.join(file).try_exists().map_err(|error| {
+        let message = format!("the project in {} cannot be looked into", shown_place(dir));
+        CliError::new(Exit::Refused, "project-unreadable", message)
+            .because(&error)
+            .help(format!("look whose it is with `ls -ld {}`", shown(dir)))
     })
+}
+
+/// Where a project is, as the user would say it: the directory that holds `.systemprompt`.
+fn shown_place(dir: &Path) -> String {
+    shown(dir.parent().unwrap_or(dir))
 }
 
 /// A directory that was found by walking up may be anybody's; what is written into it is for its owner to read.
@@ -181,13 +273,15 @@ fn check_owner(dir: &Path, named: Option<&Path>) -> Result<(), CliError> {
     if named.is_some() || meta.uid() == me || Some(meta.uid()) == behind_sudo {
         return Ok(());
     }
-    let message = format!("the project in {} belongs to another user", shown(dir));
+    let message = format!("the project in {} belongs to another user", shown_place(dir));
     Err(CliError::new(Exit::Refused, "project-of-another", message)
         .help("nothing was written; if it is the one you mean, name it with `--project`"))
 }
 
-fn is_writable(dir: &Path) -> bool {
-    rustix::fs::access(dir, rustix::fs::Access::WRITE_OK).is_ok()
+/// Directory and log: the one without the other is of no use.
+fn may_write(dir: &Path) -> bool {
+    let may = |path: &Path| rustix::fs::access(path, rustix::fs::Access::WRITE_OK).is_ok();
+    may(dir) && may(&dir.join(LOG))
 }
 
 /// A tenant as its provider sees it.

@@ -9,6 +9,9 @@ use crate::plugin::catalog::{self, Loaded};
 use crate::plugin::embedded;
 use crate::project::Project;
 
+/// Most of a provider's regions that an error lists.
+const REGIONS_CHARS_MAX: usize = 400;
+
 /// Chooses, and loads the plugin. Where there is no project, there are only the providers that the program carries.
 pub async fn choose(context: &Context, project: Option<&mut Project>, wanted: &Wanted) -> Result<Loaded, CliError> {
     let id = match (&wanted.provider, wanted.tenant_type) {
@@ -23,7 +26,7 @@ pub async fn choose(context: &Context, project: Option<&mut Project>, wanted: &W
         }
         None => catalog::load_embedded(&id, &context.env.places)?,
     };
-    check_type(&plugin, wanted.tenant_type, context).await?;
+    check_offer(&plugin, wanted, context).await?;
     if wanted.provider.is_some() {
         check_usable(context, &plugin).await?;
     }
@@ -75,14 +78,24 @@ async fn local(context: &Context) -> Result<PluginId, CliError> {
     Err(error.help(helps.join("; or ")))
 }
 
-async fn check_type(plugin: &Loaded, wanted: TenantType, context: &Context) -> Result<(), CliError> {
-    let offers = catalog::describe(plugin, &context.env.places).await?.tenant_type;
-    if offers == wanted.to_string() {
+/// Whether the provider makes such tenants, and in that region.
+async fn check_offer(plugin: &Loaded, wanted: &Wanted, context: &Context) -> Result<(), CliError> {
+    let offer = catalog::describe(plugin, &context.env.places).await?;
+    if offer.tenant_type != wanted.tenant_type.to_string() {
+        let offers = crate::text::one_line(&offer.tenant_type, 20);
+        let message = format!("provider `{}` makes {offers} tenants, not {} ones", plugin.id, wanted.tenant_type);
+        return Err(
+            CliError::usage("wrong-type", message).help(format!("leave out `--provider`, or say `--type {offers}`"))
+        );
+    }
+    let Some(region) = &wanted.region else { return Ok(()) };
+    if offer.regions.iter().any(|offered| offered.code == region.as_str()) {
         return Ok(());
     }
-    let offers = crate::text::one_line(&offers, 20);
-    Err(CliError::usage("wrong-type", format!("provider `{}` makes {offers} tenants, not {wanted} ones", plugin.id))
-        .help(format!("leave out `--provider`, or say `--type {offers}`")))
+    let codes: Vec<_> = offer.regions.iter().map(|offered| format!("`{}`", offered.code)).collect();
+    let codes = crate::text::one_line(&codes.join(", "), REGIONS_CHARS_MAX);
+    let help = if codes.is_empty() { "leave out `--region`".to_owned() } else { format!("there are {codes}") };
+    Err(CliError::usage("region-unknown", format!("provider `{}` has no region `{region}`", plugin.id)).help(help))
 }
 
 async fn check_usable(context: &Context, plugin: &Loaded) -> Result<(), CliError> {

@@ -1,5 +1,6 @@
 //! Text from elsewhere, made safe to show.
 
+use std::fmt::Write;
 use std::path::Path;
 
 /// Longest message of a plugin or another system that is shown or recorded.
@@ -23,9 +24,28 @@ pub fn shown(path: &Path) -> String {
     one_line(&path.display().to_string(), MESSAGE_CHARS_MAX)
 }
 
+/// JSON of several lines, the same to whoever parses it, in which nothing changes what a terminal shows.
+pub fn escaped(json: &str) -> String {
+    let mut text = String::with_capacity(json.len());
+    for character in json.chars() {
+        if is_unsafe(character) && character != '\n' {
+            // All of them are below U+10000: four digits, as JSON wants them.
+            let _always = write!(text, "\\u{:04x}", u32::from(character));
+        } else {
+            text.push(character);
+        }
+    }
+    text
+}
+
 /// Several lines, each made safe to show; of one that is very long, its middle is left out.
 pub fn lines(text: &str) -> String {
     text.lines().map(|line| shortened(line) + "\n").collect()
+}
+
+/// Several lines as they are, each made safe to show.
+pub fn printable(text: &str) -> String {
+    text.chars().map(|each| if is_unsafe(each) && each != '\n' { ' ' } else { each }).collect()
 }
 
 fn shortened(line: &str) -> String {
@@ -61,6 +81,15 @@ mod tests {
         let text = lines(&format!("  invalid value '{}\u{1b}': too long\nnext\n", "a".repeat(10_000)));
         assert!(text.starts_with("  invalid value 'aaa") && text.ends_with("a ': too long\nnext\n"));
         assert!(text.len() < 500, "{text}");
+    }
+
+    #[test]
+    fn json_stays_the_same_and_becomes_harmless() {
+        let text = "{\n  \"a\": \"\u{9b}31m\u{202e}\u{7f}é\"\n}";
+        let shown = escaped(text);
+        assert_eq!(shown, "{\n  \"a\": \"\\u009b31m\\u202e\\u007fé\"\n}");
+        let parsed = |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap();
+        assert_eq!(parsed(&shown), parsed(text));
     }
 
     #[test]

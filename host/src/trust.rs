@@ -7,6 +7,7 @@
 use systemprompt_events::{Digest, Json, Operation, OperationId, PluginId, TenantId, TenantView};
 
 use crate::error::{CliError, Exit};
+use crate::operation::words;
 use crate::project::Project;
 use crate::vault::Vault;
 
@@ -28,10 +29,11 @@ pub fn settings(tenant: &TenantId, provider: &PluginId, config: &Json) -> Option
 
 /// The server that an adopted tenant's database is on.
 pub fn server(tenant: &TenantId, resources: &Json) -> Claim {
-    let digest = Digest::of(format!("systemprompt/trust/server/v1\n{tenant}\n{resources}").as_bytes());
-    let url =
-        resources.value().get("database_url").and_then(|url| url.as_str().map(crate::project::url_secret::masked));
-    Claim { digest, shown: format!("the database at {}", url.unwrap_or_else(|| "no URL".to_owned())) }
+    let url = resources.value().get("database_url").and_then(|url| url.as_str().map(ToOwned::to_owned));
+    let url = url.unwrap_or_default();
+    let digest = Digest::of(format!("systemprompt/trust/server/v2\n{tenant}\n{url}").as_bytes());
+    let shown = if url.is_empty() { "no URL".to_owned() } else { crate::project::url_secret::masked(&url) };
+    Claim { digest, shown: format!("the database at {shown}") }
 }
 
 /// The arguments of an operation on what tenants share; None when there are none.
@@ -53,7 +55,7 @@ pub fn operation(id: OperationId) -> Claim {
 pub async fn check_begun_here(vault: &Vault, found: &Operation) -> Result<(), CliError> {
     let remedy = match &found.tenant {
         Some(tenant) => format!("systemprompt cloud tenant allow {tenant}"),
-        None => "systemprompt infra db status".to_owned(),
+        None => words::abandon_command(found),
     };
     check(vault, Some(operation(found.id)), &remedy).await
 }
@@ -65,6 +67,17 @@ pub fn of_tenant(tenant: &TenantView) -> Option<Claim> {
     } else {
         settings(&tenant.id, &tenant.provider, &tenant.config)
     }
+}
+
+/// Those of the claims that this user has not allowed on this machine.
+pub async fn not_allowed(vault: &Vault, claims: Vec<Claim>) -> Result<Vec<Claim>, CliError> {
+    let mut open = Vec::new();
+    for claim in claims {
+        if !vault.machine().is_allowed(&claim.digest).await? {
+            open.push(claim);
+        }
+    }
+    Ok(open)
 }
 
 /// Remembers that this user allows it on this machine.
@@ -84,12 +97,12 @@ pub async fn check_tenant(vault: &Vault, tenant: &TenantView) -> Result<(), CliE
 pub async fn check_operation(project: &mut Project, operation: &Operation) -> Result<(), CliError> {
     let vault = project.vault.clone();
     if let Some(id) = &operation.tenant
-        && let Some(tenant) = project.ledger().log.tenant(id).await?
+        && let Some(tenant) = project.ledger().log.tenant_of_operation(id).await?
     {
         check_tenant(&vault, &tenant).await?;
     }
     let claim = input(&operation.provider, &operation.kind, &operation.input);
-    check(&vault, claim, &format!("systemprompt cloud tenant resume {} --undo", operation.id)).await
+    check(&vault, claim, &words::abandon_command(operation)).await
 }
 
 async fn check(vault: &Vault, claim: Option<Claim>, remedy: &str) -> Result<(), CliError> {

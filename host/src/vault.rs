@@ -1,5 +1,8 @@
 //! Secrets at rest: a master key of this user, a data key for each tenant, and the secrets that projects share.
 
+pub mod checkpoint_key;
+pub mod homes;
+pub mod keyring;
 pub mod keys;
 pub mod machine;
 pub mod master;
@@ -13,6 +16,7 @@ use systemprompt_events::TenantId;
 use zeroize::Zeroizing;
 
 use crate::places::Places;
+use keyring::KeyringError;
 use keys::ProjectKeys;
 use machine::MachineSecrets;
 use master::MasterKey;
@@ -53,6 +57,15 @@ pub enum VaultError {
         #[source]
         source: sqlx::Error,
     },
+    /// The master key that was made here is not here any more.
+    #[error("the master key is gone: a key was made in {}, and is not there any more", crate::text::shown(dir))]
+    KeyLost {
+        /// Where it was.
+        dir: PathBuf,
+    },
+    /// The keyring that has the master key could not be used.
+    #[error("the master key cannot be read: {0}")]
+    Keyring(#[source] KeyringError),
     /// A sealed value could not be opened.
     #[error(transparent)]
     Seal(#[from] SealError),
@@ -72,7 +85,7 @@ pub struct Vault {
 impl Vault {
     /// The vault of this user; nothing is read or made before it is needed.
     pub fn new(places: &Places, project: Option<&Path>) -> Vault {
-        let master = MasterKey::in_dir(places.vault());
+        let master = places.master().clone();
         Vault {
             project: project.map(|dir| ProjectKeys::new(dir.join("keys.db"), master.clone())),
             machine: MachineSecrets::new(places.vault().join("machine.db"), master.clone()),
@@ -103,6 +116,14 @@ impl Vault {
         match &self.project {
             Some(keys) => keys.all().await,
             None => Ok(HashMap::new()),
+        }
+    }
+
+    /// The tenants that have a data key, whoever can use it.
+    pub async fn keyed_tenants(&self) -> Result<Vec<TenantId>, VaultError> {
+        match &self.project {
+            Some(keys) => keys.tenants().await,
+            None => Ok(Vec::new()),
         }
     }
 

@@ -1,11 +1,30 @@
 //! What commands return: plain data in the user's terms, shown as text or as JSON by [`crate::ui`].
 
+pub mod aside;
+pub mod bisection;
+pub mod blame;
 pub mod check;
 pub mod database;
+pub mod difference;
+pub mod exchange;
 pub mod history;
+pub mod layout;
+pub mod manual;
+pub mod migration;
+pub mod picture;
 pub mod plan;
 pub mod plugin;
+pub mod printed;
+pub mod profile;
+pub mod proof;
+pub mod repair;
+pub mod restore;
+pub mod secrets;
+pub mod session;
 pub mod tenant;
+pub mod timeline;
+pub mod undo;
+pub mod variables;
 
 use serde_json::Value;
 
@@ -16,6 +35,19 @@ use crate::text::one_line;
 pub struct Paint {
     /// Standard output is a terminal.
     pub terminal: bool,
+    /// As many columns as a line may have; None where there is nobody to see them.
+    pub columns: Option<usize>,
+}
+
+/// In what a text is shown on a terminal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reader {
+    /// Printed.
+    None,
+    /// In the user's pager, if it is longer than the screen.
+    Pager,
+    /// Not the text but this source, in `man`; the text where that is not there.
+    Man(String),
 }
 
 /// An answer of a command.
@@ -26,6 +58,10 @@ pub trait View {
     fn data(&self) -> Value;
     /// The text form, ending in a line break.
     fn text(&self, paint: Paint) -> String;
+    /// In what it is shown on a terminal.
+    fn reader(&self) -> Reader {
+        Reader::None
+    }
     /// Whether the answer is bad news, and the exit code 1.
     fn is_failure(&self) -> bool {
         false
@@ -42,22 +78,4 @@ pub fn cleaned(state: &str, details: Vec<(String, String)>) -> (String, Vec<(Str
     let details = details.into_iter().take(DETAILS_MAX);
     let details = details.map(|(label, value)| (one_line(&label, 40), one_line(&value, MESSAGE_CHARS_MAX)));
     (one_line(state, 40), details.collect())
-}
-
-/// Labels and values, the values aligned.
-pub(crate) fn table(rows: &[(&str, String)]) -> String {
-    use std::fmt::Write;
-    let width = rows.iter().map(|(label, _)| label.chars().count()).max().unwrap_or(0);
-    rows.iter().fold(String::new(), |mut text, (label, value)| {
-        let mut letters = label.chars();
-        let label: String = letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect();
-        let _always: std::fmt::Result = writeln!(
-            text,
-            "{:<width$}  {value}",
-            format!("{label}:"),
-            value = one_line(value, 4_000),
-            width = width + 1
-        );
-        text
-    })
 }

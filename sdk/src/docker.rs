@@ -15,6 +15,11 @@ impl Docker {
         imports::docker::ping()
     }
 
+    /// Which engine answers, wherever it answers: what it keeps has one identity for as long as it is kept.
+    pub fn identity(self) -> Result<String, Failure> {
+        imports::docker::identity()
+    }
+
     /// Looks an image up, and pulls it when it is not there.
     pub fn ensure_image(self, reference: &str) -> Result<Image, Failure> {
         imports::docker::ensure_image(reference)
@@ -30,6 +35,11 @@ impl Docker {
         imports::docker::ensure_container(spec)
     }
 
+    /// Starts what is stopped and leaves alone what runs. Refused when there is none, or it is not ours.
+    pub fn start_container(self, name: &str, scope: Scope) -> Result<Container, Failure> {
+        imports::docker::start_container(name, scope)
+    }
+
     /// Stops it; nothing happens when there is none or it is stopped.
     pub fn stop_container(self, name: &str) -> Result<(), Failure> {
         imports::docker::stop_container(name)
@@ -38,6 +48,11 @@ impl Docker {
     /// Removes a tenant's own container and the volumes named; nothing happens when there is none.
     pub fn remove_container(self, name: &str, volumes: &[String]) -> Result<(), Failure> {
         imports::docker::remove_container(name, volumes)
+    }
+
+    /// Whether there is a volume of that name, with a container or without. Refused when it is not ours.
+    pub fn has_volume(self, name: &str) -> Result<bool, Failure> {
+        imports::docker::has_volume(name)
     }
 
     /// The last lines that it printed.

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+pub mod aside;
 #[allow(missing_docs, unreachable_pub, unsafe_code, clippy::all, clippy::pedantic, reason = "generated")]
 #[doc(hidden)]
 pub mod bindings;
@@ -16,6 +17,7 @@ pub mod progress;
 mod provider;
 pub mod random;
 mod report;
+pub mod rotation;
 mod secret;
 pub mod server;
 mod step;
@@ -36,6 +38,6 @@ pub use export::Exported;
 pub use failure::{Detail, Failure};
 pub use operation::{Operation, Request};
 pub use provider::Provider;
-pub use secret::Secret;
+pub use secret::{Renewal, Secret};
 pub use step::Step;
 pub use tenant::Tenant;

@@ -9,7 +9,7 @@ use crate::bindings::exports::systemprompt::provider::provider as contract;
 use crate::docker::Docker;
 use crate::journal::Journal;
 use crate::server::Server;
-use crate::{Failure, Secret, Step, Tenant};
+use crate::{Failure, Renewal, Secret, Step, Tenant};
 
 /// What a provider is asked to do.
 #[derive(Clone, Debug)]
@@ -95,6 +95,11 @@ impl<C> Operation<C> {
     /// A secret of the operation's tenant, generated if there is none of that name yet.
     pub fn secret(&self, name: &str) -> Result<Secret, Failure> {
         Secret::of_tenant(name)
+    }
+
+    /// The next version of a secret of the operation's tenant; see [`Secret::renew`].
+    pub fn renewed_secret(&self, name: &str) -> Result<Renewal, Failure> {
+        Secret::renew(name)
     }
 
     /// A secret that the tenants of all projects on this machine share.

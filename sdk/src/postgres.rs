@@ -58,6 +58,28 @@ impl Postgres {
         imports::postgres::set_password(&self.target, role, password.placeholder())
     }
 
+    /// Makes a role that logs in with this password and then acts as `owner`, another role of the tenant; or lets the
+    /// role that is there do so again, for ever. `role` may be `owner` itself.
+    pub fn ensure_login(&self, role: &str, owner: &str, password: &Secret) -> Result<(), Failure> {
+        imports::postgres::ensure_login(&self.target, role, owner, password.placeholder())
+    }
+
+    /// Until when the role's password is taken, in milliseconds since 1970; for ever when none is given.
+    pub fn expire_password(&self, role: &str, until: Option<u64>) -> Result<(), Failure> {
+        imports::postgres::expire_password(&self.target, role, until)
+    }
+
+    /// Takes the role's password and its right to log in away, and ends its connections; what it owns stays. Nothing
+    /// happens when there is no such role.
+    pub fn close_login(&self, role: &str) -> Result<(), Failure> {
+        imports::postgres::close_login(&self.target, role)
+    }
+
+    /// Ends the connections of whoever logged in as the role.
+    pub fn end_sessions(&self, role: &str) -> Result<(), Failure> {
+        imports::postgres::end_sessions(&self.target, role)
+    }
+
     /// Drops a role; nothing happens when there is none.
     pub fn drop_role(&self, role: &str) -> Result<(), Failure> {
         imports::postgres::drop_role(&self.target, role)

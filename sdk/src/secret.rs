@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use crate::bindings::systemprompt::provider::secrets::Spec;
+use serde_json::Value;
+
+use crate::bindings::systemprompt::provider::secrets::{self as contract, Spec};
 use crate::{Failure, Scope, imports};
 
 /// Characters of a generated secret: about 190 bits from the host's URL-safe alphabet.
@@ -33,9 +35,47 @@ impl Secret {
         imports::secrets::ensure(&spec).map(Self)
     }
 
+    /// The next version of a secret of the operation's tenant.
+    ///
+    /// It is generated once in an operation, however often it is asked for, and withdrawn when the operation is undone.
+    pub fn renew(name: &str) -> Result<Renewal, Failure> {
+        let spec = Spec { name: name.to_owned(), scope: Scope::Tenant, length: LENGTH, ext: None };
+        let contract::Renewal { before, after } = imports::secrets::renew(&spec)?;
+        Ok(Renewal { before: Self(before), after: Self(after) })
+    }
+
+    /// A placeholder that was recorded with what an operation returned.
+    pub fn recorded(placeholder: &str) -> Self {
+        Self(placeholder.to_owned())
+    }
+
     /// What stands for the value in templates.
     pub fn placeholder(&self) -> &str {
         &self.0
+    }
+}
+
+/// A secret of the tenant, before and after the operation that renews it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Renewal {
+    /// The version that was in use when the operation began.
+    pub before: Secret,
+    /// The version that the operation generated.
+    pub after: Secret,
+}
+
+impl Renewal {
+    /// The same document with the new version wherever a text of it names the old one.
+    #[must_use]
+    pub fn applied_to(&self, document: &Value) -> Value {
+        match document {
+            Value::String(text) => text.replace(self.before.placeholder(), self.after.placeholder()).into(),
+            Value::Array(items) => items.iter().map(|item| self.applied_to(item)).collect(),
+            Value::Object(fields) => {
+                fields.iter().map(|(name, value)| (name.clone(), self.applied_to(value))).collect()
+            }
+            Value::Null | Value::Bool(_) | Value::Number(_) => document.clone(),
+        }
     }
 }
 

@@ -25,6 +25,11 @@ impl Server {
         imports::server::status(name)
     }
 
+    /// Which cluster it is, wherever its directory lies; none when there is none.
+    pub fn identity(self, name: &str) -> Result<Option<String>, Failure> {
+        imports::server::identity(name)
+    }
+
     /// Stops a cluster; nothing happens when there is none or it is stopped.
     pub fn stop(self, name: &str) -> Result<(), Failure> {
         imports::server::stop(name)

@@ -36,6 +36,30 @@ impl<C> Tenant<C> {
         postgres_name(&self.id)
     }
 
+    /// Name of a second role that may log in for the tenant, while the first still can. No other tenant's role is called
+    /// so: nothing else puts a dash into a name.
+    pub fn second_role_name(&self) -> String {
+        const SUFFIX: &str = "-b";
+        let mut name = postgres_name(&self.id);
+        name.truncate(NAME_BYTES_MAX - SUFFIX.len());
+        name + SUFFIX
+    }
+
+    /// Name of the tenant's database while it is set aside. No other tenant's database is called so: nothing else puts a
+    /// dash into a name.
+    pub fn aside_database_name(&self) -> String {
+        const SUFFIX: &str = "-aside";
+        let mut name = postgres_name(&self.id);
+        name.truncate(NAME_BYTES_MAX - SUFFIX.len());
+        name + SUFFIX
+    }
+
+    /// The role that logs in for the tenant now: [`role_name`](Tenant::role_name), until a rotation with an overlap
+    /// gave that to the second.
+    pub fn login_role(&self) -> String {
+        self.resources["role"].as_str().map_or_else(|| self.role_name(), str::to_owned)
+    }
+
     /// A secret of this tenant, generated if there is none of that name yet.
     pub fn secret(&self, name: &str) -> Result<Secret, Failure> {
         Secret::of_tenant(name)
@@ -87,6 +111,26 @@ mod tests {
         assert!(name.starts_with("tenant_999bc654_9a64_49bc_98be_db976fc84e76_"), "{name}");
         let name = postgres_name("A\"; drop--\u{e9}");
         assert!(name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_'), "{name}");
+    }
+
+    #[test]
+    fn a_second_role_is_named_after_the_first_and_not_cut() {
+        let tenant = |id: &str| Tenant {
+            id: id.to_owned(),
+            name: String::new(),
+            region: None,
+            config: (),
+            resources: Value::Null,
+        };
+        assert_eq!(tenant("local_19bff27604c3f2a").second_role_name(), "tenant_19bff27604c3f2a-b");
+        assert_eq!(tenant("local_19bff27604c3f2a").aside_database_name(), "tenant_19bff27604c3f2a-aside");
+        let long = tenant(&"x".repeat(63)).aside_database_name();
+        assert!(long.len() == NAME_BYTES_MAX && long.ends_with("-aside"), "{long}");
+        let long = tenant(&"x".repeat(63)).second_role_name();
+        assert!(long.len() == NAME_BYTES_MAX && long.ends_with("-b"), "{long}");
+        assert_eq!(tenant("local_1").login_role(), "tenant_1");
+        let second = Tenant { resources: serde_json::json!({ "role": "tenant_1-b" }), ..tenant("local_1") };
+        assert_eq!(second.login_role(), "tenant_1-b");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use systemprompt_tests::{Docker, LogFile, Login, Sandbox, seed};
 
@@ -67,7 +68,7 @@ fn a_generated_password_is_in_the_registry_file_and_nowhere_else() {
         "umask 000; exec {} cloud tenant create --type local --name mine --provider native",
         systemprompt_tests::binary().display()
     );
-    let command = sandbox.prepare(std::process::Command::new("sh"), ["-c", &line]);
+    let command = sandbox.prepare(Command::new("sh"), ["-c", &line]);
     let created = sandbox.start(command).end().ok();
     let secret = password(&url(&sandbox, "mine"));
     assert!(secret.len() >= 20, "a password of {} characters", secret.len());
@@ -81,6 +82,73 @@ fn a_generated_password_is_in_the_registry_file_and_nowhere_else() {
     sandbox.say("cloud tenant delete mine -y").ok();
     let found = files_with(&[sandbox.root().to_owned(), sandbox.cache()], &secret);
     assert_eq!(found, [""; 0].map(PathBuf::from), "after delete it is nowhere");
+}
+
+/// PostgreSQL's programs, of which `initdb` also writes down the administrator's password that it is given.
+fn telltale(sandbox: &Sandbox, capture: &Path) -> PathBuf {
+    let found = Command::new("pg_config").arg("--bindir").output().expect("the tests need `pg_config`");
+    let real = String::from_utf8_lossy(&found.stdout).trim().to_owned();
+    let bin_dir = sandbox.root().join("bin");
+    fs::create_dir(&bin_dir).expect("a directory can be made");
+    for program in ["initdb", "postgres", "pg_ctl"] {
+        let capture = capture.display();
+        let tell = format!(r#"for w in "$@"; do [ "$p" = --pwfile ] && cat "$w" > {capture}; p="$w"; done"#);
+        let tell = if program == "initdb" { tell } else { String::new() };
+        let path = bin_dir.join(program);
+        fs::write(&path, format!("#!/bin/sh\n{tell}\nexec {real}/{program} \"$@\"\n")).expect("a file can be written");
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("the mode can be set");
+    }
+    bin_dir
+}
+
+#[test]
+fn the_administrators_password_is_in_no_file_and_nothing_that_is_printed() {
+    let sandbox = Sandbox::new();
+    // Outside of what is searched, and for the server's user to write.
+    let outside = tempfile::tempdir_in("/tmp").expect("/tmp can be written to");
+    fs::set_permissions(outside.path(), fs::Permissions::from_mode(0o777)).expect("the mode can be set");
+    let capture = outside.path().join("password");
+    let bin_dir = telltale(&sandbox, &capture);
+    let create = "cloud tenant create --type local --name mine --provider native --verbose --config";
+    let mut printed = sandbox.say(&format!("{create} bin_dir={}", bin_dir.display())).ok().whole();
+    let secret = fs::read_to_string(&capture).expect("it can be read").trim().to_owned();
+    assert!(secret.len() >= 20, "a password of {} characters", secret.len());
+    nothing_printed_holds(&sandbox, &secret, "mine");
+    for line in ["infra db down --provider native", "infra db up --provider native", "cloud tenant delete mine -y"] {
+        printed += &sandbox.say(line).ok().whole();
+    }
+    assert!(!printed.contains(&secret), "{printed}");
+    assert_eq!(files_with(&[sandbox.root().to_owned(), sandbox.cache()], &secret), [""; 0].map(PathBuf::from));
+}
+
+#[test]
+fn what_was_rotated_is_in_the_registry_file_and_what_it_replaced_is_nowhere() {
+    let sandbox = Sandbox::new();
+    sandbox.say("cloud tenant create --type local --name mine --provider native").ok();
+    let first = password(&url(&sandbox, "mine"));
+    let mut printed = String::new();
+    for line in [
+        "cloud tenant rotate-credentials mine -y",
+        "cloud tenant rotate-credentials mine -y --overlap 1h --json",
+        "cloud tenant rotate-credentials mine -y --verbose",
+        "cloud tenant rotate-sync-token mine -y --json",
+        "cloud tenant edit mine --name yours",
+        "cloud tenant protect yours",
+    ] {
+        printed += &sandbox.say(line).ok().whole();
+    }
+    let last = password(&url(&sandbox, "yours"));
+    let shown = sandbox.say("cloud tenant show yours --reveal --json").ok().data();
+    let token = shown["resources"]["sync_token"].as_str().expect("a token").to_owned();
+    for secret in [&last, &token] {
+        assert!(!printed.contains(secret), "{printed}");
+        nothing_printed_holds(&sandbox, secret, "yours");
+        let found = files_with(&[sandbox.root().to_owned(), sandbox.cache()], secret);
+        assert_eq!(found, [sandbox.file("tenants.json")]);
+    }
+    assert!(!printed.contains(&first), "{printed}");
+    let found = files_with(&[sandbox.root().to_owned(), sandbox.cache()], &first);
+    assert_eq!(found, [""; 0].map(PathBuf::from), "the first password is nowhere");
 }
 
 #[test]

@@ -3,26 +3,26 @@
 //! An edge is a transaction on the log. On one side of it the effect is done and its record is not, on the other side the
 //! record is done and the next effect is not; the program is killed on both, at each edge that an undisturbed run has.
 
+mod disk;
+mod first_start;
+mod interrupt;
 pub(crate) mod strace;
 pub(crate) mod world;
 
-use std::io::{BufRead, BufReader};
-
-use rustix::process::{Pid, Signal, kill_process};
+use std::cell::Cell;
 use strace::{Call, Commit};
-use systemprompt_tests::{Docker, Output, Sandbox, until};
+
+use systemprompt_tests::{Docker, Login, Output, Sandbox};
 use world::{Machine, Project};
 
-use crate::hostile::plugin;
-
 const KILLED: i32 = 128 + 9;
-const INTERRUPTED: i32 = 130;
 
 /// What is interrupted, and what it ends in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
     Create,
     Delete,
+    Rotate,
 }
 
 /// How a user goes on after a crash.
@@ -53,13 +53,14 @@ impl Kind {
         match self {
             Kind::Create => project.creation(),
             Kind::Delete => project.deletion(),
+            Kind::Rotate => project.rotation(),
         }
     }
 
     /// A project in which it can be done.
     fn prepare(self, machine: &Machine) -> Project<'_> {
         let project = machine.project();
-        if self == Kind::Delete {
+        if self != Kind::Create {
             let _created = project.create().ok();
         }
         project
@@ -69,6 +70,7 @@ impl Kind {
         match self {
             Kind::Create => "TenantRequested",
             Kind::Delete => "TenantDeletionStarted",
+            Kind::Rotate => "TenantChangeStarted",
         }
     }
 
@@ -76,6 +78,15 @@ impl Kind {
         match self {
             Kind::Create => "TenantCreated",
             Kind::Delete => "TenantDeleted",
+            Kind::Rotate => "TenantChanged",
+        }
+    }
+
+    /// A URL that has to be refused when it is done.
+    fn ends(self, project: &Project) -> Option<String> {
+        match self {
+            Kind::Create | Kind::Delete => None,
+            Kind::Rotate => Some(project.url()),
         }
     }
 }
@@ -88,6 +99,7 @@ struct Scene {
     world: String,
     /// Roles and databases that there are without the tenant.
     empty: String,
+    turn: Cell<usize>,
 }
 
 impl Scene {
@@ -99,7 +111,7 @@ impl Scene {
         let world = project.world();
         clean(&project);
         let empty = machine.count();
-        Scene { machine, kind, commits, world, empty }
+        Scene { machine, kind, commits, world, empty, turn: Cell::new(0) }
     }
 
     fn disturb(&self, project: &Project, call: &Call, fault: &str) -> Output {
@@ -125,9 +137,10 @@ impl Scene {
                 let remedy = if number % 2 == 0 { even } else { even.other() };
                 let edge = format!("{:?}, killed {side:?} commit {} of {}", self.kind, number + 1, self.commits.len());
                 let project = self.kind.prepare(&self.machine);
+                let old = self.kind.ends(&project);
                 let output = self.disturb(&project, call, "signal=KILL");
                 assert_eq!(output.code, KILLED, "{edge}: {}", output.whole());
-                self.go_on(&project, remedy, &edge, |events| {
+                self.go_on(&project, remedy, old.as_deref(), &edge, |events| {
                     // It is this edge that was met, and this side of it; a project's very first event is made up for.
                     let last = std::mem::replace(&mut recorded, events);
                     let met = match side {
@@ -144,14 +157,28 @@ impl Scene {
 
     /// The next command says what is unfinished, in one line; then the user does something about it, and all is as if
     /// nothing had happened.
-    fn go_on(&self, project: &Project, remedy: Remedy, edge: &str, check: impl FnOnce(usize)) {
+    fn go_on(&self, project: &Project, remedy: Remedy, old: Option<&str>, edge: &str, check: impl FnOnce(usize)) {
         let list = project.list();
         assert_eq!(list.code, 0, "{edge}: {}", list.whole());
         check(project.events().len());
         let (started, done) = (project.count(self.kind.started()), project.count(self.kind.done()));
         let said = list.stderr.lines().filter(|line| line.contains("unfinished: ")).count();
         assert_eq!(said, started - done, "{edge}: {}", list.whole());
+        if started > done {
+            // Those that mend nothing say it too; they take turns, for one of them takes a while.
+            let turn = self.turn.replace(self.turn.get() + 1);
+            let other = project.run(if turn.is_multiple_of(2) { &["history", "verify"] } else { &["doctor"] });
+            assert_eq!(other.code, 0, "{edge}: {}", other.whole());
+            let said = other.whole().lines().filter(|line| line.contains("unfinished: ")).count();
+            assert_eq!(said, started - done, "{edge}: {}", other.whole());
+        }
         let output = match remedy {
+            // While it is unfinished, another one is refused.
+            Remedy::SameAgain if self.kind == Kind::Rotate && started > done => {
+                let again = self.machine.sandbox.run(self.kind.args(project));
+                assert_eq!(again.code, 7, "{edge}: {}", again.whole());
+                project.run(&["cloud", "tenant", "resume", &project.id])
+            }
             Remedy::Resume if started > done => project.run(&["cloud", "tenant", "resume", &project.id]),
             Remedy::Resume | Remedy::SameAgain if self.kind == Kind::Create || done == 0 => {
                 self.machine.sandbox.run(self.kind.args(project))
@@ -160,6 +187,7 @@ impl Scene {
         };
         assert_eq!(output.code, 0, "{edge}, then {remedy:?}: {}", output.whole());
         assert_eq!(project.world(), self.world, "{edge}, then {remedy:?}");
+        assert!(old.is_none_or(|old| Login::to(old).is_err()), "{edge}: the old password is taken");
         assert_whole(project, edge);
         clean(project);
         assert_eq!(self.machine.count(), self.empty, "{edge}: something is orphaned");
@@ -230,6 +258,91 @@ fn a_deletion_in_docker_survives_being_killed_at_every_edge() {
 }
 
 #[test]
+fn a_rotation_on_a_native_server_survives_being_killed_at_every_edge() {
+    if strace::is_here("a_rotation_on_a_native_server_survives_being_killed_at_every_edge") {
+        Scene::new(native(), Kind::Rotate).kill_everywhere();
+    }
+}
+
+#[test]
+fn a_rotation_in_docker_survives_being_killed_at_every_edge() {
+    let test = "a_rotation_in_docker_survives_being_killed_at_every_edge";
+    let (true, Some(engine)) = (strace::is_here(test), Docker::hold(test)) else { return };
+    Scene::new(docker(&engine), Kind::Rotate).kill_everywhere();
+}
+
+#[test]
+fn a_rotation_that_was_killed_is_undone_where_that_is_asked_for() {
+    if !strace::is_here("a_rotation_that_was_killed_is_undone_where_that_is_asked_for") {
+        return;
+    }
+    let scene = Scene::new(native(), Kind::Rotate);
+    let mut undone = 0;
+    for (number, commit) in scene.commits.iter().enumerate() {
+        let edge = format!("killed at commit {} of {}", number + 1, scene.commits.len());
+        let project = Kind::Rotate.prepare(&scene.machine);
+        let (old, world) = (project.url(), project.world());
+        let _killed = scene.disturb(&project, &commit.after, "signal=KILL").exits(KILLED);
+        if project.count("TenantChangeStarted") > project.count("TenantChanged") {
+            project.run(&["cloud", "tenant", "resume", &project.id, "--undo"]).ok();
+            assert_eq!(project.world(), world, "{edge}");
+            assert_eq!(project.url(), old, "{edge}");
+            Login::to(&old).unwrap_or_else(|said| panic!("{edge}: {said}")).close();
+            assert_settled(&project, &edge);
+            undone += 1;
+        }
+        clean(&project);
+    }
+    // Four steps of two edges each, and what is before them.
+    assert!(undone >= 9, "only {undone} of {} were undone", scene.commits.len());
+}
+
+#[test]
+fn a_rotation_by_the_role_itself_survives_being_killed_at_every_edge() {
+    if !strace::is_here("a_rotation_by_the_role_itself_survives_being_killed_at_every_edge") {
+        return;
+    }
+    let machine = native();
+    // The owner's database, taken in by another project.
+    let taken = || {
+        let (owner, project) = (machine.project(), machine.project());
+        owner.create().ok();
+        let old = owner.url();
+        let adopt = ["cloud", "tenant", "create", "--type", "local", "--name", "x", "--id", &project.id];
+        let mut adopt = project.args(&adopt);
+        adopt.extend(["--database-url".to_owned(), old.clone()]);
+        machine.sandbox.run(adopt).ok();
+        (owner, project, old)
+    };
+    let (owner, project, _) = taken();
+    let rotation = project.rotation();
+    let rotation: Vec<&str> = rotation.iter().map(String::as_str).collect();
+    let commits = strace::commits(&machine.sandbox, &project.dir, &rotation);
+    clean(&owner);
+    assert!(commits.len() >= 9, "four steps of two edges each: {}", commits.len());
+    for (number, commit) in commits.iter().enumerate() {
+        for call in [&commit.before, &commit.after] {
+            let edge = format!("killed at {call:?}, commit {} of {}", number + 1, commits.len());
+            let (owner, project, old) = taken();
+            let rotation = project.rotation();
+            let rotation: Vec<&str> = rotation.iter().map(String::as_str).collect();
+            let _killed = strace::disturb(&machine.sandbox, &project.dir, &rotation, call, "signal=KILL").exits(KILLED);
+            if project.count("TenantChangeStarted") > project.count("TenantChanged") {
+                project.run(&["cloud", "tenant", "resume", &project.id]).ok();
+            }
+            if project.count("TenantChanged") == 0 {
+                machine.sandbox.run(project.rotation()).ok();
+            }
+            assert!(Login::to(&old).is_err(), "{edge}: the old password is taken");
+            Login::to(&project.url()).unwrap_or_else(|said| panic!("{edge}: {said}")).close();
+            assert_eq!(project.count("TenantChanged"), 1, "{edge}");
+            assert_settled(&project, &edge);
+            clean(&owner);
+        }
+    }
+}
+
+#[test]
 fn a_server_of_its_own_is_neither_orphaned_nor_doubled_by_being_killed_at_every_edge() {
     let test = "a_server_of_its_own_is_neither_orphaned_nor_doubled_by_being_killed_at_every_edge";
     let (true, Some(engine)) = (strace::is_here(test), Docker::hold(test)) else { return };
@@ -238,63 +351,6 @@ fn a_server_of_its_own_is_neither_orphaned_nor_doubled_by_being_killed_at_every_
         Scene::new(dedicated(&engine), kind).kill(&[Side::Before]);
         assert_eq!(engine.made(), [""; 0], "containers and volumes of deleted tenants");
     }
-}
-
-#[test]
-fn ctrl_c_stops_at_the_next_step_and_undoes_what_was_done() {
-    if !strace::is_here("ctrl_c_stops_at_the_next_step_and_undoes_what_was_done") {
-        return;
-    }
-    let scene = Scene::new(native(), Kind::Create);
-    let mut undone = 0;
-    for (number, commit) in scene.commits.iter().enumerate() {
-        let edge = format!("Ctrl-C at commit {} of {}", number + 1, scene.commits.len());
-        let project = scene.machine.project();
-        let output = scene.disturb(&project, &commit.after, "signal=INT");
-        if output.stderr.contains("stopped, and everything was undone") {
-            assert_eq!(output.code, INTERRUPTED, "{edge}: {}", output.whole());
-            assert_settled(&project, &edge);
-            assert_eq!(project.run(&["cloud", "tenant", "list", "--json"]).ok().data()["total"], 0, "{edge}");
-            assert_eq!(scene.machine.count(), scene.empty, "{edge}: something is left");
-            undone += 1;
-        } else if output.code == 0 {
-            // It came too late: the last step had begun.
-            assert_eq!(project.world(), scene.world, "{edge}");
-            clean(&project);
-        } else {
-            // It came before there was anything to undo.
-            assert_eq!(output.code, INTERRUPTED, "{edge}: {}", output.whole());
-            scene.go_on(&project, Remedy::Resume, &edge, |_| {});
-        }
-    }
-    // Six steps of two edges each; at the last step's it is too late.
-    assert!(undone >= 10, "only {undone} of {} were undone", scene.commits.len());
-}
-
-#[test]
-fn a_second_ctrl_c_leaves_at_once_and_says_how_to_go_on() {
-    let sandbox = plugin::sandbox();
-    let mut running = sandbox.spawn(plugin::creation("sleep").split_whitespace());
-    let pid = Pid::from_child(&running.child);
-    let stderr = running.child.stderr.take().expect("it is piped");
-    let asleep = || sandbox.say("history log --json").stdout.contains("misbehave").then_some(());
-    until("the step to begin", asleep);
-    let interrupt = || kill_process(pid, Signal::INT).expect("it runs");
-    interrupt();
-    let mut lines = BufReader::new(stderr).lines().map_while(Result::ok);
-    let first = lines.next().expect("it says what it does");
-    assert_eq!(first, "stopping at the next step, and undoing what was done; Ctrl-C again leaves at once");
-    interrupt();
-    let rest: Vec<String> = lines.collect();
-    let resume = format!("systemprompt cloud tenant resume {}", plugin::id("sleep"));
-    assert_eq!(rest, [format!("left as it is; to go on, run `{resume}`")]);
-    assert_eq!(running.end().code, INTERRUPTED);
-
-    let list = sandbox.say("cloud tenant list").ok();
-    assert_eq!(list.stderr, format!("note: unfinished: create tenant `x`; to go on, run `{resume}`\n"));
-    let _undone = sandbox.say("cloud tenant resume x --undo").ok();
-    assert_eq!(sandbox.say("cloud tenant list").ok().stderr, "");
-    let _whole = sandbox.say("history verify").ok();
 }
 
 #[test]
@@ -318,36 +374,4 @@ fn an_operation_is_performed_by_one_process_at_a_time() {
     let _won = first.go_on().ok();
     assert_eq!(project.world(), scene.world);
     assert_whole(&project, "two at once");
-}
-
-#[test]
-fn a_disk_that_fails_a_sync_costs_a_command_and_nothing_else() {
-    if !strace::is_here("a_disk_that_fails_a_sync_costs_a_command_and_nothing_else") {
-        return;
-    }
-    let scene = Scene::new(native(), Kind::Create);
-    for (number, commit) in scene.commits.iter().enumerate() {
-        let edge = format!("EIO at commit {} of {}", number + 1, scene.commits.len());
-        let project = scene.machine.project();
-        let output = scene.disturb(&project, &commit.after, "error=EIO");
-        assert_eq!(output.code, 1, "{edge}: {}", output.whole());
-        assert!(output.stderr.contains("error: ") && output.stderr.contains("disk"), "{edge}: {}", output.whole());
-        scene.go_on(&project, if number % 2 == 0 { Remedy::Resume } else { Remedy::SameAgain }, &edge, |_| {});
-    }
-}
-
-#[test]
-fn a_full_disk_costs_a_command_and_nothing_else() {
-    if !strace::is_here("a_full_disk_costs_a_command_and_nothing_else") {
-        return;
-    }
-    let scene = Scene::new(native(), Kind::Create);
-    for (number, commit) in scene.commits.iter().enumerate() {
-        let edge = format!("ENOSPC at commit {} of {}", number + 1, scene.commits.len());
-        let project = scene.machine.project();
-        let output = scene.disturb(&project, &commit.before, "error=ENOSPC");
-        assert_eq!(output.code, 1, "{edge}: {}", output.whole());
-        assert!(output.stderr.contains("make room"), "{edge}: {}", output.whole());
-        scene.go_on(&project, if number % 2 == 0 { Remedy::Resume } else { Remedy::SameAgain }, &edge, |_| {});
-    }
 }

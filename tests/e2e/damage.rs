@@ -1,14 +1,12 @@
-//! The log in a bad state: changed behind our back, cut short, from the future, not writable, without room.
+//! The log in a bad state: changed behind our back, cut short, from the future, not writable.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
-use std::process::Command;
 
-use systemprompt_tests::{LogFile, Output, Sandbox, assert_data_eq, binary, file, seed, skip, str};
+use systemprompt_tests::{LogFile, Output, Sandbox, assert_data_eq, file, seed, str};
 
 /// A log with five events and no servers behind it, all of it in one file.
-fn quiet_log() -> Sandbox {
+pub(crate) fn quiet_log() -> Sandbox {
     let sandbox = Sandbox::with_registry(seed::REGISTRY);
     sandbox.say("cloud tenant select my-project").ok();
     LogFile::open(&sandbox.file("log.db")).close();
@@ -227,89 +225,14 @@ fn who_may_not_write_can_read_and_is_told() {
     }
     let other_home = sandbox.root().join("home").display().to_string();
     sandbox.set("SYSTEMPROMPT_DATA_DIR", &other_home);
-    // Modes do not bind root, who therefore becomes somebody else.
-    let as_nobody = |line: &str| {
-        if !rustix::process::geteuid().is_root() {
-            return sandbox.say(line);
-        }
-        let ours = binary().display().to_string();
-        let words = ["--reuid=65534", "--regid=65534", "--clear-groups", &ours];
-        let command = sandbox.prepare(Command::new("setpriv"), words.into_iter().chain(line.split(' ')));
-        sandbox.start(command).end()
-    };
     let before = fs::read(sandbox.file("log.db")).expect("the log is there");
     for line in ["cloud tenant list", "cloud tenant show my-project-prod", "history log", "history verify", "which"] {
-        let output = as_nobody(line).ok();
+        let output = sandbox.say_bound_by_modes(line).ok();
         assert_eq!(output.stderr, "", "{}", output.whole());
     }
-    let refused = as_nobody("cloud tenant select my-project-prod --json").exits(4);
+    let refused = sandbox.say_bound_by_modes("cloud tenant select my-project-prod --json").exits(4);
     let reason = if rustix::process::geteuid().is_root() { "project-of-another" } else { "log-read-only" };
     assert_eq!(refused.error_code(), reason);
     assert_eq!(fs::read(sandbox.file("log.db")).ok(), Some(before), "nothing was written");
     fs::set_permissions(sandbox.file(""), fs::Permissions::from_mode(0o755)).expect("the mode can be set");
-}
-
-#[test]
-fn on_a_full_disk_nothing_is_written_and_what_was_there_stays_good() {
-    let sandbox = quiet_log();
-    let Some(disk) = SmallDisk::mount(&sandbox.root().join("disk")) else {
-        return skip(
-            "on_a_full_disk_nothing_is_written_and_what_was_there_stays_good",
-            "a tmpfs cannot be mounted here",
-        );
-    };
-    let moved = disk.0.join(".systemprompt");
-    let copied = Command::new("cp").arg("-a").arg(sandbox.file("")).arg(&moved).status();
-    assert!(copied.expect("cp runs").success());
-    let on_disk = |line: &str| {
-        let mut command = sandbox.command(line.split(' '));
-        command.current_dir(&disk.0);
-        sandbox.start(command).end()
-    };
-    on_disk("cloud tenant select my-project-prod").ok();
-    LogFile::open(&moved.join("log.db")).close();
-    disk.fill();
-    // There is no room to open it in place.
-    let events = || {
-        let copy = sandbox.root().join("copy.db");
-        fs::copy(moved.join("log.db"), &copy).expect("it can be read");
-        let _there_may_be_none = fs::copy(moved.join("log.db-wal"), sandbox.root().join("copy.db-wal"));
-        LogFile::open(&copy).number("select count(*) from events")
-    };
-    let before = events();
-    let output = on_disk("cloud tenant select my-project --json").exits(1);
-    assert_eq!(output.error_code(), "disk-full", "{}", output.whole());
-    assert_eq!(events(), before);
-    let registry = fs::read_to_string(moved.join("tenants.json")).expect("the registry is there");
-    assert!(registry.contains("my-project-prod"), "{registry}");
-
-    fs::remove_file(disk.0.join("filler")).expect("the filler is there");
-    on_disk("cloud tenant select my-project").ok();
-    on_disk("history verify").ok();
-}
-
-/// A file system of a few megabytes.
-struct SmallDisk(PathBuf);
-
-impl SmallDisk {
-    fn mount(at: &Path) -> Option<SmallDisk> {
-        fs::create_dir(at).ok()?;
-        let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", "size=4m", "tmpfs"]).arg(at).output().ok()?;
-        mounted.status.success().then(|| SmallDisk(at.to_owned()))
-    }
-
-    /// Leaves not a byte.
-    fn fill(&self) {
-        use std::io::Write;
-        let mut filler = fs::File::create(self.0.join("filler")).expect("a file can be made");
-        for size in [65_536, 4_096, 1] {
-            while filler.write_all(&vec![0; size]).is_ok() {}
-        }
-    }
-}
-
-impl Drop for SmallDisk {
-    fn drop(&mut self) {
-        let _nothing_better_to_do = Command::new("umount").arg(&self.0).output();
-    }
 }

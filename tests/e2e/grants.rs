@@ -85,6 +85,36 @@ fn an_operation_of_a_project_from_elsewhere_is_not_resumed_by_its_plugin() {
 }
 
 #[test]
+fn an_operation_of_a_project_from_elsewhere_can_be_given_up_without_its_plugin() {
+    let theirs = sandbox();
+    theirs.say(&creation("trap")).exits(1);
+    let mine = copied(&theirs);
+    let refused = mine.say("cloud tenant resume x").exits(4);
+    let hint = "hint: run `systemprompt cloud tenant resume local_74726170 --abandon`\n";
+    assert!(refused.stderr.ends_with(hint), "{}", refused.whole());
+    mine.say("cloud tenant resume x --abandon --yes").ok();
+    assert_eq!(mine.say("cloud tenant list --json").ok().data()["total"], 0);
+    assert_eq!(mine.say("cloud tenant list").ok().stderr, "");
+    mine.say("history verify").ok();
+}
+
+#[test]
+fn programs_that_a_project_from_elsewhere_names_are_not_run_before_they_are_allowed() {
+    let theirs = Sandbox::new();
+    let found = Command::new("pg_config").arg("--bindir").output().expect("the tests need `pg_config`");
+    let bin_dir = String::from_utf8_lossy(&found.stdout).trim().to_owned();
+    let create = "cloud tenant create --type local --provider native --name x --config";
+    theirs.say(&format!("{create} bin_dir={bin_dir}")).ok();
+    let mine = copied(&theirs);
+    for line in ["cloud tenant status x", "cloud tenant delete x -y", "cloud tenant rotate-credentials x -y"] {
+        let output = mine.say(&format!("{line} --json")).exits(4);
+        assert_eq!(output.error_code(), "not-allowed-here", "{}", output.whole());
+        assert!(output.stdout.contains(&bin_dir), "it is not said what is to be allowed: {}", output.whole());
+    }
+    assert!(!mine.data().join("clusters").exists(), "a program was run");
+}
+
+#[test]
 fn a_forged_grant_does_not_count() {
     let sandbox = sandbox();
     let mut log = LogFile::open(&sandbox.file("log.db"));

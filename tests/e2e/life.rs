@@ -142,9 +142,10 @@ fn a_container_that_somebody_else_made_is_neither_used_nor_removed() {
         str![[r#"
 $ systemprompt cloud tenant create --type local --name my-project --provider docker --config=image=systemprompt-test/postgres:15
 ! note: made a new project in [SANDBOX]/project
-! error: could not create tenant `my-project`
+! error: Provisioning failed: could not create tenant `my-project`
 !   caused by: there is a container `systemprompt-shared-db` that systemprompt did not make, so it is left alone
 ! help: look at it with `docker container inspect systemprompt-shared-db`, and rename or remove it if it is not needed; everything that was done is undone
+! hint: run `systemprompt history log --tenant [ID]`
 ? 4
 $ systemprompt cloud tenant list
 Tenants

@@ -74,6 +74,24 @@ fn a_strange_name_is_refused_with_the_rule_and_nothing_is_made() {
 }
 
 #[test]
+fn a_name_of_a_megabyte_in_a_registry_is_shortened_and_does_not_flood_anybody() {
+    let name = "n".repeat(1 << 20);
+    let registry = format!(
+        r#"{{"tenants": [{{"id": "local_19bff27604c", "name": "{name}", "tenant_type": "local"}}], "synced_at": "x"}}"#
+    );
+    let sandbox = Sandbox::with_registry(&registry);
+    let listed = sandbox.say("cloud tenant list").ok();
+    is_harmless(&listed);
+    assert!(listed.whole().len() < 4096, "{} bytes are printed", listed.whole().len());
+    let tenants = sandbox.say("cloud tenant list --json").ok().data();
+    let taken = tenants["tenants"][0]["name"].as_str().expect("the tenant is taken in");
+    assert!(taken.len() <= 40 && name.starts_with(taken), "{taken}");
+    let events = sandbox.say("history log --json").ok();
+    assert!(events.whole().len() < 65536, "{} bytes are recorded", events.whole().len());
+    sandbox.say("history verify").ok();
+}
+
+#[test]
 fn a_strange_id_region_provider_or_type_is_refused_and_nothing_is_made() {
     let sandbox = Sandbox::new();
     for text in strange() {

@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use serde_json::{Value, json};
-use systemprompt_tests::{Sandbox, assert_data_eq, file, seed, str};
+use systemprompt_tests::{Sandbox, assert_data_eq, binary, file, seed, skip, str};
 
 /// A project of ours whose registry file was written by us, after it was taken in.
 fn imported() -> Sandbox {
@@ -176,4 +177,88 @@ fn what_holds_secrets_is_for_its_owner_alone_from_import_on() {
     }
     let mode = fs::metadata(sandbox.data().join("vault")).expect("the vault is there").permissions().mode() & 0o777;
     assert_eq!(mode, 0o700);
+}
+
+/// Runs a command that is killed at its nth call of one kind. False when it made fewer.
+fn killed(sandbox: &Sandbox, line: &str, call: &str, nth: usize) -> bool {
+    let fault = format!("inject={call}:signal=KILL:when={nth}");
+    let program = binary().display().to_string();
+    let words =
+        ["-f", "-qq", "-o", "/dev/null", "-e", &format!("trace={call}"), "-e", &fault, &program].map(str::to_owned);
+    let words = words.into_iter().chain(line.split_whitespace().map(str::to_owned));
+    sandbox.start(sandbox.prepare(Command::new("strace"), words)).end().code != 0
+}
+
+/// Calls that change files; each of them may be the last.
+const CALLS: [&str; 3] = ["rename", "pwrite64", "fdatasync"];
+
+#[test]
+fn an_edit_by_hand_is_neither_lost_nor_kept_silently_wherever_a_command_is_killed() {
+    if Command::new("strace").arg("--version").output().is_err() {
+        let test = "an_edit_by_hand_is_neither_lost_nor_kept_silently_wherever_a_command_is_killed";
+        return skip(test, "strace is missing; run `cargo xtask setup`");
+    }
+    let mut kills = 0;
+    for call in CALLS {
+        for nth in 1..=8 {
+            let sandbox = imported();
+            let before = read(sandbox.file("tenants.json"));
+            let edited = before.replace("my-project-prod", "my-project-live");
+            fs::write(sandbox.file("tenants.json"), &edited).expect("the file can be written");
+            if !killed(&sandbox, "cloud tenant list", call, nth) {
+                break;
+            }
+            kills += 1;
+            let was_replaced = read(sandbox.file("tenants.json")) == before;
+            let after = sandbox.say("cloud tenant list").ok();
+            // Either the edit was still there, and is reported now, or it was replaced after its record.
+            let is_reported = after.stderr.contains("was edited by hand");
+            assert!(is_reported || was_replaced, "{call} {nth}: {}", after.whole());
+            let kept: Vec<_> = named(&sandbox, "tenants.edited-").iter().map(read).collect();
+            assert_eq!(kept, [edited.as_str()], "{call} {nth}");
+            let log = sandbox.say("history log --json").ok().data();
+            let mut events = log["events"].as_array().into_iter().flatten();
+            assert!(events.any(|event| event["type"] == "HandEditKept"), "{call} {nth}");
+            assert_eq!(read(sandbox.file("tenants.json")), before, "{call} {nth}");
+            assert_eq!(sandbox.say("cloud tenant list").ok().stderr, "", "{call} {nth}");
+        }
+    }
+    assert!(kills > 5, "{kills} kills");
+}
+
+#[test]
+fn what_another_program_left_is_taken_in_once_wherever_a_command_is_killed() {
+    if Command::new("strace").arg("--version").output().is_err() {
+        let test = "what_another_program_left_is_taken_in_once_wherever_a_command_is_killed";
+        return skip(test, "strace is missing; run `cargo xtask setup`");
+    }
+    let mut kills = 0;
+    for call in CALLS {
+        for nth in 1..=12 {
+            let sandbox = Sandbox::with_registry(seed::REGISTRY);
+            if !killed(&sandbox, "cloud tenant list", call, nth) {
+                break;
+            }
+            kills += 1;
+            let after = sandbox.say("cloud tenant list").ok();
+            assert!(!after.stderr.contains("edited by hand"), "{call} {nth}: {}", after.whole());
+            assert_eq!(sandbox.say("cloud tenant list --json").ok().data()["total"], 2, "{call} {nth}");
+            assert_eq!(named(&sandbox, "tenants.edited-"), Vec::<PathBuf>::new(), "{call} {nth}");
+            let kept: Vec<_> = named(&sandbox, "tenants.imported-").iter().map(read).collect();
+            assert_eq!(kept, [seed::REGISTRY], "{call} {nth}");
+        }
+    }
+    assert!(kills > 5, "{kills} kills");
+}
+
+#[test]
+fn bytes_that_are_no_text_are_kept_as_they_are() {
+    let sandbox = Sandbox::with_registry("");
+    let bytes = b"{\"tenants\": [\"\xff\xfe\"]}";
+    fs::write(sandbox.file("tenants.json"), bytes).expect("the file can be written");
+    let output = sandbox.say("cloud tenant list").ok();
+    assert!(output.stderr.contains("is not a registry"), "{}", output.whole());
+    let kept: Vec<_> =
+        named(&sandbox, "tenants.imported-").iter().map(|path| fs::read(path).expect("a file")).collect();
+    assert_eq!(kept, [bytes]);
 }

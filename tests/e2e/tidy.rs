@@ -16,11 +16,14 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("plugins/docker", &["systemprompt-sdk"]),
     ("plugins/native", &["systemprompt-sdk"]),
     ("tests", &["systemprompt-guest-build"]),
+    ("tests/hostile", &["systemprompt-sdk"]),
+    ("bench", &["systemprompt-events"]),
+    ("guest-build", &[]),
     ("xtask", &["systemprompt-guest-build"]),
 ];
 
 fn sources() -> Vec<PathBuf> {
-    let parts = ["events", "sdk", "host", "plugins", "tests", "xtask"];
+    let parts = ["events", "sdk", "host", "plugins", "tests", "xtask", "bench", "guest-build"];
     let files = parts.iter().flat_map(|part| Sandbox::files_below(&repository().join(part)));
     let is_source = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "rs");
     let in_target = |path: &PathBuf| path.components().any(|part| part.as_os_str() == "target");

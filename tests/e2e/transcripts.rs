@@ -240,7 +240,10 @@ Project:  [SANDBOX]/project, found by walking up from the working directory
 Tenant:   my-project-prod ([UUID]), by SYSTEMPROMPT_TENANT
 the first that is set decides about the tenant:
   --tenant                       none
+  --profile                      none
   SYSTEMPROMPT_TENANT            my-project-prod
+  SYSTEMPROMPT_PROFILE           none
+  this shell's session           none
   the project's selection        [ID]
 
 "#]]

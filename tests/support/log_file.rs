@@ -10,6 +10,8 @@ use tokio::runtime::{Builder, Runtime};
 pub struct LogFile {
     runtime: Runtime,
     connection: SqliteConnection,
+    /// Triggers that were taken away, to be put back.
+    dropped: Vec<String>,
 }
 
 impl LogFile {
@@ -20,7 +22,8 @@ impl LogFile {
     pub fn open(path: &Path) -> LogFile {
         let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime can be made");
         let connection = runtime.block_on(SqliteConnectOptions::new().filename(path).connect());
-        LogFile { runtime, connection: connection.unwrap_or_else(|error| panic!("{}: {error}", path.display())) }
+        let connection = connection.unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        LogFile { runtime, connection, dropped: Vec::new() }
     }
 
     /// Runs statements.
@@ -54,8 +57,10 @@ impl LogFile {
         row.and_then(|row| row.try_get(0)).unwrap_or_else(|error| panic!("{sql}: {error}"))
     }
 
-    /// Takes away the triggers that keep events from being changed.
+    /// Takes away the triggers that keep events from being changed. They are back when the file is closed, as somebody
+    /// who leaves no trace would do it.
     pub fn drop_triggers(&mut self) {
+        self.dropped = self.texts("select sql from sqlite_schema where type = 'trigger'");
         for name in self.texts("select name from sqlite_schema where type = 'trigger'") {
             self.run(&format!("drop trigger \"{name}\""));
         }
@@ -63,6 +68,9 @@ impl LogFile {
 
     /// Writes everything to the file itself and closes it.
     pub fn close(mut self) {
+        for trigger in std::mem::take(&mut self.dropped) {
+            self.run(&trigger);
+        }
         self.run("pragma wal_checkpoint(truncate)");
         let _closed_either_way = self.runtime.block_on(self.connection.close());
     }

@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 use serde_json::Value;
 
-use crate::binary;
+use crate::{binary, schema};
 
 /// One run of the program.
 #[derive(Debug, Clone)]
@@ -58,13 +58,30 @@ impl Output {
         self
     }
 
-    /// The document that `--json` printed: exactly one, with nothing after it.
+    /// The document that `--json` printed: exactly one, with nothing after it, and as its published schema says.
     ///
     /// # Panics
     /// If standard output is not that.
     #[track_caller]
     pub fn json(&self) -> Value {
-        serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("no JSON: {error}\n{}", self.whole()))
+        let document =
+            serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("no JSON: {error}\n{}", self.whole()));
+        schema::check(&document).unwrap_or_else(|fault| panic!("{fault}\n{}", self.whole()));
+        document
+    }
+
+    /// The documents that `--json=stream` printed, a line each, every one as its published schema says.
+    ///
+    /// # Panics
+    /// If standard output is not that.
+    #[track_caller]
+    pub fn stream(&self) -> Vec<Value> {
+        let document = |line: &str| {
+            let document = serde_json::from_str(line).unwrap_or_else(|error| panic!("no JSON: {error}: {line}"));
+            schema::check(&document).unwrap_or_else(|fault| panic!("{fault}\n{line}"));
+            document
+        };
+        self.stdout.lines().map(document).collect()
     }
 
     /// What the answer holds: `data` of its document.

@@ -2,16 +2,23 @@
 
 use std::ffi::OsStr;
 use std::fs;
+use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::{OnceLock, mpsc};
+use std::time::Duration;
 
+use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
-use crate::{Docker, Output};
+use crate::{Docker, Output, Server};
 
 /// No engine answers here: a test that does not hold the engine does not touch it by accident.
 const DEAD_ENGINE: &str = "unix:///nonexistent/docker.sock";
+
+/// No command of a test takes that long, even on two loaded cores: it hangs.
+const END_MAX: Duration = Duration::from_mins(5);
 
 /// A directory in /tmp that goes away, with the servers that were started in it.
 #[derive(Debug)]
@@ -26,6 +33,7 @@ impl Sandbox {
     /// # Panics
     /// If it cannot be made.
     pub fn new() -> Sandbox {
+        hold_the_usual_port();
         // Root's servers run as `postgres`, which has to pass through; and a socket's path is at most 103 bytes long.
         let root = tempfile::Builder::new().prefix("sp-").tempdir_in("/tmp").expect("/tmp can be written to");
         fs::set_permissions(root.path(), fs::Permissions::from_mode(0o755)).expect("the mode can be set");
@@ -113,6 +121,16 @@ impl Sandbox {
         self.run(line.split_whitespace())
     }
 
+    /// The same for somebody whom the modes of files bind: root becomes somebody else for it.
+    pub fn say_bound_by_modes(&self, line: &str) -> Output {
+        if !rustix::process::geteuid().is_root() {
+            return self.say(line);
+        }
+        let ours = binary().display().to_string();
+        let words = ["--reuid=65534", "--regid=65534", "--clear-groups", &ours];
+        self.start(self.prepare(Command::new("setpriv"), words.into_iter().chain(line.split(' ')))).end()
+    }
+
     /// Runs these command lines one after the other, and puts their transcripts together.
     pub fn session(&self, lines: &[&str]) -> String {
         lines.iter().map(|line| self.say(line).transcript()).collect()
@@ -155,21 +173,9 @@ impl Default for Sandbox {
 
 impl Drop for Sandbox {
     fn drop(&mut self) {
-        let clusters = self.data().join("clusters");
-        let postmaster =
-            |entry: fs::DirEntry| Some(entry.path().join("data/postmaster.pid")).filter(|file| file.exists());
-        let running: Vec<_> = fs::read_dir(clusters).into_iter().flatten().flatten().filter_map(postmaster).collect();
-        if running.is_empty() {
-            return;
-        }
-        // A project of its own: the test may have made the other one unusable.
-        let closing = self.root().join("closing");
-        if fs::create_dir_all(&closing).is_ok() {
-            let mut command = self.command(["infra", "db", "down", "--provider", "native", "--project"]);
-            let _the_last_resort_follows = command.arg(&closing).output();
-        }
-        for file in running.iter().filter(|file| file.exists()) {
-            kill_postmaster(file);
+        // Whatever data directory a test chose, it lies below the root.
+        for server in Server::all_below(self.root()) {
+            server.end();
         }
     }
 }
@@ -187,11 +193,36 @@ impl Running {
     /// Waits for its end.
     ///
     /// # Panics
-    /// If its output cannot be read.
+    /// If its output cannot be read, or if it does not end for minutes: it is killed then, and what it was doing is said.
     pub fn end(self) -> Output {
-        let output = self.child.wait_with_output().expect("the output can be read");
-        Output::new(self.line, output, &self.root)
+        let number = self.child.id();
+        let (ended, end) = mpsc::channel();
+        std::thread::spawn(move || ended.send(self.child.wait_with_output()));
+        match end.recv_timeout(END_MAX) {
+            Ok(output) => Output::new(self.line, output.expect("the output can be read"), &self.root),
+            Err(_) => {
+                let doing = family(number);
+                if let Some(pid) = i32::try_from(number).ok().and_then(Pid::from_raw) {
+                    let _gone_meanwhile = kill_process(pid, Signal::KILL);
+                }
+                panic!("`{}` did not end in {} s. Its processes:\n{doing}", self.line, END_MAX.as_secs());
+            }
+        }
     }
+}
+
+/// A process and those that it started: number, state, what it waits for in the kernel, command line.
+fn family(number: u32) -> String {
+    let dir = PathBuf::from(format!("/proc/{number}"));
+    let read = |name: &str| fs::read_to_string(dir.join(name)).unwrap_or_default();
+    let status = read("status");
+    let state = status.lines().find_map(|line| line.strip_prefix("State:")).unwrap_or("gone").trim();
+    let mut said = format!("{number} {state}, {}: {}\n", read("wchan"), read("cmdline").replace('\0', " "));
+    for thread in fs::read_dir(dir.join("task")).into_iter().flatten().flatten() {
+        let children = fs::read_to_string(thread.path().join("children")).unwrap_or_default();
+        children.split_whitespace().filter_map(|child| child.parse().ok()).for_each(|child| said += &family(child));
+    }
+    said
 }
 
 /// The program under test, which lies beside the test's own directory.
@@ -222,9 +253,9 @@ fn profile() -> PathBuf {
     test.ancestors().nth(2).expect("BUG: a test lies in `<target>/<profile>/deps`").to_owned()
 }
 
-fn kill_postmaster(file: &Path) {
-    let first_line = fs::read_to_string(file).ok().and_then(|text| text.lines().next()?.trim().parse().ok());
-    if let Some(pid) = first_line.and_then(rustix::process::Pid::from_raw) {
-        let _gone_meanwhile = rustix::process::kill_process(pid, rustix::process::Signal::QUIT);
-    }
+/// Takes PostgreSQL's usual port until the tests end. Every server of theirs would want it, and those of tests that run
+/// beside each other would take it from one another between choosing it and starting; now each chooses a port of its own.
+fn hold_the_usual_port() {
+    static USUAL_PORT: OnceLock<Option<TcpListener>> = OnceLock::new();
+    let _taken_by_somebody_is_as_good = USUAL_PORT.get_or_init(|| TcpListener::bind("127.0.0.1:5432").ok());
 }

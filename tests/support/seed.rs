@@ -33,3 +33,14 @@ Tenants
   local_19bff27604c    (selected) local   my-project
   999bc654-9a64...     cloud   my-project-prod   iad
 ";
+
+/// The profile that the document shows, without its first line, which says where the file lies.
+pub const PROFILE: &str = "\
+name: local
+target: local
+
+cloud:
+  tenant_id: local_19bff27604c
+  credentials_path: ../../credentials.json
+  tenants_path: ../../tenants.json
+";

@@ -3,38 +3,68 @@
 //! Each figure is a ratio of two whole processes that ran in turn on the same machine, so that a busy machine slows both.
 //! A row is a file in `bench/`; what a row needs of `PostgreSQL` is in `bench/cluster.rs`.
 
+mod asked;
 mod cluster;
 mod create;
+mod import;
+mod logs;
+mod machine;
+mod markdown;
 mod measure;
 mod mutation;
+mod past;
+mod peers;
 mod plugin;
 mod read;
+mod replay;
+mod start;
 mod table;
+mod verify;
 mod world;
 
+use std::cell::OnceCell;
 use std::path::PathBuf;
 use std::process::Command;
 
 use crate::debian;
 use crate::options::Options;
 use crate::places;
-use crate::process::{Failure, Outcome, cargo, find, run as run_program};
+use crate::process::{Outcome, cargo, find, run as run_program};
 use crate::setup;
 use crate::toolchain;
 
+use asked::Asked;
+use logs::Logs;
 use table::Table;
 
-const USAGE: &str = "usage: cargo xtask bench [--quick] [--only ROW], where ROW is read, mutation, plugin or create";
+/// A row of the table.
+struct Row {
+    name: &'static str,
+    /// It builds what is not ours, so that it is measured only when it is asked for.
+    is_dear: bool,
+    measure: fn(&Bench, &mut Table) -> Outcome,
+}
 
-/// A row of the table: its name, and what measures it.
-type Row = (&'static str, fn(&Bench, &mut Table) -> Outcome);
+const fn row(name: &'static str, measure: fn(&Bench, &mut Table) -> Outcome) -> Row {
+    Row { name, is_dear: false, measure }
+}
 
-const ROWS: &[Row] =
-    &[("read", read::run), ("mutation", mutation::run), ("plugin", plugin::run), ("create", create::run)];
+const ROWS: &[Row] = &[
+    row("read", read::run),
+    row("start", start::run),
+    row("replay", replay::run),
+    row("verify", verify::run),
+    row("past", past::run),
+    row("mutation", mutation::run),
+    row("import", import::run),
+    row("plugin", plugin::run),
+    row("create", create::run),
+    Row { name: "peers", is_dear: true, measure: peers::run },
+];
 
 /// Programs that the rows run beside ours, and Debian's package that has them.
 const PROGRAMS: &[(&str, &str)] =
-    &[("sqlite3", "sqlite3"), ("strace", "strace"), ("time", "time"), ("setpriv", "util-linux")];
+    &[("sqlite3", "sqlite3"), ("strace", "strace"), ("time", "time"), ("setpriv", "util-linux"), ("git", "git")];
 
 /// What every row works with.
 pub(crate) struct Bench {
@@ -42,8 +72,12 @@ pub(crate) struct Bench {
     program: PathBuf,
     /// Its helper, which fills a log and knows the bare transaction.
     helper: PathBuf,
+    /// Neon's command line, where it could be had.
+    neonctl: Option<PathBuf>,
     /// Events in the long log.
     events: u64,
+    /// The projects that several rows read, once one of them has asked.
+    logs: OnceCell<Logs>,
 }
 
 pub(crate) fn run(options: &Options) -> Outcome {
@@ -55,50 +89,21 @@ pub(crate) fn run(options: &Options) -> Outcome {
         debian::install(&missing, options)?;
     }
     println!("toolchain: {}", toolchain::ensure(options)?);
-    let bench = build(asked.events())?;
+    let neonctl = if asked.wants("start", false) { start::neonctl(options)? } else { None };
+    let bench = build(asked.events(), neonctl)?;
     let mut table = Table::begin(bench.events);
     let mut measured = Ok(());
-    for (name, measure) in ROWS.iter().filter(|(name, _)| asked.only.is_none_or(|only| only == *name)) {
+    for Row { name, measure, .. } in ROWS.iter().filter(|row| asked.wants(row.name, row.is_dear)) {
         println!("measuring: {name}");
         // What the other rows say is shown all the same.
         measured = measured.and(measure(&bench, &mut table));
     }
-    table.print();
-    measured
+    table.print()?;
+    let written = asked.markdown.as_deref().map_or(Ok(()), |file| markdown::renew(file, &table));
+    measured.and(written)
 }
 
-/// What was asked for.
-#[derive(Debug, PartialEq, Eq)]
-struct Asked {
-    quick: bool,
-    only: Option<&'static str>,
-}
-
-impl Asked {
-    fn parse(words: &[String]) -> Outcome<Self> {
-        let mut asked = Self { quick: false, only: None };
-        let mut words = words.iter().map(String::as_str);
-        while let Some(word) = words.next() {
-            match word {
-                "--quick" => asked.quick = true,
-                "--only" => asked.only = Some(row(words.next().unwrap_or_default())?),
-                _ => return Err(Failure::new(format!("`{word}` is not known; {USAGE}"))),
-            }
-        }
-        Ok(asked)
-    }
-
-    fn events(&self) -> u64 {
-        if self.quick { 100_000 } else { 1_000_000 }
-    }
-}
-
-fn row(name: &str) -> Outcome<&'static str> {
-    let found = ROWS.iter().find(|(row, _)| *row == name);
-    found.map(|(row, _)| *row).ok_or_else(|| Failure::new(format!("`{name}` is no row; {USAGE}")))
-}
-
-fn build(events: u64) -> Outcome<Bench> {
+fn build(events: u64, neonctl: Option<PathBuf>) -> Outcome<Bench> {
     println!("building systemprompt (release; the first time takes minutes)");
     let target = places::target()?;
     let mut command = cargo();
@@ -113,7 +118,8 @@ fn build(events: u64) -> Outcome<Bench> {
     ]);
     run_program(command.current_dir(places::repository()).env("CARGO_TARGET_DIR", &target))?;
     let release = target.join("release");
-    Ok(Bench { program: release.join("systemprompt"), helper: release.join("systemprompt-bench"), events })
+    let (program, helper) = (release.join("systemprompt"), release.join("systemprompt-bench"));
+    Ok(Bench { program, helper, neonctl, events, logs: OnceCell::new() })
 }
 
 impl Bench {
@@ -123,22 +129,13 @@ impl Bench {
         command.args(words);
         command
     }
-}
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn parse(line: &str) -> Outcome<Asked> {
-        Asked::parse(&line.split_whitespace().map(String::from).collect::<Vec<_>>())
-    }
-
-    #[test]
-    fn a_row_is_chosen_by_name_and_a_wrong_one_is_told_the_names() {
-        assert_eq!(parse("--quick --only plugin").unwrap(), Asked { quick: true, only: Some("plugin") });
-        assert_eq!(parse("").unwrap().events(), 1_000_000);
-        let failure = parse("--only sqlite").unwrap_err().to_string();
-        assert!(failure.contains("read, mutation, plugin or create"), "{failure}");
-        assert!(parse("--only").is_err() && parse("--fast").is_err());
+    /// The projects that several rows read, made when the first asks.
+    fn logs(&self) -> Outcome<&Logs> {
+        if let Some(logs) = self.logs.get() {
+            return Ok(logs);
+        }
+        let logs = Logs::make(self)?;
+        Ok(self.logs.get_or_init(|| logs))
     }
 }

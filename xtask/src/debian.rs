@@ -17,6 +17,11 @@ pub(crate) fn candidate(package: &str, options: &Options) -> Outcome<Option<Stri
     if let Some(version) = known_candidate(package)? {
         return Ok(Some(version));
     }
+    refreshed_candidate(package, options)
+}
+
+/// The version that apt would install after it was asked for fresh lists.
+pub(crate) fn refreshed_candidate(package: &str, options: &Options) -> Outcome<Option<String>> {
     refresh(options)?;
     known_candidate(package)
 }

@@ -11,7 +11,20 @@ use crate::process::{Failure, Outcome, find, run as run_program};
 const CLUSTER_SETTING: &str = "/etc/postgresql-common/createcluster.d/systemprompt.conf";
 
 /// A program that the tests run, and Debian's package that has it.
-const PROGRAMS: &[(&str, &str)] = &[("psql", "postgresql-client"), ("sqlite3", "sqlite3"), ("strace", "strace")];
+const PROGRAMS: &[(&str, &str)] = &[
+    ("psql", "postgresql-client"),
+    ("sqlite3", "sqlite3"),
+    ("strace", "strace"),
+    ("dbus-run-session", "dbus"),
+    ("gnome-keyring-daemon", "gnome-keyring"),
+    ("script", "bsdutils"),
+    ("less", "less"),
+    ("man", "man-db"),
+    ("groff", "groff"),
+    ("zsh", "zsh"),
+    ("fish", "fish"),
+    ("chromium", "chromium"),
+];
 
 /// What this machine offers once everything was tried.
 pub(crate) struct Machine {
@@ -30,7 +43,7 @@ pub(crate) fn ensure(options: &Options) -> Outcome<Machine> {
         debian::install(&missing, options)?;
     }
     ensure_postgresql(options)?;
-    println!("setup: psql, sqlite3, strace and a PostgreSQL server are here");
+    println!("setup: the programs that the tests run and a PostgreSQL server are here");
     match ensure_docker(options) {
         Ok(version) => {
             println!("setup: Docker engine {version} answers");

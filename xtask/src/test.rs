@@ -1,7 +1,10 @@
 //! `cargo xtask test`: makes the machine ready, runs every test and adds up what the runners say.
 
+use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Write};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::time::Duration;
 
 use crate::image;
 use crate::options::Options;
@@ -9,6 +12,9 @@ use crate::places;
 use crate::process::{Failure, Outcome, cargo, run as run_program};
 use crate::setup;
 use crate::toolchain;
+
+/// The longest tests take some minutes, on two cores that compile beside them.
+const QUIET_MAX: Duration = Duration::from_mins(15);
 
 pub(crate) fn run(options: &Options) -> Outcome {
     let machine = setup::ensure(options)?;
@@ -21,7 +27,8 @@ pub(crate) fn run(options: &Options) -> Outcome {
     build.args(profile);
     run_program(build.current_dir(places::repository()).env("CARGO_TARGET_DIR", places::target()?))?;
     let mut command = cargo();
-    command.arg("test").args(scope(&options.rest)).args(&options.rest);
+    // One test that fails says nothing of those behind it.
+    command.args(["test", "--no-fail-fast"]).args(scope(&options.rest)).args(&options.rest);
     if machine.has_docker {
         println!("image: {}", image::ensure(options)?);
         command.env("SYSTEMPROMPT_TEST_IMAGE", image::TAG);
@@ -44,18 +51,60 @@ fn before_the_tests_own(arguments: &[String]) -> impl Iterator<Item = &str> {
     arguments.iter().map(String::as_str).take_while(|argument| *argument != "--")
 }
 
-/// Shows the output as it comes, and counts.
+/// Shows the output as it comes, and counts. A run that says nothing for long hangs: the tests that are not done are named,
+/// and it is ended, for else nobody would learn which they are.
 fn follow(command: &mut Command) -> Outcome<(Tally, bool)> {
     let broken = |e: std::io::Error| Failure::new(format!("cannot follow `cargo test`: {e}"));
     let mut child = command.stdout(Stdio::piped()).spawn().map_err(broken)?;
-    let mut tally = Tally::default();
-    for line in child.stdout.take().into_iter().flat_map(|output| BufReader::new(output).split(b'\n')) {
-        let line = line.map_err(broken)?;
-        tally.add(&String::from_utf8_lossy(&line));
+    let output = child.stdout.take().map(BufReader::new);
+    let (say, said) = mpsc::channel();
+    std::thread::spawn(move || {
+        output.into_iter().flat_map(|output| output.split(b'\n')).try_for_each(|line| say.send(line))
+    });
+    let (mut tally, mut slow) = (Tally::default(), Slow::default());
+    loop {
+        let line = match said.recv_timeout(QUIET_MAX) {
+            Ok(line) => line.map_err(broken)?,
+            Err(RecvTimeoutError::Disconnected) => break,
+            Err(RecvTimeoutError::Timeout) => {
+                end(&mut child);
+                return Err(Failure::new(slow.complaint()));
+            }
+        };
+        let text = String::from_utf8_lossy(&line);
+        tally.add(&text);
+        slow.add(&text);
         let mut out = std::io::stdout().lock();
         out.write_all(&line).and_then(|()| out.write_all(b"\n")).map_err(broken)?;
     }
     Ok((tally, child.wait().map_err(broken)?.success()))
+}
+
+/// Ends cargo and the tests that it runs.
+fn end(cargo: &mut Child) {
+    let _gone_meanwhile = Command::new("pkill").args(["-KILL", "-P", &cargo.id().to_string()]).status();
+    let _gone_meanwhile = cargo.kill();
+}
+
+/// The tests of which the runner said that they take long, and which are not done.
+#[derive(Debug, Default)]
+struct Slow(BTreeSet<String>);
+
+impl Slow {
+    /// Reads `test NAME has been running for over 60 seconds` and `test NAME ... ok`.
+    fn add(&mut self, line: &str) {
+        let Some(test) = line.strip_prefix("test ") else { return };
+        if let Some((name, _)) = test.split_once(" has been running for over ") {
+            self.0.insert(name.to_owned());
+        } else if let Some((name, _)) = test.split_once(" ... ") {
+            self.0.remove(name);
+        }
+    }
+
+    fn complaint(&self) -> String {
+        let names = self.0.iter().map(|name| format!("\n  {name}")).collect::<String>();
+        format!("the tests said nothing for {} minutes and were ended; not done were:{names}", QUIET_MAX.as_secs() / 60)
+    }
 }
 
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -104,6 +153,16 @@ mod tests {
         tally.add("skipped: something: no Docker engine answers");
         tally.add("test result: ok. 2 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.01s");
         assert_eq!(tally, Tally { passed: 5, failed: 2, skipped: 2, left_out: 0 });
+    }
+
+    #[test]
+    fn of_tests_that_hang_those_that_are_not_done_are_named() {
+        let mut slow = Slow::default();
+        slow.add("test one::hangs has been running for over 60 seconds");
+        slow.add("test two::is_slow has been running for over 60 seconds");
+        slow.add("test three::is_quick ... ok");
+        slow.add("test two::is_slow ... ok");
+        assert!(slow.complaint().ends_with("not done were:\n  one::hangs"), "{}", slow.complaint());
     }
 
     #[test]

@@ -101,17 +101,24 @@ fn unpack_debians(dir: &Path, options: &Options) -> Outcome<String> {
     Ok(version)
 }
 
+/// A machine's package lists may be as old as its installation, so a compiler that is too old is asked for once more.
 fn compiler_version(options: &Options) -> Outcome<String> {
     if !debian::is_here() {
         return Err(Failure::new("this machine has no apt"));
     }
-    let found = debian::candidate("rustc-web", options)?.ok_or_else(|| Failure::new("apt knows no rustc-web"))?;
-    match minor_of(&found) {
-        Some(version) if version >= OLDEST_COMPILER => Ok(format!("{}.{}", version.0, version.1)),
-        _ => Err(Failure::new(format!(
-            "rustc-web is {found}, older than the {OLDEST_COMPILER:?} that the workspace needs"
-        ))),
-    }
+    let known = debian::candidate("rustc-web", options)?;
+    let found = match known.as_deref().and_then(new_enough) {
+        Some(version) => return Ok(version),
+        None => debian::refreshed_candidate("rustc-web", options)?,
+    };
+    let found = found.ok_or_else(|| Failure::new("apt knows no rustc-web"))?;
+    new_enough(&found).ok_or_else(|| {
+        Failure::new(format!("rustc-web is {found}, older than the {OLDEST_COMPILER:?} that the workspace needs"))
+    })
+}
+
+fn new_enough(version: &str) -> Option<String> {
+    minor_of(version).filter(|version| *version >= OLDEST_COMPILER).map(|(major, minor)| format!("{major}.{minor}"))
 }
 
 /// The compiler, its std for build scripts and macros, the library source, and LLVM with what it needs and the machine lacks.
@@ -182,6 +189,12 @@ mod tests {
     fn a_debian_version_gives_the_compilers_release() {
         assert_eq!(minor_of("1.96.0+dfsg1-1~deb12u2"), Some((1, 96)));
         assert_eq!(minor_of("unknown"), None);
+    }
+
+    #[test]
+    fn a_compiler_older_than_the_workspace_allows_is_not_taken() {
+        assert_eq!(new_enough("1.85.0+dfsg3-1~deb12u3"), None);
+        assert_eq!(new_enough("1.96.0+dfsg1-1~deb12u2").as_deref(), Some("1.96"));
     }
 
     #[test]

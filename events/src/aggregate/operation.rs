@@ -101,6 +101,11 @@ pub enum OperationState {
         /// What is left where.
         left: Vec<String>,
     },
+    /// Somebody gave it up.
+    Abandoned {
+        /// The steps whose effect may still be there.
+        left: Vec<String>,
+    },
 }
 
 impl OperationState {
@@ -113,6 +118,7 @@ impl OperationState {
             Self::Failed(_) => "failed",
             Self::Cancelled(_) => "cancelled",
             Self::Stuck { .. } => "stuck",
+            Self::Abandoned { .. } => "abandoned",
         }
     }
 
@@ -120,7 +126,7 @@ impl OperationState {
     pub const fn has_ended(&self) -> bool {
         match self {
             Self::Running | Self::Unwinding(_) | Self::Stuck { .. } => false,
-            Self::Succeeded(_) | Self::Failed(_) | Self::Cancelled(_) => true,
+            Self::Succeeded(_) | Self::Failed(_) | Self::Cancelled(_) | Self::Abandoned { .. } => true,
         }
     }
 }

@@ -1,5 +1,8 @@
 //! Given, when, then: an operation.
 
+#[path = "operation_test/abandon.rs"]
+mod abandon;
+
 use super::{Operation, OperationState, Step, StepState, decide, evolve};
 use crate::{
     Digest, Failure, FailureKind, Json, OperationCommand as Command, OperationEvent as Event, OperationId, PluginId,

@@ -32,8 +32,19 @@ pub(super) fn decide(project: &Project, command: ProjectCommand) -> Result<Vec<P
         ProjectCommand::RecordImport { source, digest, taken, refused } => {
             vec![ProjectEvent::RegistryImported { source, digest, taken, refused }]
         }
+        ProjectCommand::RecordProfilesImport { profiles, sessions, refused } => {
+            vec![ProjectEvent::ProfilesImported { profiles, sessions, refused }]
+        }
+        ProjectCommand::MarkUndone { command } => vec![ProjectEvent::CommandUndone { command }],
+        ProjectCommand::MarkRedone { command } => vec![ProjectEvent::CommandRedone { command }],
         ProjectCommand::KeepHandEdit { file, kept_as, digest } => {
             vec![ProjectEvent::HandEditKept { file, kept_as, digest }]
+        }
+        ProjectCommand::RecordCheckpoint { size, root, note, key } => {
+            vec![ProjectEvent::CheckpointSigned { size, root, note, key }]
+        }
+        ProjectCommand::RecordWitness { size, root, note, witness } => {
+            vec![ProjectEvent::CheckpointWitnessed { size, root, note, witness }]
         }
     })
 }
@@ -46,12 +57,24 @@ pub(super) fn evolve(mut project: Project, event: &ProjectEvent) -> Result<Proje
         ProjectEvent::TenantUnselected { tenant } if project.selected.as_ref() == Some(tenant) => {
             project.selected = None;
         }
-        ProjectEvent::RegistryImported { .. } | ProjectEvent::HandEditKept { .. } if initialised => {}
+        ProjectEvent::RegistryImported { .. }
+        | ProjectEvent::ProfilesImported { .. }
+        | ProjectEvent::CommandUndone { .. }
+        | ProjectEvent::CommandRedone { .. }
+        | ProjectEvent::HandEditKept { .. }
+        | ProjectEvent::CheckpointSigned { .. }
+        | ProjectEvent::CheckpointWitnessed { .. }
+            if initialised => {}
         ProjectEvent::ProjectInitialised { .. }
         | ProjectEvent::TenantSelected { .. }
         | ProjectEvent::TenantUnselected { .. }
         | ProjectEvent::RegistryImported { .. }
-        | ProjectEvent::HandEditKept { .. } => {
+        | ProjectEvent::ProfilesImported { .. }
+        | ProjectEvent::CommandUndone { .. }
+        | ProjectEvent::CommandRedone { .. }
+        | ProjectEvent::HandEditKept { .. }
+        | ProjectEvent::CheckpointSigned { .. }
+        | ProjectEvent::CheckpointWitnessed { .. } => {
             let state = if initialised { "initialised" } else { "not initialised" };
             return Err(Corrupt { event: crate::codec::project_kind(event), aggregate: "the project", state });
         }

@@ -63,6 +63,18 @@ fn what_happened_to_files_is_recorded_each_time() {
 }
 
 #[test]
+fn a_checkpoint_and_its_witness_are_recorded_in_a_history_that_has_begun() {
+    let (size, root) = (1, Digest::ZERO);
+    let signed = Event::CheckpointSigned { size, root, note: "n".into(), key: "k".into() };
+    let sign = Command::RecordCheckpoint { size, root, note: "n".into(), key: "k".into() };
+    check(&[], sign.clone(), Err(Refusal::NotInitialised));
+    check(&[initialised(), signed.clone()], sign, Ok(vec![signed.clone()]));
+    let witnessed = Event::CheckpointWitnessed { size, root, note: "n".into(), witness: "w".into() };
+    let witness = Command::RecordWitness { size, root, note: "n".into(), witness: "w".into() };
+    check(&[initialised(), signed], witness, Ok(vec![witnessed]));
+}
+
+#[test]
 fn an_event_that_cannot_follow_is_corrupt() {
     for (given, event) in [
         (vec![], selected("a")),

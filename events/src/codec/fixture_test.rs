@@ -2,7 +2,9 @@
 
 use std::{fs, path::PathBuf};
 
-use super::{DecodeError, EventKind, decode, encode, kind_of, kinds, understands};
+use serde_json::json;
+
+use super::{DecodeError, EventKind, UPCASTS, Upcast, decode, encode, kind_of, kinds, lifted, understands};
 
 fn fixture(kind: &EventKind, schema: u32) -> String {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(format!("fixtures/{}/v{schema}.json", kind.name));
@@ -62,4 +64,25 @@ fn kinds_have_names_of_their_own() {
     names.sort_unstable();
     names.dedup();
     assert_eq!(names.len(), kinds().count());
+}
+
+#[test]
+fn an_old_payload_is_lifted_version_by_version_and_not_at_all_where_one_is_missing() {
+    let upcasts = [
+        Upcast { kind: "Made", from: 2, lift: |old| json!({ "third": old["second"] }) },
+        Upcast { kind: "Made", from: 1, lift: |old| json!({ "second": old["first"] }) },
+        Upcast { kind: "Other", from: 3, lift: |old| old },
+    ];
+    let first = json!({ "first": "kept" });
+    assert_eq!(lifted(&upcasts, "Made", 1..3, first.clone()), Some(json!({ "third": "kept" })));
+    assert_eq!(lifted(&upcasts, "Made", 3..3, first.clone()), Some(first.clone()));
+    assert_eq!(lifted(&upcasts, "Made", 1..4, first), None);
+}
+
+#[test]
+fn every_older_version_has_an_upcast_to_the_next_and_there_is_no_other() {
+    let needed: Vec<_> = kinds().flat_map(|kind| (1..kind.schema).map(|from| (kind.name, from))).collect();
+    let mut there: Vec<_> = UPCASTS.iter().map(|upcast| (upcast.kind, upcast.from)).collect();
+    there.sort_by_key(|upcast| needed.iter().position(|needed| needed == upcast));
+    assert_eq!(there, needed);
 }

@@ -39,5 +39,8 @@ twins! {
             failure: Failure,
             left: Vec<String>,
         }
+        OperationAbandoned @ 1 "Somebody gave the operation up; the effects of the steps that are left may still be there." {
+            left: Vec<String>,
+        }
     }
 }

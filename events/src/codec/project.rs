@@ -1,6 +1,6 @@
 //! Stored twins of the project's events.
 
-use crate::{Digest, LogId, ProjectEvent, RefusedRecord, TenantId};
+use crate::{CommandId, Digest, LogId, ProfileId, ProjectEvent, RefusedRecord, TenantId};
 
 twins! {
     ProjectEvent in "project" {
@@ -13,10 +13,33 @@ twins! {
             taken: Vec<TenantId>,
             refused: Vec<RefusedRecord>,
         }
+        ProfilesImported @ 1 "Profiles and sessions that another program left were taken in." {
+            profiles: Vec<ProfileId>,
+            sessions: Vec<TenantId>,
+            refused: Vec<String>,
+        }
+        CommandUndone @ 1 "What a command had recorded was taken back, by the other events of this request." {
+            command: CommandId,
+        }
+        CommandRedone @ 1 "What an undo had taken back was done again, by the other events of this request." {
+            command: CommandId,
+        }
         HandEditKept @ 1 "A file that we write had been edited by hand, and the edit was put aside." {
             file: String,
             kept_as: String,
             digest: Digest,
+        }
+        CheckpointSigned @ 1 "What the log was until then was signed." {
+            size: u64,
+            root: Digest,
+            note: String,
+            key: String,
+        }
+        CheckpointWitnessed @ 1 "A witness had seen the log as a checkpoint says that it was." {
+            size: u64,
+            root: Digest,
+            note: String,
+            witness: String,
         }
     }
 }

@@ -6,8 +6,9 @@ use uuid::Uuid;
 
 use super::DecodeError;
 use crate::{
-    Digest, Failure, Json, LogId, OperationId, PluginId, RefusedRecord, Region, SecretName, StepName, TenantId,
-    TenantName, TenantType, UndoKind,
+    AppliedMigration, CommandId, Digest, Failure, Json, LogId, OperationId, PluginId, ProfileId, ProfileName,
+    RefusedRecord, Region, SecretKey, SecretName, SessionId, StepName, TenantId, TenantName, TenantType, Timestamp,
+    UndoKind,
 };
 
 /// A type that an event's field can have, and the one that stands for it in the file.
@@ -44,16 +45,22 @@ macro_rules! stored_as_text {
     )*};
 }
 stored_as_text!(
+    CommandId,
     Digest,
     LogId,
     OperationId,
     PluginId,
+    ProfileId,
+    ProfileName,
     Region,
+    SecretKey,
     SecretName,
+    SessionId,
     StepName,
     TenantId,
     TenantName,
     TenantType,
+    Timestamp,
     UndoKind,
     Uuid
 );
@@ -149,6 +156,29 @@ pub(crate) fn failure_text(failure: &Failure) -> String {
 /// None when the text is not a failure.
 pub(crate) fn failure_of_text(text: &str) -> Option<Failure> {
     serde_json::from_str(text).ok().and_then(|twin| Failure::from_twin(twin).ok())
+}
+
+/// Stored form of an [`AppliedMigration`].
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct AppliedMigrationTwin {
+    version: u64,
+    description: String,
+    checksum: String,
+}
+
+impl Stored for AppliedMigration {
+    type Twin = AppliedMigrationTwin;
+
+    fn to_twin(&self) -> AppliedMigrationTwin {
+        let Self { version, description, checksum } = self.clone();
+        AppliedMigrationTwin { version, description, checksum }
+    }
+
+    fn from_twin(twin: AppliedMigrationTwin) -> Result<Self, String> {
+        let AppliedMigrationTwin { version, description, checksum } = twin;
+        Ok(Self { version, description, checksum })
+    }
 }
 
 /// Stored form of a [`RefusedRecord`].

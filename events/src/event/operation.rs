@@ -94,4 +94,9 @@ pub enum OperationEvent {
         /// What is left where, in words.
         left: Vec<String>,
     },
+    /// Somebody gave it up: it is neither finished nor undone, and nobody goes on with it.
+    OperationAbandoned {
+        /// The steps whose effect may still be there, newest first.
+        left: Vec<String>,
+    },
 }

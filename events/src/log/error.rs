@@ -27,6 +27,13 @@ pub enum LogError {
         /// The newest that this program knows.
         known: i64,
     },
+    /// What follows from the events was built by another version of this program, and opened for reading it cannot be
+    /// built anew.
+    #[error("the tables of {} were built by another version", path.display())]
+    Outdated {
+        /// The file.
+        path: PathBuf,
+    },
     /// The log holds events that this program does not know, so that it must not write.
     #[error("the log was written by a newer version: this one does not know event `{kind}` of schema {schema}")]
     UnknownEvent {
@@ -89,6 +96,9 @@ pub enum ExecuteError {
         /// Where it is.
         found: Option<Version>,
     },
+    /// Something was recorded since the request was thought out.
+    #[error("another process recorded something in between")]
+    Moved,
     /// The id was that of another request.
     #[error("request `{command_id}` was made before, and asked for something else")]
     CommandReused {

@@ -4,10 +4,11 @@ use std::collections::HashMap;
 
 use super::{
     Append, Entry, EventLog, ExecuteError, Head, LogError, Receipt,
-    record::{self, Batch, KnownReceipt, Transaction},
+    record::{self, Batch, Beginning, KnownReceipt, Transaction},
 };
 use crate::{
-    CommandId, Digest, Position, Provenance, Recorded, State, Stream, Tenant, TenantId, TenantName,
+    CommandId, Digest, Position, ProfileId, ProfileName, Provenance, Recorded, ShellId, State, Stream, Tenant,
+    TenantId, TenantName,
     projection::{Fold, Folded},
 };
 
@@ -60,8 +61,8 @@ impl EventLog for MemoryLog {
 
 /// Nothing is written before all is decided, so that the log itself can be the transaction.
 impl Transaction for MemoryLog {
-    async fn begin(&mut self, command_id: CommandId) -> Result<(Head, Option<KnownReceipt>), LogError> {
-        Ok((self.head_now(), self.known(command_id)))
+    async fn begin(&mut self, command_id: CommandId, _: Vec<Stream>) -> Result<Beginning, LogError> {
+        Ok(Beginning { head: self.head_now(), known: self.known(command_id), streams: vec![] })
     }
 
     async fn load(&mut self, stream: &Stream) -> Result<Folded, LogError> {
@@ -71,18 +72,43 @@ impl Transaction for MemoryLog {
     async fn tenant_named(&mut self, name: &TenantName) -> Result<Option<TenantId>, LogError> {
         Ok(self.fold.states().find_map(|state| match state {
             State::Tenant(Tenant::Living(living)) if living.name == *name => Some(living.id.clone()),
-            State::Tenant(_) | State::Project(_) | State::Operation(_) | State::Plugin(_) => None,
+            State::Tenant(_)
+            | State::Project(_)
+            | State::Operation(_)
+            | State::Plugin(_)
+            | State::Profile(_)
+            | State::Session(_)
+            | State::Shell(_) => None,
         }))
     }
 
-    async fn write(&mut self, batch: &Batch) -> Result<(), LogError> {
+    async fn profile_named(&mut self, name: &ProfileName) -> Result<Option<ProfileId>, LogError> {
+        let mut living = self.fold.states().filter_map(State::living_profile);
+        Ok(living.find(|profile| profile.name == *name).map(|profile| profile.id))
+    }
+
+    async fn profiles_of(&mut self, tenant: &TenantId) -> Result<Vec<ProfileId>, LogError> {
+        let living = self.fold.states().filter_map(State::living_profile);
+        let mut ids: Vec<_> = living.filter(|profile| profile.tenant == *tenant).map(|profile| profile.id).collect();
+        ids.sort_unstable();
+        Ok(ids)
+    }
+
+    async fn shells_in(&mut self, tenant: &TenantId) -> Result<Vec<ShellId>, LogError> {
+        let mut ids = self.fold.shells_in(tenant);
+        ids.sort_unstable();
+        Ok(ids)
+    }
+
+    async fn write(&mut self, batch: Batch) -> Result<(), LogError> {
+        let receipt = batch.receipt();
         for (recorded, _) in &batch.records {
             let refold = self.fold.apply(recorded);
             refold
                 .map_err(|error| LogError::Damaged { position: Some(recorded.position), reason: error.to_string() })?;
             self.events.push(recorded.clone());
         }
-        self.receipts.insert(batch.command_id, (batch.digest, batch.receipt()));
+        self.receipts.insert(batch.command_id, (batch.digest, receipt));
         Ok(())
     }
 }

@@ -1,24 +1,36 @@
 //! The one way into the log: decide, check what concerns several streams, chain, fold, write.
 
+mod across;
 mod batch;
 
 pub(super) use batch::{Batch, KnownReceipt};
 
-use std::future::Future;
+use std::{collections::BTreeSet, future::Future};
 
 use super::{Append, Entry, ExecuteError, Expected, Head, LogError, Receipt, body};
 use crate::{
-    Command, CommandId, Event, Provenance, Refusal, State, Stream, Tenant, TenantEvent, TenantId, TenantName, Version,
-    projection::Folded,
+    Command, CommandId, Event, ProfileId, ProfileName, ProjectCommand, Provenance, Refusal, ShellId, Stream, TenantId,
+    TenantName, Version, projection::Folded,
 };
+
+/// What a write begins with.
+pub(super) struct Beginning {
+    /// Where the log ends.
+    pub(super) head: Head,
+    /// What became of this request if it was made before.
+    pub(super) known: Option<KnownReceipt>,
+    /// The states of the streams that were named; where some are left out, they are loaded when they are needed.
+    pub(super) streams: Vec<(Stream, Folded)>,
+}
 
 /// What a log offers inside one write transaction.
 pub(super) trait Transaction: Send {
-    /// Where the log ends, and what became of this request if it was made before.
+    /// Begins a request, which will concern these streams.
     fn begin(
         &mut self,
         command_id: CommandId,
-    ) -> impl Future<Output = Result<(Head, Option<KnownReceipt>), LogError>> + Send;
+        streams: Vec<Stream>,
+    ) -> impl Future<Output = Result<Beginning, LogError>> + Send;
 
     /// The state of a stream.
     fn load(&mut self, stream: &Stream) -> impl Future<Output = Result<Folded, LogError>> + Send;
@@ -26,8 +38,18 @@ pub(super) trait Transaction: Send {
     /// The living tenant of this name.
     fn tenant_named(&mut self, name: &TenantName) -> impl Future<Output = Result<Option<TenantId>, LogError>> + Send;
 
+    /// The living profile of this name.
+    fn profile_named(&mut self, name: &ProfileName)
+    -> impl Future<Output = Result<Option<ProfileId>, LogError>> + Send;
+
+    /// The living profiles of a tenant, by id.
+    fn profiles_of(&mut self, tenant: &TenantId) -> impl Future<Output = Result<Vec<ProfileId>, LogError>> + Send;
+
+    /// The shells that work in a tenant, by id.
+    fn shells_in(&mut self, tenant: &TenantId) -> impl Future<Output = Result<Vec<ShellId>, LogError>> + Send;
+
     /// Writes events, rows, receipt and head.
-    fn write(&mut self, batch: &Batch) -> impl Future<Output = Result<(), LogError>> + Send;
+    fn write(&mut self, batch: Batch) -> impl Future<Output = Result<(), LogError>> + Send;
 }
 
 /// Carries a request out inside a transaction, which the caller commits when the receipt is not a replayed one.
@@ -38,12 +60,12 @@ pub(super) async fn execute<T: Transaction>(
 ) -> Result<Receipt, ExecuteError> {
     let Append { commands, command_id, correlation_id, causation_id, time, ids } = append;
     let digest = body::of_commands(&commands);
-    let (head, known) = transaction.begin(command_id).await?;
+    let Beginning { head, known, streams } = transaction.begin(command_id, concerned(&commands)).await?;
     if let Some(known) = known {
         return known.replay(command_id, digest);
     }
     let envelope = batch::Envelope { provenance, command_id, correlation_id, causation_id, time };
-    let mut batch = Batch::new(head, digest, command_id);
+    let mut batch = Batch::new(head, digest, command_id, streams);
     for command in commands {
         let stream = command.stream();
         load(transaction, &mut batch, &stream).await?;
@@ -62,25 +84,39 @@ pub(super) async fn append<T: Transaction>(
 ) -> Result<Receipt, ExecuteError> {
     let Entry { stream, expected, events, command_id, correlation_id, causation_id, time, ids } = entry;
     let digest = body::of_events(&stream, expected, &events)?;
-    let (head, known) = transaction.begin(command_id).await?;
+    let Beginning { head, known, streams } = transaction.begin(command_id, vec![stream.clone()]).await?;
     if let Some(known) = known {
         return known.replay(command_id, digest);
     }
     let envelope = batch::Envelope { provenance, command_id, correlation_id, causation_id, time };
-    let mut batch = Batch::new(head, digest, command_id);
+    let mut batch = Batch::new(head, digest, command_id, streams);
     load(transaction, &mut batch, &stream).await?;
     check_expected(&stream, expected, batch.folded(&stream).version)?;
+    // What follows from them in other streams was decided elsewhere, too.
     for event in events {
-        record(transaction, &mut batch, &envelope, ids, &stream, event).await?;
+        across::check(transaction, &mut batch, &stream, &event).await?;
+        batch.push(&envelope, ids(), &stream, event)?;
     }
     finish(transaction, batch).await
 }
 
 async fn finish<T: Transaction>(transaction: &mut T, batch: Batch) -> Result<Receipt, ExecuteError> {
+    let receipt = batch.receipt();
     if !batch.records.is_empty() {
-        transaction.write(&batch).await?;
+        transaction.write(batch).await?;
     }
-    Ok(batch.receipt())
+    Ok(receipt)
+}
+
+/// The streams that will be asked for, as far as the commands say.
+fn concerned(commands: &[Command]) -> Vec<Stream> {
+    let own = commands.iter().map(Command::stream);
+    let selected = commands.iter().filter_map(|command| {
+        let Command::Project(ProjectCommand::SelectTenant { tenant }) = command else { return None };
+        Some(Stream::Tenant(tenant.clone()))
+    });
+    let streams: BTreeSet<_> = own.chain(selected).collect();
+    streams.into_iter().collect()
 }
 
 fn decide(batch: &Batch, stream: &Stream, command: Command) -> Result<Vec<Event>, Refusal> {
@@ -105,60 +141,15 @@ async fn record<T: Transaction>(
     stream: &Stream,
     event: Event,
 ) -> Result<(), ExecuteError> {
-    check_across(transaction, batch, &event).await?;
-    let ended = match (&event, stream) {
-        (
-            Event::Tenant(TenantEvent::TenantDeleted { .. } | TenantEvent::TenantCreationUndone { .. }),
-            Stream::Tenant(id),
-        ) => Some(id),
-        (Event::Project(_) | Event::Tenant(_) | Event::Operation(_) | Event::Plugin(_), _) => None,
-    };
+    across::check(transaction, batch, stream, &event).await?;
+    let ending = across::Ending::of(&event, stream);
     let cause = batch.push(envelope, ids(), stream, event)?;
-    let Some(ended) = ended else { return Ok(()) };
-    load(transaction, batch, &Stream::Project).await?;
-    if selected(batch) == Some(ended) {
-        let envelope = batch::Envelope { causation_id: Some(cause), ..*envelope };
-        let unselected = crate::ProjectEvent::TenantUnselected { tenant: ended.clone() };
-        batch.push(&envelope, ids(), &Stream::Project, unselected.into())?;
+    let Some(ending) = ending else { return Ok(()) };
+    let envelope = batch::Envelope { causation_id: Some(cause), ..*envelope };
+    for (stream, event) in across::consequences(transaction, batch, ending).await? {
+        batch.push(&envelope, ids(), &stream, event)?;
     }
     Ok(())
-}
-
-fn selected(batch: &Batch) -> Option<&TenantId> {
-    match &batch.folded(&Stream::Project).state {
-        State::Project(project) => project.selected.as_ref(),
-        State::Tenant(_) | State::Operation(_) | State::Plugin(_) => None,
-    }
-}
-
-/// The rules that concern several streams.
-async fn check_across<T: Transaction>(
-    transaction: &mut T,
-    batch: &mut Batch,
-    event: &Event,
-) -> Result<(), ExecuteError> {
-    match event {
-        Event::Tenant(TenantEvent::TenantRequested { name, .. } | TenantEvent::TenantAdopted { name, .. }) => {
-            let by = match batch.naming(name) {
-                Some(batch::Naming::GivenTo(id)) => Some(id.clone()),
-                Some(batch::Naming::Freed) => None,
-                None => transaction.tenant_named(name).await?,
-            };
-            by.map_or(Ok(()), |by| Err(Refusal::NameTaken { name: name.clone(), by }.into()))
-        }
-        Event::Project(crate::ProjectEvent::TenantSelected { tenant }) => {
-            let stream = Stream::Tenant(tenant.clone());
-            load(transaction, batch, &stream).await?;
-            match &batch.folded(&stream).state {
-                State::Tenant(Tenant::Living(_)) => Ok(()),
-                State::Tenant(Tenant::Gone { .. }) => Err(Refusal::TenantGone { id: tenant.clone() }.into()),
-                State::Tenant(Tenant::Unknown) | State::Project(_) | State::Operation(_) | State::Plugin(_) => {
-                    Err(Refusal::NoSuchTenant { id: tenant.clone() }.into())
-                }
-            }
-        }
-        Event::Project(_) | Event::Tenant(_) | Event::Operation(_) | Event::Plugin(_) => Ok(()),
-    }
 }
 
 async fn load<T: Transaction>(transaction: &mut T, batch: &mut Batch, stream: &Stream) -> Result<(), LogError> {

@@ -1,38 +1,66 @@
 //! The log in one `SQLite` file.
 
+mod aside;
+mod beginning;
+mod bulk;
 mod checkpoint;
 mod connect;
+mod difference;
+mod export;
 mod files;
 mod history;
+mod import;
+mod moment;
 mod no_checkpoint;
 mod operations;
+mod overview;
+mod patch;
 mod plugins;
+mod profiles;
 mod projected;
+mod proofs;
 mod rebuild;
 mod recent;
+mod repair;
 mod row;
 mod scan;
 mod schema;
+mod script;
+mod sessions;
 mod sql_error;
+mod structure;
 mod tenants;
+mod timeline;
 mod transaction;
+mod undo;
 mod verify;
 
-pub use files::FileState;
+pub use difference::Blamed;
+pub use export::{ExportError, ExportRequest, Exported};
+pub use files::{FileState, FileView};
 pub use history::{EventRef, FindEventError, HistoryFilter, InvalidEventRef};
+pub use import::{ImportError, Imported};
+pub use moment::FindMomentError;
+pub use overview::Overview;
+pub use proofs::{Consistency, Inclusion};
 pub use rebuild::{Rebuilt, RebuiltTable};
-pub use verify::{Fault, FaultKind, Verification};
+pub use repair::{Covering, Lost, Repaired};
+pub use timeline::{Held, Timeline};
+pub use verify::{Against, CheckpointCount, Fault, FaultKind, Verification};
+pub(crate) use verify::{fold_fault, row_fault};
 
 use std::{
     collections::BTreeSet,
+    mem,
     path::{Path, PathBuf},
 };
 
 use sqlx::{Connection as _, SqliteConnection};
 
 use self::{
+    beginning::{Kept, head_of},
     sql_error::log_error,
-    transaction::{SqliteTransaction, head_of},
+    transaction::SqliteTransaction,
 };
 use super::{Append, Entry, EventLog, ExecuteError, Head, LogError, Receipt, record};
 use crate::{Position, Provenance, Recorded};
@@ -50,6 +78,10 @@ pub struct SqliteLog {
     mode: Mode,
     /// The newest events were looked at.
     checked: bool,
+    /// What need not be read again for the next write.
+    kept: Kept,
+    /// What follows from the events was built as this program builds it.
+    is_current: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,6 +96,12 @@ impl SqliteLog {
         &self.path
     }
 
+    /// Whether what follows from the events was built as this program builds it. If not, opening it for writing builds
+    /// it anew.
+    pub const fn is_current(&self) -> bool {
+        self.is_current
+    }
+
     /// Where the log ends.
     pub async fn head(&mut self) -> Result<Head, LogError> {
         read_head(&mut self.connection, &self.path).await
@@ -75,7 +113,7 @@ impl SqliteLog {
     pub async fn execute(&mut self, provenance: &Provenance, append: Append<'_>) -> Result<Receipt, ExecuteError> {
         let mut transaction = self.begin_write().await?;
         let receipt = record::execute(&mut transaction, provenance, append).await?;
-        transaction.end(&receipt).await?;
+        self.kept = transaction.end(&receipt).await?;
         checkpoint::when_large(&mut self.connection, &self.path).await;
         Ok(receipt)
     }
@@ -84,7 +122,7 @@ impl SqliteLog {
     pub async fn append(&mut self, provenance: &Provenance, entry: Entry<'_>) -> Result<Receipt, ExecuteError> {
         let mut transaction = self.begin_write().await?;
         let receipt = record::append(&mut transaction, provenance, entry).await?;
-        transaction.end(&receipt).await?;
+        self.kept = transaction.end(&receipt).await?;
         checkpoint::when_large(&mut self.connection, &self.path).await;
         Ok(receipt)
     }
@@ -92,14 +130,12 @@ impl SqliteLog {
     async fn begin_write(&mut self) -> Result<SqliteTransaction<'_>, LogError> {
         self.must_be_writable()?;
         if !self.checked {
-            let mut reading = self.connection.begin_with(BEGIN_READ).await.map_err(log_error(&self.path))?;
-            let head = read_head(&mut reading, &self.path).await?;
-            recent::check(&mut reading, &head).await?;
-            reading.rollback().await.map_err(log_error(&self.path))?;
+            recent::check(&mut self.connection, &self.path).await?;
             self.checked = true;
         }
+        let kept = mem::take(&mut self.kept);
         let transaction = self.connection.begin_with(BEGIN_WRITE).await.map_err(log_error(&self.path))?;
-        Ok(SqliteTransaction { transaction, path: &self.path, kinds: BTreeSet::new() })
+        Ok(SqliteTransaction { transaction, path: &self.path, kinds: BTreeSet::new(), kept })
     }
 
     fn must_be_writable(&self) -> Result<(), LogError> {

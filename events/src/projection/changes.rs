@@ -2,51 +2,78 @@
 
 mod operation;
 mod plugin;
+mod profile;
 mod project;
+mod session;
 mod tenant;
 
 use super::{Began, Change};
-use crate::{Event, Recorded, State, codec};
+use crate::{Event, Profile, Recorded, SecretKey, State, Tenant, codec};
 
 /// Which rows a stream had open before an event.
-#[derive(Clone, Copy)]
+#[derive(Default)]
 pub(super) struct Before {
-    /// Its own: the selection, the plugin.
+    /// Its own: the selection, the plugin, the session, the shell.
     is_open: bool,
     /// The plugin's grant.
     is_granted: bool,
     /// The operation's steps.
     steps: usize,
+    /// Whether the tenant was set aside.
+    is_aside: bool,
+    /// The secrets that the user had set.
+    user_secrets: Vec<SecretKey>,
 }
 
 impl Before {
     pub(super) fn of(state: &State) -> Self {
-        let (is_open, is_granted, steps) = match state {
-            State::Project(project) => (project.selected.is_some(), false, 0),
-            State::Tenant(_) => (false, false, 0),
-            State::Operation(operation) => {
-                (operation.is_some(), false, operation.as_ref().map_or(0, |operation| operation.steps.len()))
+        let none = Self::default();
+        match state {
+            State::Project(project) => Self { is_open: project.selected.is_some(), ..none },
+            State::Tenant(Tenant::Living(living)) => {
+                Self { user_secrets: living.user_secrets.keys().cloned().collect(), ..none }
             }
-            State::Plugin(plugin) => {
-                (plugin.is_some(), plugin.as_ref().is_some_and(|plugin| plugin.grant.is_some()), 0)
+            State::Tenant(Tenant::Aside(_)) => Self { is_aside: true, ..none },
+            State::Operation(Some(operation)) => Self { is_open: true, steps: operation.steps.len(), ..none },
+            State::Plugin(Some(plugin)) => Self { is_open: true, is_granted: plugin.grant.is_some(), ..none },
+            State::Profile(Profile::Living(living)) => {
+                Self { user_secrets: living.secrets.keys().cloned().collect(), ..none }
             }
-        };
-        Self { is_open, is_granted, steps }
+            State::Session(session) => Self { is_open: session.profile.is_some() || session.login.is_some(), ..none },
+            State::Shell(shell) => Self { is_open: shell.place.is_some(), ..none },
+            State::Tenant(Tenant::Unknown | Tenant::Gone { .. })
+            | State::Operation(None)
+            | State::Plugin(None)
+            | State::Profile(Profile::Unknown | Profile::Gone(_)) => none,
+        }
     }
 }
 
 /// What `recorded` changes, given its stream before and after it, and where the stream began.
-pub(super) fn changes(recorded: &Recorded, before: Before, after: &State, began: Began) -> Vec<Change> {
+pub(super) fn changes(recorded: &Recorded, before: &Before, after: &State, began: Began) -> Vec<Change> {
     match (&recorded.event, after) {
         (Event::Project(event), _) => project::changes(event, before),
         (Event::Tenant(event), State::Tenant(after)) => {
-            tenant::changes(event, &recorded.stream, after, began, recorded.time)
+            tenant::changes(event, &recorded.stream, before, after, began, recorded.time)
         }
         (Event::Operation(event), State::Operation(Some(after))) => {
             operation::changes(event, before, after, began, recorded.time)
         }
         (Event::Plugin(event), State::Plugin(Some(after))) => plugin::changes(event, before, after),
-        (Event::Tenant(_) | Event::Operation(_) | Event::Plugin(_), _) => {
+        (Event::Profile(event), State::Profile(after)) => {
+            profile::changes(event, &recorded.stream, &before.user_secrets, after, began, recorded.time)
+        }
+        (Event::Session(_), State::Session(after)) => session::changes(&recorded.stream, before, after),
+        (Event::Shell(event), State::Shell(after)) => session::shell_changes(event, &recorded.stream, before, after),
+        (
+            Event::Tenant(_)
+            | Event::Operation(_)
+            | Event::Plugin(_)
+            | Event::Profile(_)
+            | Event::Session(_)
+            | Event::Shell(_),
+            _,
+        ) => {
             panic!("BUG: `{}` was projected on the state of another kind of stream", codec::kind_of(&recorded.event))
         }
     }

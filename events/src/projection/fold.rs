@@ -9,7 +9,7 @@ use super::{
     Change,
     changes::{Before, changes},
 };
-use crate::{Corrupt, Position, Recorded, State, Stream, Timestamp, Version, stream::InvalidStream};
+use crate::{Corrupt, Position, Recorded, ShellId, State, Stream, TenantId, Timestamp, Version, stream::InvalidStream};
 
 /// The state of every stream that was seen so far.
 #[derive(Clone, Debug, Default)]
@@ -52,7 +52,7 @@ impl Folded {
         self.version = Some(recorded.version);
         let before = Before::of(&self.state);
         self.state = mem::take(&mut self.state).evolve(&recorded.event)?;
-        Ok(changes(recorded, before, &self.state, began))
+        Ok(changes(recorded, &before, &self.state, began))
     }
 }
 
@@ -65,6 +65,25 @@ impl Fold {
     /// Every state.
     pub(crate) fn states(&self) -> impl Iterator<Item = &State> {
         self.streams.values().map(|folded| &folded.state)
+    }
+
+    /// What is known of every stream.
+    pub(crate) fn into_states(self) -> impl Iterator<Item = Folded> {
+        self.streams.into_values()
+    }
+
+    /// The shells that work in a tenant.
+    pub(crate) fn shells_in(&self, tenant: &TenantId) -> Vec<ShellId> {
+        let here = self.streams.iter().filter(|(_, folded)| match &folded.state {
+            State::Shell(shell) => shell.place.as_ref().is_some_and(|(place, _)| place == tenant),
+            State::Project(_)
+            | State::Tenant(_)
+            | State::Operation(_)
+            | State::Plugin(_)
+            | State::Profile(_)
+            | State::Session(_) => false,
+        });
+        here.filter_map(|(stream, _)| stream.strip_prefix("shell/")?.parse().ok()).collect()
     }
 
     /// Starts from what is known of a stream already.

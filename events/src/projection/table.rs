@@ -6,23 +6,33 @@ pub(crate) enum Table {
     Project,
     Selection,
     Tenants,
+    Aside,
     Secrets,
     Operations,
     Steps,
     Plugins,
     Grants,
+    Profiles,
+    UserSecrets,
+    Sessions,
+    Shells,
 }
 
 impl Table {
-    pub(crate) const ALL: [Self; 8] = [
+    pub(crate) const ALL: [Self; 13] = [
         Self::Project,
         Self::Selection,
         Self::Tenants,
+        Self::Aside,
         Self::Secrets,
         Self::Operations,
         Self::Steps,
         Self::Plugins,
         Self::Grants,
+        Self::Profiles,
+        Self::UserSecrets,
+        Self::Sessions,
+        Self::Shells,
     ];
 
     pub(crate) const fn name(self) -> &'static str {
@@ -30,15 +40,21 @@ impl Table {
             Self::Project => "project",
             Self::Selection => "selection",
             Self::Tenants => "tenants",
+            Self::Aside => "aside",
             Self::Secrets => "secrets",
             Self::Operations => "operations",
             Self::Steps => "steps",
             Self::Plugins => "plugins",
             Self::Grants => "grants",
+            Self::Profiles => "profiles",
+            Self::UserSecrets => "user_secrets",
+            Self::Sessions => "sessions",
+            Self::Shells => "shells",
         }
     }
 
     /// Columns between `key` and `valid_from`, with their types.
+    #[expect(clippy::too_many_lines, reason = "a table, line by line")]
     pub(crate) const fn columns(self) -> &'static [&'static str] {
         match self {
             Self::Project => &["log_id TEXT NOT NULL"],
@@ -55,6 +71,22 @@ impl Table {
                 "created_at INTEGER NOT NULL",
                 "created_position INTEGER NOT NULL",
                 "updated_at INTEGER NOT NULL",
+                "protected INTEGER NOT NULL",
+            ],
+            Self::Aside => &[
+                "name TEXT NOT NULL",
+                "tenant_type TEXT NOT NULL",
+                "provider TEXT NOT NULL",
+                "region TEXT",
+                "state TEXT NOT NULL",
+                "config TEXT NOT NULL",
+                "resources TEXT NOT NULL",
+                "operation TEXT",
+                "created_at INTEGER NOT NULL",
+                "created_position INTEGER NOT NULL",
+                "updated_at INTEGER NOT NULL",
+                "protected INTEGER NOT NULL",
+                "until INTEGER NOT NULL",
             ],
             Self::Secrets => &[
                 "tenant TEXT NOT NULL",
@@ -96,6 +128,42 @@ impl Table {
                 "description TEXT NOT NULL",
             ],
             Self::Grants => &["hash TEXT NOT NULL", "capabilities TEXT NOT NULL", "mac TEXT NOT NULL"],
+            Self::Profiles => &[
+                "name TEXT NOT NULL",
+                "tenant TEXT NOT NULL",
+                "text TEXT NOT NULL",
+                "created_at INTEGER NOT NULL",
+                "created_position INTEGER NOT NULL",
+                "updated_at INTEGER NOT NULL",
+            ],
+            Self::UserSecrets => &[
+                "tenant TEXT NOT NULL",
+                "profile TEXT",
+                "name TEXT NOT NULL",
+                "seal_id TEXT NOT NULL",
+                "sealed TEXT NOT NULL",
+            ],
+            Self::Sessions => &["profile TEXT", "session TEXT", "user TEXT", "expires_at INTEGER"],
+            Self::Shells => &["tenant TEXT NOT NULL", "profile TEXT"],
+        }
+    }
+
+    /// Whether rows are found by key and position, the past ones too. Not so of what is written with every step of an
+    /// operation: the index would cost more than it is worth.
+    pub(crate) const fn has_history_index(self) -> bool {
+        match self {
+            Self::Project
+            | Self::Selection
+            | Self::Tenants
+            | Self::Aside
+            | Self::Secrets
+            | Self::Plugins
+            | Self::Grants
+            | Self::Profiles
+            | Self::UserSecrets
+            | Self::Sessions
+            | Self::Shells => true,
+            Self::Operations | Self::Steps => false,
         }
     }
 
@@ -114,7 +182,20 @@ impl Table {
                 ),
                 ("operations_by_tenant", "(tenant) WHERE valid_to IS NULL AND tenant IS NOT NULL"),
             ],
-            Self::Project | Self::Selection | Self::Secrets | Self::Steps | Self::Plugins | Self::Grants => &[],
+            Self::Profiles => &[
+                ("profiles_by_name", "(name) WHERE valid_to IS NULL"),
+                ("profiles_by_tenant", "(tenant) WHERE valid_to IS NULL"),
+            ],
+            Self::Project
+            | Self::Selection
+            | Self::Aside
+            | Self::Secrets
+            | Self::Steps
+            | Self::Plugins
+            | Self::Grants
+            | Self::UserSecrets
+            | Self::Sessions
+            | Self::Shells => &[],
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Reading a `tenants.json` that another program left, or that somebody edited.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use serde_json::{Map, Value};
 
@@ -62,9 +62,16 @@ pub fn parse(text: &str) -> Result<Vec<Result<ForeignTenant, RefusedRecord>>, Re
     let mut taken = Taken::default();
     let parsed = records.iter().zip(0..).map(|(record, index)| {
         let tenant = taken.tenant(record);
-        tenant.map_err(|error| RefusedRecord { index, reason: error.to_string() })
+        tenant.map_err(|error| RefusedRecord { index, reason: format!("{}{error}", called(record)) })
     });
     Ok(parsed.collect())
+}
+
+/// How a record is called, for who looks for it; nothing, where it says nothing.
+fn called(record: &Value) -> String {
+    let text = |field: &str| record.get(field).and_then(Value::as_str).filter(|text| !text.is_empty());
+    let called = text("name").or_else(|| text("id"));
+    called.map(|called| format!("`{}`: ", shown(called))).unwrap_or_default()
 }
 
 /// Why one record is refused.
@@ -91,6 +98,8 @@ enum Refused {
 struct Taken {
     ids: HashSet<TenantId>,
     names: HashSet<TenantName>,
+    /// The last suffix that was tried after a stem, so that none is tried twice: long names may share one.
+    suffixes: HashMap<TenantName, u32>,
 }
 
 impl Taken {
@@ -118,9 +127,15 @@ impl Taken {
     }
 
     fn unique(&mut self, name: TenantName) -> TenantName {
-        let suffixed = (2..SUFFIX_MAX).map(|number| name.with_suffix(number));
-        let mut candidates = std::iter::once(name.clone()).chain(suffixed);
-        let free = candidates.find(|candidate| !self.names.contains(candidate)).unwrap_or(name);
+        if self.names.insert(name.clone()) {
+            return name;
+        }
+        let stem = name.with_suffix(0);
+        let first = self.suffixes.get(&stem).map_or(2, |last| last + 1);
+        let mut suffixed = (first..SUFFIX_MAX).map(|number| (name.with_suffix(number), number));
+        let free = suffixed.find(|(candidate, _)| !self.names.contains(candidate));
+        let (free, number) = free.unwrap_or_else(|| (name.clone(), SUFFIX_MAX));
+        self.suffixes.insert(stem, number);
         self.names.insert(free.clone());
         free
     }

@@ -43,6 +43,7 @@ fn tenant(id: &str, name: &str, tenant_type: TenantType, region: Option<&str>, r
         operation: None,
         created_at: synced_at(),
         updated_at: synced_at(),
+        protected: false,
     }
 }
 
@@ -133,8 +134,24 @@ fn each_record_is_taken_or_refused_by_itself() {
     assert_eq!(taken, [("a", "my-project"), ("b", "my-project-2")]);
     let refused: Vec<_> = records.into_iter().filter_map(Result::err).collect();
     assert_eq!(refused.iter().map(|record| record.index).collect::<Vec<_>>(), [2, 3, 4, 5, 6, 7]);
-    assert_eq!(refused[0], RefusedRecord { index: 2, reason: "its id `a` stands in the registry twice".into() });
-    assert_eq!(refused[1].reason, "it has no text `id`");
+    assert_eq!(
+        refused[0],
+        RefusedRecord { index: 2, reason: "`again`: its id `a` stands in the registry twice".into() }
+    );
+    assert_eq!(refused[1].reason, "`no id`: it has no text `id`");
+}
+
+#[test]
+fn repeated_names_get_the_first_free_suffix_each() {
+    let (long, longer) = ("a".repeat(39), "a".repeat(40));
+    let names = ["x", "x-3", "x", "x", "x-2", "x", &long, &long, &longer, &longer];
+    let tenants: Vec<_> =
+        names.iter().zip(0..).map(|(name, id)| json!({"id": format!("t{id}"), "name": name})).collect();
+    let records = parse(&json!({ "tenants": tenants }).to_string()).unwrap();
+    let taken: Vec<_> = records.iter().flatten().map(|tenant| tenant.name.to_string()).collect();
+    let stem = "a".repeat(38);
+    let (second, third) = (format!("{stem}-2"), format!("{stem}-3"));
+    assert_eq!(taken, ["x", "x-3", "x-2", "x-4", "x-2-2", "x-5", &long, &second, &longer, &third]);
 }
 
 #[test]

@@ -35,8 +35,11 @@ async fn filled() -> TestLog {
 
 const UNGUARD: &str = "DROP TRIGGER events_are_not_updated; DROP TRIGGER events_are_not_deleted;";
 
+/// All but that [`UNGUARD`] took the triggers away.
 async fn faults(test: &mut TestLog) -> Vec<Fault> {
-    test.log.verify().await.unwrap().faults
+    let mut faults = test.log.verify().await.unwrap().faults;
+    faults.retain(|fault| !fault.message.starts_with("trigger `events_are_not_"));
+    faults
 }
 
 fn at(position: u64, kind: FaultKind) -> impl Fn(&Fault) -> bool {

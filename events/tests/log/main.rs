@@ -2,9 +2,15 @@
 #![expect(clippy::unwrap_used, reason = "in a test a panic is the report")]
 
 mod conformance;
+mod daily;
 mod damage;
+mod glance;
+mod moments;
 mod opening;
 mod property;
 mod requests;
+mod structure;
 mod support;
+mod timeline;
+mod undo;
 mod views;

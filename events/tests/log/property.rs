@@ -9,14 +9,28 @@ use proptest::{
 use sqlx::{ConnectOptions as _, Row as _, sqlite::SqliteConnectOptions};
 use systemprompt_events::{
     Command, Digest, Entry, Event, EventId, EventLog, Expected, Failure, FailureKind, Json, MemoryLog,
-    OperationCommand as Op, PluginCommand, Position, ProjectCommand, Recorded, SqliteLog, TenantCommand as Tn,
-    UndoKind,
+    OperationCommand as Op, PluginCommand, Position, ProfileCommand as Pf, ProfileId, ProjectCommand, Recorded,
+    SessionCommand as Sn, SessionId, ShellCommand as Sh, SqliteLog, TenantCommand as Tn, Timestamp, UndoKind,
 };
 use uuid::Uuid;
 
 use crate::support::{Ids, TestLog, adopt, delete, on, operation_id, provenance, request, select, start, tenant_id};
 
-const TABLES: [&str; 8] = ["project", "selection", "tenants", "secrets", "operations", "steps", "plugins", "grants"];
+pub(crate) const TABLES: [&str; 13] = [
+    "project",
+    "selection",
+    "tenants",
+    "aside",
+    "secrets",
+    "operations",
+    "steps",
+    "plugins",
+    "grants",
+    "profiles",
+    "user_secrets",
+    "sessions",
+    "shells",
+];
 
 fn failure() -> Failure {
     Failure { kind: FailureKind::Broken, code: "x".into(), message: "y".into(), help: None }
@@ -24,7 +38,7 @@ fn failure() -> Failure {
 
 /// A few ids and names, so that requests meet.
 fn tenant_command() -> impl Strategy<Value = Command> {
-    (0..4_u8, 0..3_u8, 0..3_u128, 0..9_u8).prop_map(|(tenant, name, operation, what)| {
+    (0..4_u8, 0..3_u8, 0..3_u128, 0..22_u8).prop_map(|(tenant, name, operation, what)| {
         let (id, name) = (format!("t{tenant}"), format!("name-{name}"));
         let on = |command| Command::Tenant(tenant_id(&format!("t{tenant}")), command);
         let op = operation_id(operation);
@@ -37,6 +51,23 @@ fn tenant_command() -> impl Strategy<Value = Command> {
             5 => on(Tn::Deleted { operation: Some(op) }),
             6 => delete(&id),
             7 => on(Tn::DestroyKey),
+            8 => on(Tn::StartChange { operation: op, kind: "rotate-credentials".into() }),
+            9 => on(Tn::Changed { operation: op, config: None, resources: Json::object() }),
+            10 => on(Tn::ChangeUndone { operation: op }),
+            11 => on(Tn::Rename { name: name.parse().unwrap() }),
+            12 => on(Tn::Protect),
+            13 => on(Tn::Unprotect),
+            14 => on(Tn::RotateSyncToken { secret: "pw".parse().unwrap(), version: 1 }),
+            15 => on(Tn::AllowExternalAccess),
+            16 => on(Tn::EndExternalAccess),
+            18 => on(Tn::SetAside {
+                operation: op,
+                until: Timestamp::from_millis(1_769_950_000_000),
+                resources: Json::object(),
+            }),
+            19 => on(Tn::StartReturn { operation: op }),
+            20 => on(Tn::BroughtBack { operation: op, resources: Json::object() }),
+            21 => on(Tn::ReturnUndone { operation: op }),
             _ => on(Tn::SealSecret {
                 name: "pw".parse().unwrap(),
                 version: 1 + u32::from(name.ends_with('1')),
@@ -92,8 +123,44 @@ fn other_command() -> impl Strategy<Value = Command> {
     ]
 }
 
-fn requests() -> impl Strategy<Value = Vec<Vec<Command>>> {
-    let command = prop_oneof![4 => tenant_command(), 4 => operation_command(), 2 => other_command()];
+/// Profiles, sessions and shells of the same few tenants.
+fn daily_command() -> impl Strategy<Value = Command> {
+    (0..4_u8, 0..4_u128, 0..3_u8, 0..13_u8).prop_map(|(tenant, number, name, what)| {
+        let tenant = tenant_id(&format!("t{tenant}"));
+        let (id, seal_id) = (ProfileId::new(Uuid::from_u128(number)), Uuid::from_u128(number + 1));
+        let key = if name == 0 { "A_KEY" } else { "B_KEY" }.parse().unwrap();
+        let (text, sealed) = (format!("name: p{name}\n"), String::from("c2VhbA=="));
+        let profile = |command| Command::Profile(id, command);
+        let session = |command| Command::Session(tenant.clone(), command);
+        let shell = |command| Command::Shell(format!("{number:016x}").parse().unwrap(), command);
+        match what {
+            0 | 1 => profile(Pf::Create { name: format!("p{name}").parse().unwrap(), tenant, text }),
+            2 => {
+                let before = Digest::of(format!("name: p{}\n", number % 3).as_bytes());
+                profile(Pf::Edit { before, text, source: "command".into() })
+            }
+            3 => profile(Pf::Delete),
+            4 => profile(Pf::SetSecret { key, seal_id, sealed }),
+            5 => profile(Pf::UnsetSecret { key }),
+            6 => session(Sn::Start {
+                id: SessionId::new(seal_id),
+                user: "ada".into(),
+                profile: id,
+                expires_at: Timestamp::from_millis(1_769_940_000_000),
+            }),
+            7 => session(Sn::SwitchProfile { profile: Some(id) }),
+            8 => session(Sn::End),
+            9 => shell(Sh::Switch { tenant: tenant.clone(), profile: (name == 0).then_some(id) }),
+            10 => shell(Sh::Leave),
+            11 => Command::Tenant(tenant.clone(), Tn::SetSecret { key, seal_id, sealed }),
+            _ => Command::Tenant(tenant.clone(), Tn::UnsetSecret { key }),
+        }
+    })
+}
+
+pub(crate) fn requests() -> impl Strategy<Value = Vec<Vec<Command>>> {
+    let command =
+        prop_oneof![4 => tenant_command(), 4 => operation_command(), 2 => other_command(), 5 => daily_command()];
     vec(vec(command, 1..4), 1..60)
 }
 
@@ -194,9 +261,20 @@ async fn holds(requests: Vec<Vec<Command>>, cut: usize) {
     assert_eq!(rows(&copy(&events, 1).await, None).await, caught_up, "one by one is in batches");
 
     let until = cut % events.len() + 1;
-    let part = copy(&events[..until], 7).await;
+    let mut part = copy(&events[..until], 7).await;
     let at = Position::new(until as u64);
     assert_eq!(rows(&part, at).await, rows(&test, at).await, "a row held when a rebuild up to there says so");
+    test.log.look_back(at.unwrap()).await.unwrap();
+    assert_eq!(answers(&mut test.log).await, answers(&mut part.log).await, "and so does every query");
+}
+
+/// What the log says of everything, as text.
+async fn answers(log: &mut SqliteLog) -> String {
+    let now = (log.tenants().await.unwrap(), log.tenant_summaries().await.unwrap(), log.selected().await.unwrap());
+    let daily = (log.profiles().await.unwrap(), log.sessions(None).await.unwrap());
+    let secrets = (log.secrets().await.unwrap(), log.user_secrets(None).await.unwrap());
+    let (operations, events) = (log.unfinished().await.unwrap(), log.read(None, u32::MAX).await.unwrap().len());
+    format!("{now:#?}\n{daily:#?}\n{secrets:#?}\n{operations:#?}\n{events}")
 }
 
 #[test]

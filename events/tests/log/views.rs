@@ -103,7 +103,10 @@ async fn secrets_are_kept_by_version_until_the_key_is_destroyed() {
     assert_eq!((first.version, first.seal_id), (1, Uuid::from_u128(1)));
     assert_eq!(test.log.secret(&tenant_id("a"), &name, Some(3)).await.unwrap(), None);
     assert_eq!(test.log.secret(&tenant_id("a"), &"db".parse().unwrap(), None).await.unwrap(), None);
+    assert_eq!(test.log.not_living(&[tenant_id("a")]).await.unwrap(), []);
     test.execute(vec![delete("a"), Command::Tenant(tenant_id("a"), TenantCommand::DestroyKey)]).await.unwrap();
+    let not_living = test.log.not_living(&[tenant_id("a"), tenant_id("never")]).await.unwrap();
+    assert_eq!(not_living, [tenant_id("a"), tenant_id("never")]);
     assert_eq!(test.log.secret(&tenant_id("a"), &name, None).await.unwrap(), None);
     assert_eq!(test.log.verify().await.unwrap().faults, []);
 }
@@ -144,7 +147,7 @@ async fn history_is_filtered_and_paged() {
     let of_a = HistoryFilter { tenant: Some(tenant_id("a")), oldest_first: true, ..all.clone() };
     let expected = [(2, "OperationStarted"), (3, "OperationClaimed"), (4, "TenantRequested")];
     assert_eq!(kinds(of_a).await, expected.map(|(at, kind)| (at, kind.to_owned())));
-    let adopted = HistoryFilter { kind: Some("TenantAdopted".into()), ..all.clone() };
+    let adopted = HistoryFilter { kinds: vec!["TenantAdopted".into()], ..all.clone() };
     assert_eq!(kinds(adopted).await, [(5, "TenantAdopted".to_owned())]);
     let before = HistoryFilter { before: Position::new(3), ..all };
     assert_eq!(kinds(before).await.len(), 2);
@@ -188,4 +191,77 @@ async fn ids_of_events_are_unique() {
     test.execute((0..50).map(|number| adopt(&format!("t{number}"), &format!("n{number}"))).collect()).await.unwrap();
     let events = test.log.read(None, 100).await.unwrap();
     assert_eq!(events.iter().map(|event| event.id).collect::<BTreeSet<_>>().len(), 51);
+}
+
+#[tokio::test]
+async fn an_operation_knows_the_secret_that_it_found_and_the_one_that_it_sealed() {
+    let mut test = TestLog::new().await;
+    let name = "db-password".parse().unwrap();
+    let on_tenant = |command| Command::Tenant(tenant_id("a"), command);
+    let seal = |version: u32| {
+        let (name, seal_id) = ("db-password".parse().unwrap(), Uuid::from_u128(u128::from(version)));
+        on_tenant(TenantCommand::SealSecret { name, version, seal_id, sealed: format!("sealed-{version}") })
+    };
+    let change = |number| {
+        on_tenant(TenantCommand::StartChange { operation: operation_id(number), kind: "rotate-credentials".into() })
+    };
+    test.execute(vec![adopt("a", "acme"), seal(1)]).await.unwrap();
+    test.execute(vec![change(1), start(1, Some("a"))]).await.unwrap();
+    let around = test.log.secret_around(&tenant_id("a"), &name, operation_id(1)).await.unwrap();
+    assert_eq!(around, (Some(1), None));
+    test.execute(vec![seal(2)]).await.unwrap();
+    let around = test.log.secret_around(&tenant_id("a"), &name, operation_id(1)).await.unwrap();
+    assert_eq!(around, (Some(1), Some(2)));
+    let changing = test.log.tenant(&tenant_id("a")).await.unwrap().unwrap();
+    assert_eq!((changing.state, changing.operation), (TenantState::Changing, Some(operation_id(1))));
+
+    // Undone: the version before holds on, and the next change seals a third.
+    test.execute(vec![on_tenant(TenantCommand::ChangeUndone { operation: operation_id(1) })]).await.unwrap();
+    let newest = test.log.secret(&tenant_id("a"), &name, None).await.unwrap().unwrap();
+    assert_eq!(newest.version, 1);
+    assert_eq!(test.log.next_secret_version(&tenant_id("a"), &name).await.unwrap(), 3);
+    test.execute(vec![change(2), start(2, Some("a")), seal(3)]).await.unwrap();
+    let around = test.log.secret_around(&tenant_id("a"), &name, operation_id(2)).await.unwrap();
+    assert_eq!(around, (Some(1), Some(3)));
+    let resources: Json = r#"{"database_url":"postgres://{{secret:db-password@3}}"}"#.parse().unwrap();
+    let changed = TenantCommand::Changed { operation: operation_id(2), config: None, resources: resources.clone() };
+    test.execute(vec![on_tenant(changed)]).await.unwrap();
+    let ready = test.log.tenant(&tenant_id("a")).await.unwrap().unwrap();
+    assert_eq!((ready.state, ready.operation, ready.resources), (TenantState::Ready, None, resources));
+
+    test.execute(vec![delete("a"), on_tenant(TenantCommand::DestroyKey)]).await.unwrap();
+    assert_eq!(test.log.secret(&tenant_id("a"), &name, None).await.unwrap(), None);
+    assert_eq!(test.log.verify().await.unwrap().faults, []);
+}
+
+#[tokio::test]
+async fn a_tenant_is_renamed_to_a_name_that_is_free() {
+    let mut test = TestLog::new().await;
+    let rename =
+        |id: &str, name: &str| Command::Tenant(tenant_id(id), TenantCommand::Rename { name: name.parse().unwrap() });
+    test.execute(vec![adopt("a", "acme"), adopt("b", "beta")]).await.unwrap();
+    let taken = test.execute(vec![rename("a", "beta")]).await.unwrap_err();
+    assert_eq!(taken.to_string(), "the name `beta` is taken by tenant `b`");
+    // In one request: the name that one gives up is another's.
+    test.execute(vec![rename("b", "gamma"), rename("a", "beta"), adopt("c", "acme")]).await.unwrap();
+    let names: Vec<_> =
+        test.log.tenants().await.unwrap().into_iter().map(|tenant| format!("{} {}", tenant.id, tenant.name)).collect();
+    assert_eq!(names, ["a beta", "b gamma", "c acme"]);
+    let taken = test.execute(vec![adopt("d", "gamma")]).await.unwrap_err();
+    assert_eq!(taken.to_string(), "the name `gamma` is taken by tenant `b`");
+    assert_eq!(test.log.find_tenants("gamma").await.unwrap().len(), 1);
+    assert_eq!(test.log.verify().await.unwrap().faults, []);
+}
+
+#[tokio::test]
+async fn what_keeps_a_tenant_from_harm_is_shown() {
+    let mut test = TestLog::new().await;
+    let on_tenant = |command| Command::Tenant(tenant_id("a"), command);
+    test.execute(vec![adopt("a", "acme"), on_tenant(TenantCommand::Protect)]).await.unwrap();
+    assert!(test.log.tenant(&tenant_id("a")).await.unwrap().unwrap().protected);
+    assert!(test.log.tenants().await.unwrap()[0].protected);
+    let refused = test.execute(vec![delete("a")]).await.unwrap_err();
+    assert_eq!(refused.to_string(), "tenant `a` is protected");
+    test.execute(vec![on_tenant(TenantCommand::Unprotect)]).await.unwrap();
+    assert!(!test.log.tenant(&tenant_id("a")).await.unwrap().unwrap().protected);
 }

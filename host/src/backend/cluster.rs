@@ -6,6 +6,7 @@
 
 mod account;
 mod binaries;
+mod control;
 mod creation;
 mod layout;
 mod postmaster;
@@ -114,10 +115,10 @@ impl Cluster {
         };
         if Postmaster::find(&self.layout).is_none() {
             let binaries = self.binaries(&record, spec.bin_dir.as_deref()).await?;
-            record.adopt(&binaries);
+            record.adopt(&binaries, &self.layout.socket);
             running::start(&self.layout, &mut record, &account, progress).await?;
         } else {
-            running::await_ready(&self.layout, progress).await?;
+            running::settle(&self.layout, &mut record, progress).await?;
         }
         Ok(self.info(Some(&record), ClusterState::Running))
     }
@@ -134,6 +135,14 @@ impl Cluster {
         Ok(self.info(record.as_ref(), state))
     }
 
+    /// Which cluster it is: the number that `initdb` gave it, which a copy and a move keep. None when there is none.
+    pub fn identity(&self) -> Result<Option<String>, BackendError> {
+        if Record::load(&self.layout)?.is_none() {
+            return Ok(None);
+        }
+        control::system_identifier(&self.layout.data).map(Some)
+    }
+
     /// Stops it, ending its connections; nothing happens when it is stopped or there is none.
     pub async fn stop(&self, progress: &dyn Progress) -> Result<(), BackendError> {
         if Record::load(&self.layout)?.is_none() {
@@ -147,7 +156,7 @@ impl Cluster {
     pub fn admin(&self, role: &str, password: Zeroizing<String>) -> Result<Admin, BackendError> {
         let missing = || BackendError::refused("cluster-missing", format!("there is no cluster `{}`", self.name));
         let record = Record::load(&self.layout)?.ok_or_else(missing)?;
-        let host = AdminHost::Socket { directory: self.layout.socket.clone(), port: record.port };
+        let host = AdminHost::Socket { directory: record.socket(&self.layout), port: record.port };
         Ok(Admin { host, role: role.to_owned(), password })
     }
 
@@ -175,7 +184,7 @@ impl Cluster {
             version: record.map(|record| record.version.clone()).unwrap_or_default(),
             port: record.map(|record| record.port),
             data_dir: self.layout.data.clone(),
-            socket_dir: self.layout.socket.clone(),
+            socket_dir: record.map_or_else(|| self.layout.socket.clone(), |record| record.socket(&self.layout)),
             log_file: self.layout.log_file.clone(),
         }
     }

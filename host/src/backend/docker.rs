@@ -1,19 +1,24 @@
 //! A Docker engine behind typed verbs, on objects that carry our label and no others.
 
 mod container;
+mod context;
 mod creation;
 mod endpoint;
 mod ensuring;
 mod fault;
+mod identity;
 mod image;
 mod labels;
 mod name;
 mod reference;
+mod sockets;
 mod volume;
 
 use std::future::Future;
+use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::OnceCell;
 use zeroize::Zeroizing;
 
 use self::fault::{Fault, fault_of};
@@ -28,8 +33,10 @@ pub struct Docker {
     client: bollard::Docker,
     version: String,
     endpoint: String,
+    found_by: String,
     /// Podman takes short image names for something else than Docker does.
     podman: bool,
+    identity: Arc<OnceCell<String>>,
 }
 
 /// An image that the engine holds.
@@ -97,6 +104,11 @@ impl Docker {
     /// Where the engine answered.
     pub fn endpoint(&self) -> &str {
         &self.endpoint
+    }
+
+    /// Why it is this engine and no other, in words.
+    pub fn found_by(&self) -> &str {
+        &self.found_by
     }
 
     /// Sends one request and waits for its whole answer, but not for ever.

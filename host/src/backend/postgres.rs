@@ -3,15 +3,20 @@
 //! Each verb opens a connection of its own and looks before it acts, so that it may be repeated after a crash.
 //! Which roles and databases are a tenant's, their comments in the server say.
 
+mod access;
 mod database;
 mod fault;
+mod holdings;
 mod login;
+mod own_password;
 mod quote;
 mod ready;
 mod role;
 mod scram;
 mod session;
 mod tag;
+
+pub use own_password::OwnRole;
 
 use std::path::PathBuf;
 

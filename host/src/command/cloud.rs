@@ -1,5 +1,7 @@
 //! `systemprompt cloud …`.
 
+pub mod profile;
+pub mod secrets;
 pub mod tenant;
 
 use clap::Subcommand;
@@ -19,11 +21,29 @@ pub enum Command {
   systemprompt cloud tenant list"
     )]
     Tenant(tenant::Command),
+    /// Settings of a tenant: a directory with profile.yaml and secrets.json
+    #[command(
+        subcommand,
+        after_help = "Examples:
+  systemprompt cloud profile create local
+  systemprompt cloud profile list"
+    )]
+    Profile(profile::Command),
+    /// Keys of APIs and the like: for a tenant, or for one of its profiles
+    #[command(
+        subcommand,
+        after_help = "Examples:
+  systemprompt cloud secrets set ANTHROPIC_API_KEY
+  systemprompt cloud secrets list"
+    )]
+    Secrets(secrets::Command),
 }
 
 /// Carries one out.
 pub async fn run(context: &Context, command: Command) -> Result<AnyView, CliError> {
     match command {
         Command::Tenant(command) => tenant::run(context, command).await,
+        Command::Profile(command) => profile::run(context, command).await,
+        Command::Secrets(command) => secrets::run(context, command).await,
     }
 }

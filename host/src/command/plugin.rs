@@ -65,6 +65,8 @@ async fn carried(context: &Context, loaded: &Loaded) -> Result<Plugin, CliError>
 fn recorded(project: &Project, view: PluginView) -> Result<Plugin, CliError> {
     let master = project.vault.master();
     let granted = match &view.grant {
+        // What was registered later than it was allowed is not allowed.
+        Some(grant) if grant.hash != view.hash => false,
         Some(grant) => grants::is_ours(master, &view.id, &grant.hash, &grant.capabilities, &grant.mac)?,
         None => false,
     };

@@ -31,6 +31,7 @@ pub async fn run(context: &Context, args: WhichArgs) -> Result<AnyView, CliError
             project_from: "none was found".to_owned(),
             tenant: None,
             tenant_from: "there is no project".to_owned(),
+            profile: None,
             candidates: Vec::new(),
             explain: args.explain,
         };
@@ -38,20 +39,25 @@ pub async fn run(context: &Context, args: WhichArgs) -> Result<AnyView, CliError
     };
     let candidates = Candidates::read(context, &mut project, None).await?;
     let (tenant, tenant_from) = match candidates.first() {
-        Some((named, source)) => {
-            let found = choice::find(&mut project, &named).await?;
-            (Some((found.id.to_string(), found.name.to_string())), source)
-        }
+        Some((named, source)) => (Some(choice::find(&mut project, &named).await?), source),
         None => (None, "nothing says which"),
+    };
+    let profile = match &tenant {
+        Some(tenant) => choice::profile::of_tenant(context, &mut project, tenant).await?,
+        None => None,
     };
     Ok(Box::new(Which {
         project: project.dir.parent().map(crate::text::shown),
         project_from: project_from.to_owned(),
-        tenant,
+        tenant: tenant.map(|tenant| (tenant.id.to_string(), tenant.name.to_string())),
+        profile: profile.map(|chosen| (chosen.profile.name.to_string(), chosen.source.to_owned())),
         tenant_from: tenant_from.to_owned(),
         candidates: vec![
             ("--tenant".to_owned(), candidates.flag),
+            ("--profile".to_owned(), candidates.profile_flag.map(|id| id.to_string())),
             (choice::VARIABLE.to_owned(), candidates.variable),
+            (choice::profile::VARIABLE.to_owned(), candidates.profile_variable.map(|id| id.to_string())),
+            ("this shell's session".to_owned(), candidates.shell.map(|id| id.to_string())),
             ("the project's selection".to_owned(), candidates.selection.map(|id| id.to_string())),
         ],
         explain: args.explain,

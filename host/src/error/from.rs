@@ -1,10 +1,21 @@
 //! Every library error turned into one for the user, in one place, by complete matches.
 
+use sqlx::error::DatabaseError;
 use systemprompt_events::{ExecuteError, FindEventError, LogError, Refusal};
 
 use super::{CliError, Exit};
+use crate::backend::{DISK_FULL, MAKE_ROOM, is_full};
 use crate::plugin::PluginError;
 use crate::vault::VaultError;
+use crate::vault::keyring::KeyringError;
+
+/// The keyring that has the master key does not answer.
+pub const KEYRING: &str = "keyring-unavailable";
+/// The master key is not where it was put.
+pub const KEY_LOST: &str = "master-key-lost";
+
+/// The log is there and cannot be written.
+pub const READ_ONLY: &str = "log-read-only";
 
 impl From<PluginError> for CliError {
     fn from(error: PluginError) -> CliError {
@@ -41,13 +52,43 @@ impl From<VaultError> for CliError {
     fn from(error: VaultError) -> CliError {
         let new = |code: &str| CliError::new(Exit::Failed, code, error.to_string());
         match &error {
+            VaultError::File { source, .. } if is_full(source) => new(DISK_FULL).because(source).help(MAKE_ROOM),
             VaultError::File { source, .. } => new("vault-file").because(source),
             VaultError::Damaged { .. } => new("vault-damaged"),
+            VaultError::Database { source, .. } if is_full_database(source) => {
+                new(DISK_FULL).cause("the disk that holds it is full").help(MAKE_ROOM)
+            }
             VaultError::Database { source, .. } => new("vault-database").because(source),
+            VaultError::KeyLost { dir } => new(KEY_LOST).help(format!(
+                "put it back from a backup; without it nothing that was sealed here can be read, and to begin anew, move \
+                 `{}` aside",
+                crate::text::shown(dir)
+            )),
+            VaultError::Keyring(KeyringError::Silent | KeyringError::Refused { .. }) => {
+                CliError::new(Exit::Unavailable, KEYRING, error.to_string())
+                    .help(
+                        "nothing was done; unlock your keyring, in the session of the user whose it is, and try again",
+                    )
+                    .try_command("systemprompt doctor")
+            }
+            VaultError::Keyring(KeyringError::Empty { .. } | KeyringError::Damaged { .. }) => CliError::new(
+                Exit::Failed,
+                "keyring-entry",
+                error.to_string(),
+            )
+            .help(
+                "without that entry nothing that was sealed here can be read; restore it from a backup of the keyring",
+            )
+            .try_command("systemprompt doctor"),
             VaultError::Seal(_) => new("seal"),
             VaultError::Random(_) => new("no-random-bytes"),
         }
     }
+}
+
+/// Whether `SQLite` says that no space is left: `SQLITE_FULL`.
+fn is_full_database(error: &sqlx::Error) -> bool {
+    error.as_database_error().and_then(DatabaseError::code).is_some_and(|code| code == "13")
 }
 
 impl From<LogError> for CliError {
@@ -60,14 +101,18 @@ impl From<LogError> for CliError {
                 CliError::new(Exit::Refused, "log-newer", error.to_string())
                     .help("use the newer version of systemprompt; nothing was written")
             }
+            LogError::Outdated { .. } => CliError::new(Exit::Refused, "log-outdated", error.to_string())
+                .help("they are built anew as soon as somebody who may write the project looks at it"),
             LogError::Damaged { .. } => new("log-damaged")
                 .help("nothing was written; verify names each fault with its position")
                 .try_command("systemprompt history verify"),
-            LogError::ReadOnly { .. } => CliError::new(Exit::Refused, "log-read-only", error.to_string())
+            LogError::ReadOnly { .. } => CliError::new(Exit::Refused, READ_ONLY, error.to_string())
                 .help("nothing was written; make the project directory writable for yourself"),
             LogError::Busy => new("log-busy").help("nothing was written; try again"),
-            LogError::Full => new("disk-full").help("nothing was written; make room, then type the same again"),
-            LogError::Io { source, .. } => new("log-file").because(source),
+            LogError::Full => new(DISK_FULL).help(format!("nothing was written; {MAKE_ROOM}")),
+            LogError::Io { path, source } => new("log-file")
+                .because(source)
+                .help(format!("nothing was written; look at it with `ls -l {}`", crate::text::shown(path))),
             LogError::Database { source } => new("log-database").because(source),
         }
     }
@@ -80,6 +125,8 @@ impl From<ExecuteError> for CliError {
             ExecuteError::Log(error) => error.into(),
             ExecuteError::Conflict { .. } => CliError::new(Exit::Refused, "conflict", error.to_string())
                 .help("another process was faster; look, then type the same again if it is still needed"),
+            ExecuteError::Moved => CliError::new(Exit::Refused, "conflict", error.to_string())
+                .help("nothing was done; look, then type the same again if it is still needed"),
             ExecuteError::CommandReused { .. } => CliError::new(Exit::Refused, "command-reused", error.to_string()),
             ExecuteError::CannotFollow { ref source, .. } => {
                 CliError::new(Exit::Failed, "cannot-follow", error.to_string()).because(source)
@@ -106,12 +153,30 @@ impl From<Refusal> for CliError {
         match &refusal {
             Refusal::NameTaken { name, by } => crate::creation::name_taken(name, by),
             Refusal::IdTaken { .. } => refused("id-taken").help("an id belongs to one tenant for ever; choose another"),
-            Refusal::NoSuchTenant { .. } | Refusal::TenantGone { .. } => {
-                CliError::new(Exit::NotFound, "tenant-not-found", refusal.to_string())
+            Refusal::NoSuchTenant { id } | Refusal::TenantGone { id } => {
+                CliError::new(Exit::NotFound, "tenant-not-found", format!("Tenant not found: {id}"))
+                    .because(&refusal)
                     .try_command("systemprompt cloud tenant list")
             }
+            Refusal::TenantAside { id, .. } => CliError::new(Exit::NotFound, "tenant-not-found", refusal.to_string())
+                .try_command(format!("systemprompt cloud tenant restore {id}")),
             Refusal::TenantBusy { id, .. } => CliError::new(Exit::Unfinished, "tenant-busy", refusal.to_string())
                 .try_command(format!("systemprompt cloud tenant resume {id}")),
+            Refusal::TenantProtected { id } => refused("tenant-protected")
+                .help("nothing was done; if it is the one you mean, take the protection away first")
+                .try_command(format!("systemprompt cloud tenant unprotect {id}")),
+            Refusal::ProfileNameTaken { name, .. } => refused("profile-name-taken")
+                .help("a profile's name is unique in the project; choose another, or look at the one that has it")
+                .try_command(format!("systemprompt cloud profile show {name}")),
+            Refusal::NoSuchProfile { .. } | Refusal::ProfileGone { .. } => {
+                CliError::new(Exit::NotFound, "profile-not-found", refusal.to_string())
+                    .try_command("systemprompt cloud profile list")
+            }
+            Refusal::ProfileChanged { .. } => refused("profile-changed")
+                .help("nothing was taken in; look at the edit again, and take it in if it is still what you want"),
+            Refusal::ProfileOfAnother { name, .. } => refused("profile-of-another")
+                .help("a profile belongs to one tenant for ever")
+                .try_command(format!("systemprompt cloud profile show {name}")),
             Refusal::LeaseLost { .. } => {
                 refused("lease-lost").help("another process goes on with it; nothing more was done here")
             }
@@ -135,7 +200,8 @@ impl From<Refusal> for CliError {
             | Refusal::NotUndone { .. }
             | Refusal::NoSuchPlugin { .. }
             | Refusal::HashChanged { .. }
-            | Refusal::NotAsked { .. } => refused("refused"),
+            | Refusal::NotAsked { .. }
+            | Refusal::ProfileIdTaken { .. } => refused("refused"),
         }
     }
 }

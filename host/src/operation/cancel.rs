@@ -10,17 +10,37 @@ use crate::report::Reporter;
 
 /// Whether the user has asked to stop.
 #[derive(Debug, Clone, Default)]
-pub struct CancelFlag(Arc<AtomicBool>);
+pub struct CancelFlag(Arc<State>);
+
+#[derive(Debug, Default)]
+struct State {
+    is_set: AtomicBool,
+    only_forward: AtomicBool,
+}
 
 impl CancelFlag {
     /// Whether the user has asked to stop.
     pub fn is_set(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
+        self.0.is_set.load(Ordering::Relaxed)
+    }
+
+    /// From now on nothing can be undone any more.
+    pub fn only_forward(&self) {
+        self.0.only_forward.store(true, Ordering::Relaxed);
+    }
+
+    /// What is said to who has just asked to stop.
+    fn stopping(&self) -> &'static str {
+        if self.0.only_forward.load(Ordering::Relaxed) {
+            "stopping at the next step; what was done cannot be undone, only finished; Ctrl-C again leaves at once"
+        } else {
+            "stopping at the next step, and undoing what was done; Ctrl-C again leaves at once"
+        }
     }
 
     /// Asks to stop.
     pub fn set(&self) {
-        self.0.store(true, Ordering::Relaxed);
+        self.0.is_set.store(true, Ordering::Relaxed);
     }
 
     /// Listens for Ctrl-C and for a polite end (SIGTERM), until the program ends.
@@ -34,13 +54,14 @@ impl CancelFlag {
                     crate::env::exit(Exit::Interrupted);
                 }
                 flag.set();
-                reporter.note("stopping at the next step, and undoing what was done; Ctrl-C again leaves at once");
+                reporter.note(flag.stopping());
             }
         });
     }
 }
 
-async fn wait_for_signal() {
+/// Comes back when the user asks to stop, by Ctrl-C or by a polite end (SIGTERM).
+pub async fn wait_for_signal() {
     use tokio::signal::unix::{SignalKind, signal};
     let Ok(mut terminate) = signal(SignalKind::terminate()) else {
         let _signal: std::io::Result<()> = tokio::signal::ctrl_c().await;
@@ -59,5 +80,18 @@ pub fn failure() -> Failure {
         code: "cancelled".to_owned(),
         message: "the user asked to stop".to_owned(),
         help: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_is_promised_an_undo_that_cannot_be() {
+        let flag = CancelFlag::default();
+        assert!(flag.stopping().contains("undoing what was done"));
+        flag.clone().only_forward();
+        assert!(flag.stopping().contains("cannot be undone") && !flag.is_set());
     }
 }

@@ -5,21 +5,25 @@ use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use systemprompt_events::{Command, Failure, Json, Operation, OperationCommand, OperationId, TenantId};
+use systemprompt_events::{Command, Failure, Json, Operation, OperationCommand, OperationId, PluginId, TenantId};
 
 use super::Run;
 use super::accept;
 use super::cancel::CancelFlag;
 use super::effect;
+use super::foreign;
 use super::outcome::{self, End};
-use super::words::{in_words, resume_command, stopped, stuck, undone};
+use super::performer::Performer;
+use super::words::{abandon_command, in_words, resume_command, stopped, stuck, undone};
 use crate::env;
 use crate::error::{CliError, Exit};
+use crate::grace;
 use crate::places::Places;
 use crate::plugin::catalog::{self, Loaded};
 use crate::plugin::guest::{self, World};
 use crate::plugin::{PluginError, v1};
 use crate::project::Project;
+use crate::project::ownership::{self, Owner};
 use crate::report::Reporter;
 use crate::trust;
 
@@ -45,20 +49,41 @@ pub async fn start(
     plugin: &Loaded,
     start: Start,
 ) -> Result<Json, CliError> {
+    start_by(project, places, reporter, &Performer::Plugin(plugin), start).await
+}
+
+/// The same for a database that nobody here made: the program itself performs it.
+pub async fn start_ours(
+    project: &mut Project,
+    places: &Places,
+    reporter: &Reporter,
+    start: Start,
+) -> Result<Json, CliError> {
+    start_by(project, places, reporter, &Performer::Program, start).await
+}
+
+async fn start_by(
+    project: &mut Project,
+    places: &Places,
+    reporter: &Reporter,
+    performer: &Performer<'_>,
+    start: Start,
+) -> Result<Json, CliError> {
+    check_owner(project, reporter).await?;
     let _lock = lock(&project.dir, start.id)?;
     trust::allow(&project.vault, Some(&trust::operation(start.id))).await?;
     let mut commands = start.with;
     let command = OperationCommand::Start {
         kind: start.kind,
-        provider: plugin.id.clone(),
-        plugin_hash: plugin.hash,
+        provider: performer.id(),
+        plugin_hash: performer.hash(),
         tenant: start.tenant,
         input: start.input,
         holder: env::holder(),
     };
     commands.push(Command::Operation(start.id, command));
     project.ledger().record(commands).await?;
-    perform(project, places, reporter, plugin, start.id).await
+    Box::pin(perform(project, places, reporter, performer, start.id)).await
 }
 
 /// Goes on with an unfinished operation, forwards or back, whichever its record says.
@@ -69,12 +94,10 @@ pub async fn resume(
     id: OperationId,
     undo: bool,
 ) -> Result<Json, CliError> {
+    check_owner(project, reporter).await?;
     let _lock = lock(&project.dir, id)?;
     let operation = read(project, id).await?;
-    trust::check_operation(project, &operation).await?;
-    let vault = project.vault.clone();
-    let plugin = catalog::load(&operation.provider, project.ledger(), &vault, places).await?;
-    trust::check_begun_here(&project.vault, &operation).await?;
+    let plugin = trusted(project, places, &operation).await.map_err(|error| or_give_up(error, &operation))?;
     let claim = OperationCommand::Claim { holder: env::holder() };
     project.ledger().record(vec![Command::Operation(id, claim)]).await?;
     if undo {
@@ -85,7 +108,37 @@ pub async fn resume(
             project.ledger().record(vec![Command::Operation(id, unwind)]).await?;
         }
     }
-    perform(project, places, reporter, &plugin, id).await
+    let performer = plugin.as_ref().map_or(Performer::Program, Performer::Plugin);
+    Box::pin(perform(project, places, reporter, &performer, id)).await
+}
+
+/// The plugin of an operation, if this user allows both here; none where the program itself performs it.
+async fn trusted(project: &mut Project, places: &Places, operation: &Operation) -> Result<Option<Loaded>, CliError> {
+    trust::check_operation(project, operation).await?;
+    let vault = project.vault.clone();
+    let plugin = if operation.provider == PluginId::external() {
+        None
+    } else {
+        Some(catalog::load(&operation.provider, project.ledger(), &vault, places).await?)
+    };
+    trust::check_begun_here(&vault, operation).await?;
+    Ok(plugin)
+}
+
+/// What is not allowed here, or whose plugin is not, can be given up; what failed otherwise may work the next time.
+fn or_give_up(error: CliError, operation: &Operation) -> CliError {
+    let command = abandon_command(operation);
+    let is_final = matches!(error.exit, Exit::Refused | Exit::NotFound);
+    if is_final && !error.next_steps.contains(&command) { error.try_command(command) } else { error }
+}
+
+/// A copy of a project changes nothing outside.
+async fn check_owner(project: &mut Project, reporter: &Reporter) -> Result<(), CliError> {
+    match ownership::check(project).await? {
+        Owner::Settled => {}
+        Owner::Moved(from) => reporter.note(&format!("this project was in {from} before, and is followed here")),
+    }
+    Ok(())
 }
 
 /// Whether another process is performing the operation right now.
@@ -94,7 +147,7 @@ pub fn is_running(project_dir: &Path, id: OperationId) -> bool {
     file.is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
 }
 
-fn lock_path(project_dir: &Path, id: OperationId) -> PathBuf {
+pub(super) fn lock_path(project_dir: &Path, id: OperationId) -> PathBuf {
     project_dir.join("locks").join(format!("operation-{id}"))
 }
 
@@ -102,7 +155,7 @@ async fn perform(
     project: &mut Project,
     places: &Places,
     reporter: &Reporter,
-    plugin: &Loaded,
+    performer: &Performer<'_>,
     id: OperationId,
 ) -> Result<Json, CliError> {
     let operation = read(project, id).await?;
@@ -111,10 +164,10 @@ async fn perform(
     let what = in_words(&operation.kind, request.tenant.as_ref().map(|tenant| tenant.name.as_str()));
     let cancel = CancelFlag::default();
     cancel.listen(reporter.clone(), resume_command(&operation));
-    let call = Call { places, reporter, plugin, request, cancel };
+    let call = Call { places, reporter, performer, request, cancel };
     let (mut run, answer) = call.run(project, &operation).await?;
     let mut answer = match answer {
-        Ok(result) => accept::result(project, &operation, &plugin.id, &result).await?,
+        Ok(result) => accept::result(project, &operation, &performer.id(), &result).await?,
         Err(failure) => Err(failure),
     };
     if let (Err(failure), true) = (&answer, run.ended_well()) {
@@ -132,7 +185,7 @@ async fn perform(
 struct Call<'a> {
     places: &'a Places,
     reporter: &'a Reporter,
-    plugin: &'a Loaded,
+    performer: &'a Performer<'a>,
     request: v1::Request,
     cancel: CancelFlag,
 }
@@ -143,6 +196,12 @@ impl Call<'_> {
         project: &mut Project,
         operation: &Operation,
     ) -> Result<(Run, Result<String, Failure>), CliError> {
+        let plugin = match self.performer {
+            Performer::Plugin(plugin) => plugin,
+            Performer::Program => {
+                return Box::pin(foreign::perform(project, self.reporter, operation, &self.cancel)).await;
+            }
+        };
         let tag = guest::tag(project.ledger(), operation.tenant.as_ref()).await?;
         let world = World {
             ledger: Some(project.lend_ledger()),
@@ -154,7 +213,7 @@ impl Call<'_> {
             tag,
             settings: settings(&self.request),
         };
-        let (mut world, answer) = self.plugin.provider.run(self.plugin.guest(world), &self.request).await;
+        let (mut world, answer) = plugin.provider.run(plugin.guest(world), &self.request).await;
         self.reporter.step_ended(false);
         if let Some(ledger) = world.ledger.take() {
             project.take_back(ledger);
@@ -163,7 +222,7 @@ impl Call<'_> {
         let answer = answer.map_err(|error| stopped(error, operation))?;
         if run.in_step() {
             let reason = "it broke the journal's protocol: it ended inside a step".to_owned();
-            let id = self.plugin.id.to_string();
+            let id = plugin.id.to_string();
             return Err(stopped(PluginError::Stopped { id, reason, code: "plugin-trap" }, operation));
         }
         Ok((run, answer))
@@ -187,28 +246,50 @@ async fn conclude(
     let (id, tenant) = (operation.id, operation.tenant.as_ref());
     let mut commands = vec![Command::Operation(id, end.command(run.token()))];
     commands.extend(match &end {
-        End::Succeeded(result) => effect::when_succeeded(&operation.kind, tenant, id, result),
+        End::Succeeded(result) => effect::when_succeeded(operation, result),
         End::Undone(_) | End::Cancelled(_) => effect::when_undone(&operation.kind, tenant, id),
         End::Stuck { .. } => Vec::new(),
     });
+    if let (End::Succeeded(result), Some(tenant), true) = (&end, tenant, operation.provider == PluginId::external()) {
+        // The same server, under another password.
+        trust::allow(&project.vault, Some(&trust::server(tenant, result))).await?;
+    }
     // The key goes first: a crash in between leaves an event to be recorded, not a key that was declared destroyed.
     if let (true, Some(tenant)) = (effect::destroys_key(&commands), tenant) {
         project.vault.destroy_tenant_key(tenant).await?;
     }
-    project.ledger().record(commands).await?;
+    let with = match &end {
+        End::Succeeded(_) => grace::comes_back(project, operation).await?,
+        End::Undone(_) | End::Cancelled(_) | End::Stuck { .. } => Vec::new(),
+    };
+    record_end(project, commands, with).await?;
     if !matches!(end, End::Stuck { .. }) {
         // It has ended and can be claimed by nobody any more; a file that stays is only in the way.
         let _kept: std::io::Result<()> = std::fs::remove_file(lock_path(&project.dir, id));
     }
     match end {
         End::Succeeded(result) => Ok(result),
-        End::Undone(failure) => Err(undone(&failure, what)),
+        End::Undone(failure) => Err(undone(operation, &failure, what)),
         End::Cancelled(_) => Err(CliError::new(Exit::Interrupted, "cancelled", "stopped, and everything was undone")),
         End::Stuck { failure, left, undoing } => Err(stuck(operation, &failure, &left, undoing, what)),
     }
 }
 
-async fn read(project: &mut Project, id: OperationId) -> Result<Operation, CliError> {
+/// The end counts, whatever comes back with the tenant: what cannot, because its name was given away, is said.
+async fn record_end(project: &mut Project, end: Vec<Command>, with: Vec<Command>) -> Result<(), CliError> {
+    if !with.is_empty() {
+        match project.ledger().record([end.clone(), with].concat()).await {
+            Ok(_) => return Ok(()),
+            Err(error) if matches!(error.exit, Exit::Refused | Exit::NotFound) => {
+                project.notices.push(format!("profiles and session did not come back: {}", error.message));
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    project.ledger().record(end).await.map(|_| ())
+}
+
+pub(super) async fn read(project: &mut Project, id: OperationId) -> Result<Operation, CliError> {
     project
         .ledger()
         .log
@@ -219,14 +300,14 @@ async fn read(project: &mut Project, id: OperationId) -> Result<Operation, CliEr
 
 async fn request(project: &mut Project, operation: &Operation) -> Result<v1::Request, CliError> {
     let tenant = match &operation.tenant {
-        Some(id) => project.ledger().log.tenant(id).await?,
+        Some(id) => project.ledger().log.tenant_of_operation(id).await?,
         None => None,
     };
     Ok(v1::Request {
         operation: operation.kind.clone(),
         operation_id: operation.id.to_string(),
         tenant: tenant.as_ref().map(crate::project::for_provider),
-        input: operation.input.as_str().to_owned(),
+        input: effect::for_provider(&operation.input),
         ext: None,
     })
 }
@@ -251,7 +332,7 @@ fn try_lock(file: &File) -> Result<(), TryLockError> {
 }
 
 /// Held by the process that performs the operation; the operating system lets go of it however the process ends.
-fn lock(project_dir: &Path, id: OperationId) -> Result<File, CliError> {
+pub(super) fn lock(project_dir: &Path, id: OperationId) -> Result<File, CliError> {
     let failed = |error: std::io::Error| {
         CliError::new(Exit::Failed, "lock-failed", format!("could not lock operation `{id}`")).because(&error)
     };

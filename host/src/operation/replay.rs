@@ -60,7 +60,8 @@ impl Replay {
             | OperationState::Succeeded(_)
             | OperationState::Failed(_)
             | OperationState::Cancelled(_)
-            | OperationState::Stuck { .. } => None,
+            | OperationState::Stuck { .. }
+            | OperationState::Abandoned { .. } => None,
         };
         Replay { steps: operation.steps.iter().map(recorded).collect(), cursor: 0, open: None, unwinding }
     }
@@ -221,6 +222,11 @@ impl Replay {
             | StepState::Undone
             | StepState::UndoFailed(_) => None,
         })
+    }
+
+    /// Whether the record says that this step was taken.
+    pub fn has_finished(&self, name: &str) -> bool {
+        self.steps.iter().any(|step| step.name == name && matches!(step.state, StepState::Finished(_)))
     }
 
     /// Names of the steps whose effect may still be there, newest first.

@@ -4,7 +4,9 @@ use std::collections::hash_map::DefaultHasher;
 use std::fs;
 use std::hash::{Hash, Hasher};
 use std::io::Write;
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
+#[cfg(target_os = "linux")]
+use std::os::fd::AsRawFd;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
 use systemprompt_events::Digest;
@@ -46,16 +48,35 @@ impl Cache {
         Ok(component)
     }
 
+    #[cfg(target_os = "linux")]
     #[expect(
         unsafe_code,
         reason = "the file was written by this user's own process into a directory only they can write"
     )]
     fn load(&self, engine: &Engine, file: &Path) -> Option<Component> {
-        if !self.is_private() || !owned_regular_file(file) {
+        if !self.is_private() {
             return None;
         }
+        let checked = open_own(file)?;
+        // By the handle that was checked: whatever is put in the file's place meanwhile is not what is loaded.
+        let path = format!("/proc/self/fd/{}", checked.as_raw_fd());
         // SAFETY: only `store` writes here, what wasmtime serialized; a file of another version is an error, not undefined.
-        unsafe { Component::deserialize_file(engine, file) }.ok()
+        unsafe { Component::deserialize_file(engine, path) }.ok()
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    #[expect(
+        unsafe_code,
+        reason = "the file was written by this user's own process into a directory only they can write"
+    )]
+    fn load(&self, engine: &Engine, file: &Path) -> Option<Component> {
+        if !self.is_private() {
+            return None;
+        }
+        let mut compiled = Vec::new();
+        std::io::Read::read_to_end(&mut open_own(file)?, &mut compiled).ok()?;
+        // SAFETY: only `store` writes here, what wasmtime serialized; bytes of another version are an error, not undefined.
+        unsafe { Component::deserialize(engine, compiled) }.ok()
     }
 
     fn store(&self, file: &Path, compiled: &[u8]) -> std::io::Result<()> {
@@ -79,15 +100,12 @@ impl Cache {
     }
 }
 
-fn owned_regular_file(file: &Path) -> bool {
-    fs::OpenOptions::new()
-        .read(true)
-        .custom_flags(rustix::fs::OFlags::NOFOLLOW.bits().cast_signed())
-        .open(file)
-        .and_then(|open| open.metadata())
-        .is_ok_and(|meta| {
-            meta.is_file() && meta.uid() == rustix::process::geteuid().as_raw() && meta.mode() & 0o022 == 0
-        })
+/// A file that this user alone can write.
+fn open_own(file: &Path) -> Option<fs::File> {
+    let file = crate::files::open_regular(file, fs::OpenOptions::new().read(true)).ok()?;
+    let meta = file.metadata().ok()?;
+    let is_own = meta.uid() == rustix::process::geteuid().as_raw() && meta.mode() & 0o022 == 0;
+    is_own.then_some(file)
 }
 
 fn file_name(engine: &Engine, wasm: &[u8]) -> String {

@@ -22,6 +22,17 @@ impl imports::types::Host for Guest {}
 /// What a capability answers: the outer error ends the call, the inner one is for the guest.
 type Answer<T> = wasmtime::Result<Result<T, imports::types::Failure>>;
 
+/// Unwraps what is there, or hands the failure to the guest.
+macro_rules! given {
+    ($result:expr) => {
+        match $result {
+            Ok(value) => value,
+            Err(failure) => return Ok(Err(failure)),
+        }
+    };
+}
+use given;
+
 fn backend_failure(error: &BackendError) -> imports::types::Failure {
     let kind = match error.kind {
         ErrorKind::Refused => FailureKind::Refused,
@@ -33,10 +44,14 @@ fn backend_failure(error: &BackendError) -> imports::types::Failure {
 }
 
 impl Guest {
-    /// A backend's failure; what a container or a server printed may be part of it.
-    fn failure_of(&self, error: &BackendError) -> imports::types::Failure {
-        let message = self.without_secrets(&error.message);
-        backend_failure(&BackendError { kind: error.kind, code: error.code, message, help: error.help.clone() })
+    /// A backend's answer to the guest; what a container or a server printed may be part of its error.
+    async fn told<T>(&mut self, answer: Result<T, BackendError>) -> Answer<T> {
+        let error = match answer {
+            Ok(value) => return Ok(Ok(value)),
+            Err(error) => error,
+        };
+        let message = self.without_secrets(&error.message).await?;
+        Ok(Err(backend_failure(&BackendError { message, ..error })))
     }
 }
 

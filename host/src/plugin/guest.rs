@@ -16,6 +16,9 @@ use crate::vault::Vault;
 
 use super::limits::{CpuMeter, VALUE_BYTES_MAX, store_limits};
 
+/// A shorter text is not looked for: to blank out each `a` would tell more than it hides.
+const SECRET_BYTES_MIN: usize = 4;
+
 /// What a call of a plugin works on. It is lent to the instance and handed back afterwards.
 pub struct World {
     /// The project's log; absent where there is no project, as for `doctor`.
@@ -81,9 +84,29 @@ impl Guest {
         }
     }
 
-    /// Text from outside without the secrets that were sent there.
-    pub(super) fn without_secrets(&self, text: &str) -> String {
-        self.filled.iter().fold(text.to_owned(), |text, secret| text.replace(secret.as_str(), "***"))
+    /// Text from outside without secrets: those that this call sent there, and all that an earlier one may have.
+    ///
+    /// A server that tenants share prints what concerns any of them, so the secrets of all of the project's are looked
+    /// for, and the plugin's own. An error when they cannot be read, for then nothing can be said about the text.
+    pub(super) async fn without_secrets(&mut self, text: &str) -> wasmtime::Result<String> {
+        if text.is_empty() {
+            return Ok(String::new());
+        }
+        let known = self.known_secrets().await.map_err(|error| self.fail(error))?;
+        let mut secrets: Vec<&str> = self.filled.iter().chain(&known).map(|secret| secret.as_str()).collect();
+        // The longer ones first: one may be part of another.
+        secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
+        let secrets = secrets.into_iter().filter(|secret| secret.len() >= SECRET_BYTES_MIN);
+        Ok(secrets.fold(text.to_owned(), |text, secret| text.replace(secret, "***")))
+    }
+
+    async fn known_secrets(&mut self) -> Result<Vec<Zeroizing<String>>, CliError> {
+        let World { ledger, vault, .. } = &mut self.world;
+        let mut known = vault.machine().values(&self.plugin).await?;
+        if let Some(ledger) = ledger {
+            known.extend(ledger.all_secrets(vault).await?.into_values());
+        }
+        Ok(known)
     }
 
     /// Ends the call with an error of the host, which the caller of the plugin gets back unchanged.

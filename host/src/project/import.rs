@@ -1,12 +1,14 @@
-//! Taking in an incumbent's `tenants.json` as events, once, without destroying anything.
+//! Taking in what an incumbent left as events, once, without destroying anything: `tenants.json`, profiles, sessions.
+
+mod daily;
 
 use std::fs;
 use std::io::Read;
 
 use serde_json::Value;
 use systemprompt_events::{
-    Command, Digest, FileState, Json, PluginId, ProjectCommand, RefusedRecord, SecretName, TenantCommand, registry,
-    template,
+    Command, Digest, Json, PluginId, Position, ProjectCommand, RefusedRecord, SecretName, TenantCommand, TenantId,
+    registry, template,
 };
 
 use super::{Project, registry_file, url_secret};
@@ -31,30 +33,50 @@ pub enum Taken {
 
 /// Takes in what is there when a log begins, in one transaction with `first`. What cannot be read is kept and reported.
 pub async fn take_in(project: &mut Project, first: Command) -> Result<Taken, CliError> {
-    let path = project.dir.join(registry_file::NAME);
-    let Some(content) = read(&path)? else { return Ok(Taken::Nothing) };
-    let digest = Digest::of(content.as_bytes());
-    let kept_as = format!("tenants.imported-{}.json", &digest.to_string()[..12]);
-    crate::files::replace(&project.dir.join(&kept_as), content.as_bytes()).map_err(|error| failed(&path, &error))?;
     let mut commands = vec![first];
-    match registry::parse(&content) {
-        Ok(records) => commands.extend(adopt(project, records, digest, &kept_as).await?),
+    let tenants = take_registry(project, &mut commands).await?;
+    commands.extend(daily::take_in(project, &tenants).await?);
+    if commands.len() == 1 {
+        return Ok(Taken::Nothing);
+    }
+    project.ledger().record(commands).await?;
+    Ok(Taken::File)
+}
+
+/// A tenant that is taken in, and what the registry has as the URL of its database.
+struct Known {
+    id: TenantId,
+    database_url: Option<String>,
+}
+
+/// The tenants that are taken in.
+async fn take_registry(project: &mut Project, commands: &mut Vec<Command>) -> Result<Vec<Known>, CliError> {
+    let path = project.dir.join(registry_file::NAME);
+    let Some(content) = read(&path)? else { return Ok(Vec::new()) };
+    let digest = Digest::of(&content);
+    let kept_as = format!("tenants.imported-{}.json", &digest.to_string()[..12]);
+    crate::files::replace(&project.dir.join(&kept_as), &content).map_err(|error| failed(&path, &error))?;
+    // Before the events: killed in between, the file is taken in again; killed after them, it does not count as edited.
+    registry_file::note_as_ours(project, digest, Position::FIRST).await?;
+    let records = str::from_utf8(&content).map_err(|error| error.to_string());
+    match records.and_then(|text| registry::parse(text).map_err(|error| error.to_string())) {
+        Ok(records) => {
+            let tenants = records.iter().flatten().map(|tenant| Known {
+                id: tenant.id.clone(),
+                database_url: tenant.resources.value()["database_url"].as_str().map(ToOwned::to_owned),
+            });
+            let tenants = tenants.collect();
+            commands.extend(adopt(project, records, digest, &kept_as).await?);
+            Ok(tenants)
+        }
         Err(error) => {
             let reason = format!("`{}` is not a registry: {error}; it is kept as {kept_as}", registry_file::NAME);
             project.notices.push(reason);
             let keep = ProjectCommand::KeepHandEdit { file: registry_file::NAME.to_owned(), kept_as, digest };
             commands.push(Command::Project(keep));
+            Ok(Vec::new())
         }
     }
-    let receipt = project.ledger().record(commands).await?;
-    // What was taken in may be replaced; without this it would count as edited by hand.
-    let position = receipt.last.expect("BUG: the first events have a position");
-    project
-        .ledger()
-        .log
-        .set_file_state(registry_file::NAME, FileState { digest, stamp: String::new(), position })
-        .await?;
-    Ok(Taken::File)
 }
 
 async fn adopt(
@@ -84,7 +106,7 @@ async fn adopt(
         registry_file::NAME
     ));
     for record in &refused {
-        project.notices.push(format!("left out record {}: {}", record.index, record.reason));
+        project.notices.push(format!("left out record {}: {}", record.index + 1, record.reason));
     }
     let source = registry_file::NAME.to_owned();
     commands.push(Command::Project(ProjectCommand::RecordImport { source, digest, taken, refused }));
@@ -158,8 +180,8 @@ fn is_clear(token: &str) -> bool {
     !token.is_empty() && !token.contains("***")
 }
 
-fn read(path: &std::path::Path) -> Result<Option<String>, CliError> {
-    let file = match fs::File::open(path) {
+fn read(path: &std::path::Path) -> Result<Option<Vec<u8>>, CliError> {
+    let file = match crate::files::open_regular(path, fs::OpenOptions::new().read(true)) {
         Ok(file) => file,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(failed(path, &error)),
@@ -171,7 +193,7 @@ fn read(path: &std::path::Path) -> Result<Option<String>, CliError> {
             format!("{} is larger than {} MiB, so it is no registry", crate::text::shown(path), BYTES_MAX >> 20);
         return Err(CliError::new(Exit::Refused, "registry-too-large", message).help("move it away and try again"));
     }
-    Ok(Some(String::from_utf8_lossy(&bytes).into_owned()))
+    Ok(Some(bytes))
 }
 
 fn failed(path: &std::path::Path, error: &std::io::Error) -> CliError {

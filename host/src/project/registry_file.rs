@@ -1,5 +1,6 @@
 //! `tenants.json`: a projection that other tools read. Written after each change; an edit by hand is kept aside.
 
+use std::cell::Cell;
 use std::fs;
 use std::io;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
@@ -7,7 +8,7 @@ use std::path::Path;
 
 use systemprompt_events::template::{self, SecretRef, SecretScope};
 use systemprompt_events::{
-    Command, Digest, FileState, Position, ProjectCommand, TenantId, TenantView, Timestamp, registry,
+    Command, Digest, FileState, FileView, Position, ProjectCommand, TenantId, TenantView, Timestamp, registry,
 };
 
 use super::Project;
@@ -21,62 +22,103 @@ pub const NAME: &str = "tenants.json";
 /// Recorded before the file is replaced, so that a crash in between does not look like an edit.
 const PENDING: &str = "tenants.json (pending)";
 
+/// Whether the file is what it should be.
+pub enum Freshness {
+    /// It was not touched since it was written.
+    Fresh,
+    /// It was touched, copied or restored, but says what it should, and is for its owner alone. As it is stamped now.
+    Touched(String),
+    /// It is missing, edited, or older than what happened to a tenant.
+    Stale,
+}
+
 /// Whether the file is what was last written, and nothing happened to a tenant since.
-pub async fn is_fresh(project: &mut Project) -> Result<bool, CliError> {
-    let path = project.dir.join(NAME);
-    let log = &mut project.ledger().log;
-    let Some(state) = log.file_state(NAME).await? else { return Ok(false) };
-    if log.tenants_changed_after(state.position).await? {
-        return Ok(false);
+pub fn freshness(dir: &Path, file: Option<&FileView>) -> Result<Freshness, CliError> {
+    let path = dir.join(NAME);
+    let Some(FileView { state, tenants_changed: false }) = file else { return Ok(Freshness::Stale) };
+    // Stamped before it is read: an edit in between is noticed the next time.
+    let Some(stamp) = stamp(&path) else { return Ok(Freshness::Stale) };
+    if stamp == state.stamp {
+        return Ok(Freshness::Fresh);
     }
-    if stamp(&path).is_some_and(|stamp| stamp == state.stamp) {
-        return Ok(true);
-    }
-    // Touched, copied or restored: what it says is what counts, and that it is for its owner alone.
     let is_private = fs::metadata(&path).is_ok_and(|meta| crate::files::is_private_mode(meta.mode()));
-    Ok(is_private && read(&path)?.is_some_and(|content| Digest::of(&content) == state.digest))
+    let says_the_same = is_private && read(&path)?.is_some_and(|content| Digest::of(&content) == state.digest);
+    Ok(if says_the_same { Freshness::Touched(stamp) } else { Freshness::Stale })
 }
 
 /// What tells that a file was not touched: length, time of change of the inode, inode, mode.
-fn stamp(path: &Path) -> Option<String> {
+pub(super) fn stamp(path: &Path) -> Option<String> {
     let meta = fs::metadata(path).ok()?;
     Some(format!("{} {}.{:09} {} {:o}", meta.len(), meta.ctime(), meta.ctime_nsec(), meta.ino(), meta.mode()))
 }
 
 /// Brings the file up to date. One process at a time; an edit by hand is moved aside, recorded and reported.
 pub async fn sync(project: &mut Project) -> Result<(), CliError> {
-    if is_fresh(project).await? {
-        return Ok(());
+    let file = project.ledger().log.file(NAME).await?;
+    sync_from(project, file.as_ref()).await
+}
+
+/// The same, where it is known what was last written.
+pub async fn sync_from(project: &mut Project, file: Option<&FileView>) -> Result<(), CliError> {
+    match (freshness(&project.dir, file)?, file) {
+        (Freshness::Fresh, _) => return Ok(()),
+        (Freshness::Touched(stamp), Some(FileView { state, .. })) => {
+            // Noted, so that it need not be read again and again.
+            let state = FileState { stamp, ..state.clone() };
+            return Ok(project.ledger().log.set_file_state(NAME, state).await?);
+        }
+        (Freshness::Touched(_) | Freshness::Stale, _) => {}
     }
     let _lock = lock(project)?;
     let path = project.dir.join(NAME);
-    if let Some(content) = read(&path)? {
-        let found = Digest::of(&content);
-        if !is_ours(project, found).await? {
-            keep_aside(project, &path, found).await?;
-        }
-    }
+    let kept = keep_edits(project, &path, None).await?;
     let log = &mut project.ledger().log;
     let Some(position) = log.head().await?.position else { return Ok(()) };
     let tenants = log.tenants().await?;
-    let content = render(project, &tenants).await?;
-    write(project, &path, content.as_bytes(), position).await
+    let rendered = render(project, &tenants).await?;
+    // An editor may have saved meanwhile.
+    let found = keep_edits(project, &path, kept).await?;
+    if rendered.is_complete {
+        let state = write(project, &path, rendered.text.as_bytes(), position).await?;
+        return Ok(project.ledger().log.set_file_state(NAME, state).await?);
+    }
+    // Neither is noted as what the file should be: with the keys it is brought up to date.
+    let complete = file.map(|file| file.state.digest);
+    if complete.is_some() && complete == found {
+        project.notices.push(format!("`{NAME}` is left as it is: this user has no key to the passwords in it"));
+        return Ok(());
+    }
+    write(project, &path, rendered.text.as_bytes(), position).await.map(|_| ())
 }
 
-async fn write(project: &mut Project, path: &Path, content: &[u8], position: Position) -> Result<(), CliError> {
+/// Keeps what somebody else wrote, unless it is what was kept before. Answers with what is kept of the file now.
+async fn keep_edits(project: &mut Project, path: &Path, kept: Option<Digest>) -> Result<Option<Digest>, CliError> {
+    let Some(content) = read(path)? else { return Ok(None) };
+    let found = Digest::of(&content);
+    if kept != Some(found) && !is_ours(project, found).await? {
+        keep_aside(project, path, &content, found).await?;
+    }
+    Ok(Some(found))
+}
+
+/// Answers with the state that the file has then.
+async fn write(project: &mut Project, path: &Path, content: &[u8], position: Position) -> Result<FileState, CliError> {
     let digest = Digest::of(content);
     let unchanged = read(path)?.is_some_and(|found| Digest::of(&found) == digest);
-    let log = &mut project.ledger().log;
     if unchanged {
         make_private(path)?;
     } else {
-        log.set_file_state(PENDING, FileState { digest, stamp: String::new(), position }).await?;
+        note_as_ours(project, digest, position).await?;
         crate::files::remove_leftovers(path).map_err(|error| could_not("tidy up beside", path, &error))?;
         crate::files::replace(path, content).map_err(|error| could_not("write", path, &error))?;
     }
-    let stamp = stamp(path).unwrap_or_default();
-    log.set_file_state(NAME, FileState { digest, stamp, position }).await?;
-    Ok(())
+    Ok(FileState { digest, stamp: stamp(path).unwrap_or_default(), position })
+}
+
+/// The same, without touching a file that is private already.
+pub(super) fn make_private_if_not(path: &Path) -> Result<(), CliError> {
+    let is_private = fs::metadata(path).is_ok_and(|meta| crate::files::is_private_mode(meta.mode()));
+    if is_private { Ok(()) } else { make_private(path) }
 }
 
 /// What holds passwords is for its owner alone, whoever made it.
@@ -85,6 +127,12 @@ fn make_private(path: &Path) -> Result<(), CliError> {
     crate::files::open_regular(path, fs::File::options().read(true))
         .and_then(|file| file.set_permissions(private))
         .map_err(|error| could_not("protect", path, &error))
+}
+
+/// Notes a digest that does not count as an edit by hand, whoever wrote what has it.
+pub async fn note_as_ours(project: &mut Project, digest: Digest, position: Position) -> Result<(), CliError> {
+    let state = FileState { digest, stamp: String::new(), position };
+    Ok(project.ledger().log.set_file_state(PENDING, state).await?)
 }
 
 async fn is_ours(project: &mut Project, found: Digest) -> Result<bool, CliError> {
@@ -96,11 +144,12 @@ async fn is_ours(project: &mut Project, found: Digest) -> Result<bool, CliError>
     Ok(false)
 }
 
-async fn keep_aside(project: &mut Project, path: &Path, digest: Digest) -> Result<(), CliError> {
+/// A copy first, then its record, and the file is replaced last: killed in between, the next command finds the edit where
+/// it was, and says again what it did.
+async fn keep_aside(project: &mut Project, path: &Path, content: &[u8], digest: Digest) -> Result<(), CliError> {
     let kept_as = format!("tenants.edited-{}.json", &digest.to_string()[..12]);
     let aside = project.dir.join(&kept_as);
-    make_private(path)?;
-    fs::rename(path, &aside).map_err(|error| could_not("move aside", path, &error))?;
+    crate::files::replace(&aside, content).map_err(|error| could_not("keep a copy of", path, &error))?;
     let command = ProjectCommand::KeepHandEdit { file: NAME.to_owned(), kept_as: kept_as.clone(), digest };
     project.ledger().record(vec![Command::Project(command)]).await?;
     project.notices.push(format!(
@@ -110,16 +159,48 @@ async fn keep_aside(project: &mut Project, path: &Path, digest: Digest) -> Resul
     Ok(())
 }
 
+/// Copies of the file, imported or edited by hand, that name the tenant: what they say of it stays.
+pub fn copies_naming(dir: &Path, tenant: &TenantId) -> Vec<String> {
+    let is_copy = |name: &str| {
+        let stem = name.strip_suffix(".json");
+        stem.is_some_and(|stem| stem.starts_with("tenants.imported-") || stem.starts_with("tenants.edited-"))
+    };
+    let entries = fs::read_dir(dir).into_iter().flatten().flatten();
+    let found = entries.filter(|entry| is_copy(&entry.file_name().to_string_lossy()) && names(&entry.path(), tenant));
+    let mut found: Vec<_> = found.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+    found.sort();
+    found
+}
+
+/// Whether a file names the tenant; one that cannot be read may.
+pub fn names(path: &Path, tenant: &TenantId) -> bool {
+    let id = tenant.as_str().as_bytes();
+    let content = crate::files::read_regular(path, BYTES_MAX);
+    content.map_or(true, |content| content.windows(id.len()).any(|window| window == id))
+}
+
+/// The file as it should be.
+pub struct Rendered {
+    /// What it says.
+    pub text: String,
+    /// Whether this user has the keys to all that it holds.
+    pub is_complete: bool,
+}
+
 /// The file's text, with the secrets that it holds in the clear for other tools.
 ///
-/// A secret whose key is not here, as in a copied project, is left as its placeholder.
-pub async fn render(project: &mut Project, tenants: &[TenantView]) -> Result<String, CliError> {
+/// What holds a secret whose key is not here, as in a copied project, is left out.
+pub async fn render(project: &mut Project, tenants: &[TenantView]) -> Result<Rendered, CliError> {
     let vault = project.vault.clone();
     let values = project.ledger().all_secrets(&vault).await?;
+    let is_complete = Cell::new(true);
     let fill = |tenant: &TenantId, text: &str| {
         let value = |secret: &SecretRef| {
             let is_tenants = secret.scope == SecretScope::Tenant;
             let value = values.get(&(tenant.clone(), secret.name.clone(), secret.version)).filter(|_| is_tenants);
+            if is_tenants && value.is_none() {
+                is_complete.set(false);
+            }
             value.map(|value| value.to_string())
         };
         template::fill(text, value).ok().flatten()
@@ -129,7 +210,8 @@ pub async fn render(project: &mut Project, tenants: &[TenantView]) -> Result<Str
         Some(changed) => changed,
         None => last_change(project).await?.unwrap_or(Timestamp::from_millis(0)),
     };
-    Ok(registry::render(tenants, synced_at, &fill))
+    let text = registry::render(tenants, synced_at, &fill);
+    Ok(Rendered { text, is_complete: is_complete.get() })
 }
 
 async fn last_change(project: &mut Project) -> Result<Option<Timestamp>, CliError> {

@@ -76,6 +76,23 @@ impl ProjectKeys {
         Ok(keys)
     }
 
+    /// The tenants that have a key; no master key is needed to tell.
+    pub async fn tenants(&self) -> Result<Vec<TenantId>, VaultError> {
+        if !self.path.exists() {
+            return Ok(Vec::new());
+        }
+        let mut database = self.open().await?;
+        let packed: String = sqlx::query_scalar("select json_group_array(tenant) from keys")
+            .fetch_one(&mut database)
+            .await
+            .map_err(|source| self.failed(source))?;
+        close(database).await;
+        let damaged = |reason: String| VaultError::Damaged { path: self.path.clone(), reason };
+        let tenants: Vec<String> = serde_json::from_str(&packed).map_err(|error| damaged(error.to_string()))?;
+        let parsed = |tenant: String| tenant.parse().map_err(|_| damaged("a tenant's id is not one".to_owned()));
+        tenants.into_iter().map(parsed).collect()
+    }
+
     /// Forgets the key, and leaves no trace of it in the file.
     pub async fn destroy(&self, tenant: &TenantId) -> Result<(), VaultError> {
         if !self.path.exists() {
@@ -131,7 +148,9 @@ mod tests {
         let first = keys(dir.path()).key(&tenant, true).await.unwrap().unwrap();
         let again = keys(dir.path()).key(&tenant, true).await.unwrap().unwrap();
         assert_eq!(*first, *again);
+        assert_eq!(keys(dir.path()).tenants().await.unwrap(), std::slice::from_ref(&tenant));
         keys(dir.path()).destroy(&tenant).await.unwrap();
         assert!(keys(dir.path()).key(&tenant, false).await.unwrap().is_none());
+        assert!(keys(dir.path()).tenants().await.unwrap().is_empty());
     }
 }

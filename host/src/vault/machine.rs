@@ -1,4 +1,5 @@
-//! What this user keeps for all projects of this machine: shared secrets, by plugin, and what they have allowed.
+//! What this user keeps for all projects of this machine: shared secrets, by plugin, what they have allowed, and where
+//! each project lives.
 
 use std::path::{Path, PathBuf};
 
@@ -14,7 +15,11 @@ use super::{generate, seal};
 const SCHEMA: &str = "create table if not exists secrets(
     plugin text not null, name text not null, version integer not null, sealed text not null,
     primary key(plugin, name, version)) strict;
-    create table if not exists allowed(digest text primary key) strict";
+    create table if not exists allowed(digest text primary key) strict;
+    create table if not exists homes(
+        log text primary key, dir blob not null, device integer not null, inode integer not null) strict;
+    create table if not exists checkpoint_keys(
+        number integer primary key, public text not null unique, sealed text not null) strict";
 
 /// The machine's part of the vault.
 #[derive(Clone)]
@@ -37,13 +42,13 @@ impl MachineSecrets {
         length: u32,
         make: bool,
     ) -> Result<Option<u32>, VaultError> {
-        if !make && !self.path.exists() {
+        if !make && !self.exists() {
             return Ok(None);
         }
-        let mut database = open_private(&self.path, SCHEMA).await?;
+        let mut database = self.open().await?;
         if make {
             let key = self.master.derive("machine secrets")?;
-            let sealed = seal::seal(&key, &about(plugin, name, 1), generate(length)?.as_bytes())?;
+            let sealed = seal::seal(&key, &about(plugin, name.as_str(), 1), generate(length)?.as_bytes())?;
             sqlx::query(
                 "insert into secrets(plugin, name, version, sealed) select ?1, ?2, 1, ?3
                  where not exists (select 1 from secrets where plugin = ?1 and name = ?2)",
@@ -71,10 +76,10 @@ impl MachineSecrets {
         name: &SecretName,
         version: u32,
     ) -> Result<Option<Zeroizing<Vec<u8>>>, VaultError> {
-        if !self.path.exists() {
+        if !self.exists() {
             return Ok(None);
         }
-        let mut database = open_private(&self.path, SCHEMA).await?;
+        let mut database = self.open().await?;
         let sealed: Option<String> =
             sqlx::query_scalar("select sealed from secrets where plugin = ? and name = ? and version = ?")
                 .bind(plugin.as_str())
@@ -85,12 +90,35 @@ impl MachineSecrets {
                 .map_err(|source| self.failed(source))?;
         let Some(sealed) = sealed else { return Ok(None) };
         let key = self.master.derive("machine secrets")?;
-        Ok(Some(seal::open(&key, &about(plugin, name, version), &sealed)?))
+        Ok(Some(seal::open(&key, &about(plugin, name.as_str(), version), &sealed)?))
+    }
+
+    /// Values of all secrets of a plugin, in all versions.
+    pub async fn values(&self, plugin: &PluginId) -> Result<Vec<Zeroizing<String>>, VaultError> {
+        if !self.path.exists() {
+            return Ok(Vec::new());
+        }
+        let mut database = open_private(&self.path, SCHEMA).await?;
+        let rows: Vec<(String, u32, String)> =
+            sqlx::query_as("select name, version, sealed from secrets where plugin = ?")
+                .bind(plugin.as_str())
+                .fetch_all(&mut database)
+                .await
+                .map_err(|source| self.failed(source))?;
+        if rows.is_empty() {
+            return Ok(Vec::new());
+        }
+        let key = self.master.derive("machine secrets")?;
+        let open = |(name, version, sealed): (String, u32, String)| {
+            let value = seal::open(&key, &about(plugin, &name, version), &sealed)?;
+            Ok(Zeroizing::new(String::from_utf8_lossy(&value).into_owned()))
+        };
+        rows.into_iter().map(open).collect()
     }
 
     /// Remembers that this user allows what has this digest.
     pub async fn allow(&self, digest: &Digest) -> Result<(), VaultError> {
-        let mut database = open_private(&self.path, SCHEMA).await?;
+        let mut database = self.open().await?;
         sqlx::query("insert into allowed(digest) values(?) on conflict do nothing")
             .bind(digest.to_string())
             .execute(&mut database)
@@ -101,10 +129,10 @@ impl MachineSecrets {
 
     /// Whether this user allowed what has this digest.
     pub async fn is_allowed(&self, digest: &Digest) -> Result<bool, VaultError> {
-        if !self.path.exists() {
+        if !self.exists() {
             return Ok(false);
         }
-        let mut database = open_private(&self.path, SCHEMA).await?;
+        let mut database = self.open().await?;
         sqlx::query_scalar("select exists(select 1 from allowed where digest = ?)")
             .bind(digest.to_string())
             .fetch_one(&mut database)
@@ -112,12 +140,27 @@ impl MachineSecrets {
             .map_err(|source| self.failed(source))
     }
 
-    fn failed(&self, source: sqlx::Error) -> VaultError {
+    /// Whether anything was ever kept.
+    pub(super) fn exists(&self) -> bool {
+        self.path.exists()
+    }
+
+    /// The database, made if there is none.
+    pub(super) async fn open(&self) -> Result<SqliteConnection, VaultError> {
+        open_private(&self.path, SCHEMA).await
+    }
+
+    /// A key for one purpose.
+    pub(super) fn derive(&self, purpose: &str) -> Result<seal::Key, VaultError> {
+        self.master.derive(purpose)
+    }
+
+    pub(super) fn failed(&self, source: sqlx::Error) -> VaultError {
         VaultError::Database { path: self.path.clone(), source }
     }
 }
 
-fn about(plugin: &PluginId, name: &SecretName, version: u32) -> String {
+fn about(plugin: &PluginId, name: &str, version: u32) -> String {
     format!("systemprompt/machine-secret/v1/{plugin}/{name}/{version}")
 }
 

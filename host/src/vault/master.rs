@@ -1,6 +1,8 @@
-//! The master key of this user on this machine: 32 bytes in a file that only they can read.
+//! The master key of this user on this machine: 32 bytes in the system's keyring, or in a file that only they can read.
+//!
+//! Where it was put at first, it stays: a key is never moved, and never made anew while there is a trace of one.
 
-use std::fs;
+use std::fs::{self, File};
 use std::io::Write;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::PathBuf;
@@ -11,24 +13,91 @@ use sha2::Sha256;
 use zeroize::Zeroizing;
 
 use super::VaultError;
+use super::keyring::{self, KeyringError};
 use super::seal::{Key, new_key};
+
+/// Holds the name of the keyring's entry, where the key is in the keyring.
+const POINTER: &str = "master.keyring";
+/// Tells that there was a key, should it be lost: in its place no other is made.
+const TRACE: &str = "master.made";
+const TRACE_TEXT: &[u8] = b"a master key was made here; as long as this file is here, no other is made in its place\n";
 
 /// The master key, read or made at its first use.
 #[derive(Clone)]
 pub struct MasterKey {
     dir: PathBuf,
+    may_ask_keyring: bool,
     key: Arc<OnceLock<Key>>,
+    made: Arc<OnceLock<Made>>,
+}
+
+/// Where a master key is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Kept {
+    /// There is none yet.
+    Nowhere,
+    /// There was one, and it is gone.
+    Lost,
+    /// In this file.
+    File(PathBuf),
+    /// In the keyring, under this name.
+    Keyring(String),
+}
+
+/// What has to be said, once, of a key that was made by this process.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Made {
+    /// A line for a person.
+    pub line: String,
+    /// There was a keyring to ask, and it did not take the key.
+    pub is_surprising: bool,
 }
 
 impl MasterKey {
-    /// The key in this directory.
-    pub fn in_dir(dir: PathBuf) -> MasterKey {
-        MasterKey { dir, key: Arc::default() }
+    /// The key of this directory. A new one goes into the keyring, if there may be one and it may be asked.
+    pub fn new(dir: PathBuf, may_ask_keyring: bool) -> MasterKey {
+        MasterKey { dir, may_ask_keyring, key: Arc::default(), made: Arc::default() }
     }
 
-    /// Where it is.
+    /// The key of this directory, in a file.
+    #[cfg(test)]
+    pub fn in_dir(dir: PathBuf) -> MasterKey {
+        MasterKey::new(dir, false)
+    }
+
+    /// Where a key in a file is.
     pub fn file(&self) -> PathBuf {
         self.dir.join("master.key")
+    }
+
+    /// Where the key is. The keyring is not asked.
+    pub fn kept(&self) -> Result<Kept, VaultError> {
+        if self.file().exists() {
+            return Ok(Kept::File(self.file()));
+        }
+        let path = self.dir.join(POINTER);
+        match crate::files::read_regular(&path, 200) {
+            Ok(name) => match String::from_utf8(name) {
+                Ok(name) if !name.trim().is_empty() => Ok(Kept::Keyring(name.trim().to_owned())),
+                Ok(_) | Err(_) => {
+                    Err(VaultError::Damaged { path, reason: "it should name an entry of the keyring".to_owned() })
+                }
+            },
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                Ok(if self.dir.join(TRACE).exists() { Kept::Lost } else { Kept::Nowhere })
+            }
+            Err(source) => Err(VaultError::File { path, source }),
+        }
+    }
+
+    /// Whether a new key would be offered to a keyring.
+    pub fn may_ask_keyring(&self) -> bool {
+        self.may_ask_keyring
+    }
+
+    /// What has to be said of a key that was made just now.
+    pub fn made(&self) -> Option<&Made> {
+        self.made.get()
     }
 
     /// A key for one purpose, derived from the master key by HMAC-SHA-256.
@@ -50,13 +119,24 @@ impl MasterKey {
     }
 
     fn read(&self) -> Result<Option<Key>, VaultError> {
+        match self.kept()? {
+            Kept::Nowhere => Ok(None),
+            Kept::Lost => Err(self.lost()),
+            Kept::File(_) => self.read_file().map(Some),
+            Kept::Keyring(name) => Ok(Some(keyring::fetch(&name)?)),
+        }
+    }
+
+    /// What to tell of a key that is not where it was put.
+    pub fn lost(&self) -> VaultError {
+        VaultError::KeyLost { dir: self.dir.clone() }
+    }
+
+    fn read_file(&self) -> Result<Key, VaultError> {
         let path = self.file();
-        let bytes = match fs::read(&path) {
-            Ok(bytes) => Zeroizing::new(bytes),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-            Err(source) => return Err(VaultError::File { path, source }),
-        };
-        let mode = fs::metadata(&path).map_err(|source| VaultError::File { path: path.clone(), source })?.mode();
+        let failed = |source| VaultError::File { path: path.clone(), source };
+        let bytes = Zeroizing::new(fs::read(&path).map_err(failed)?);
+        let mode = fs::metadata(&path).map_err(failed)?.mode();
         if !crate::files::is_private_mode(mode) {
             let reason = format!("others can read it; run `chmod 600 {}`", crate::text::shown(&path));
             return Err(VaultError::Damaged { path, reason });
@@ -65,23 +145,76 @@ impl MasterKey {
             .as_slice()
             .try_into()
             .map_err(|_| VaultError::Damaged { path, reason: "a master key has 32 bytes".to_owned() })?;
-        Ok(Some(Zeroizing::new(key)))
+        Ok(Zeroizing::new(key))
     }
 
-    /// Made whole or not at all: of two processes that make one at once, both end with the first.
+    /// One process at a time: of two that make one at once, both end with the first.
     fn make(&self) -> Result<Key, VaultError> {
-        let file_error = |source: std::io::Error| VaultError::File { path: self.file(), source };
+        let file_error = |source: std::io::Error| VaultError::File { path: self.dir.clone(), source };
         fs::DirBuilder::new().recursive(true).mode(0o700).create(&self.dir).map_err(file_error)?;
+        let mut options = File::options();
+        let lock = crate::files::open_regular(&self.dir.join("master.lock"), options.create(true).append(true));
+        lock.and_then(|lock| lock.lock().map(|()| lock)).map_err(file_error).and_then(|_held| self.make_alone())
+    }
+
+    fn make_alone(&self) -> Result<Key, VaultError> {
+        if let Some(key) = self.read()? {
+            return Ok(key);
+        }
         let key = new_key()?;
+        let in_keyring = if self.may_ask_keyring { Some(self.put_into_keyring(&key)) } else { None };
+        let (line, is_surprising) = match in_keyring {
+            Some(Ok(name)) => (format!("the master key is in the system's keyring, as `{name}`"), false),
+            Some(Err(VaultError::Keyring(error))) => {
+                self.put_into_file(&key)?;
+                (format!("{error}; the master key is in {}", crate::text::shown(&self.file())), true)
+            }
+            Some(Err(error)) => return Err(error),
+            None => {
+                self.put_into_file(&key)?;
+                (format!("there is no keyring here; the master key is in {}", crate::text::shown(&self.file())), false)
+            }
+        };
+        // Last: a trace of a key that was not made yet would keep it from being made.
+        let trace = self.dir.join(TRACE);
+        crate::files::replace(&trace, TRACE_TEXT).map_err(|source| VaultError::File { path: trace, source })?;
+        self.made.get_or_init(|| Made { line, is_surprising });
+        Ok(key)
+    }
+
+    /// First the key, then the pointer to it: killed in between, an entry is left that nobody asks for.
+    fn put_into_keyring(&self, key: &Key) -> Result<String, VaultError> {
+        let mut tail = [0; 8];
+        getrandom::fill(&mut tail).map_err(VaultError::Random)?;
+        let name = format!("master-key-{}", hex::encode(tail));
+        keyring::store(&name, key)?;
+        let path = self.dir.join(POINTER);
+        crate::files::replace(&path, format!("{name}\n").as_bytes())
+            .map_err(|source| VaultError::File { path, source })?;
+        Ok(name)
+    }
+
+    /// Whole or not at all.
+    fn put_into_file(&self, key: &Key) -> Result<(), VaultError> {
+        let file_error = |source: std::io::Error| VaultError::File { path: self.file(), source };
         let mut temporary = tempfile::NamedTempFile::new_in(&self.dir).map_err(file_error)?;
         temporary.write_all(key.as_slice()).map_err(file_error)?;
         temporary.as_file().sync_all().map_err(file_error)?;
-        match temporary.persist_noclobber(self.file()) {
-            Ok(_) => crate::files::sync_dir(&self.dir).map_err(file_error)?,
-            Err(error) if error.error.kind() == std::io::ErrorKind::AlreadyExists => {}
-            Err(error) => return Err(file_error(error.error)),
-        }
-        self.read()?.ok_or_else(|| VaultError::Damaged { path: self.file(), reason: "it vanished".to_owned() })
+        temporary.persist_noclobber(self.file()).map_err(|error| file_error(error.error))?;
+        crate::files::sync_dir(&self.dir).map_err(file_error)
+    }
+}
+
+/// The key itself is never shown.
+impl std::fmt::Debug for MasterKey {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("MasterKey").field("dir", &self.dir).finish_non_exhaustive()
+    }
+}
+
+impl From<KeyringError> for VaultError {
+    fn from(error: KeyringError) -> VaultError {
+        VaultError::Keyring(error)
     }
 }
 
@@ -100,11 +233,29 @@ mod tests {
     #[test]
     fn the_key_is_made_once_and_private_from_the_first_byte() {
         let dir = tempfile::tempdir().unwrap();
-        let first = MasterKey::in_dir(dir.path().join("vault")).derive("test").unwrap();
+        let key = MasterKey::in_dir(dir.path().join("vault"));
+        assert_eq!((key.kept().unwrap(), key.made()), (Kept::Nowhere, None));
+        let first = key.derive("test").unwrap();
+        assert!(!key.made().unwrap().is_surprising);
         let again = MasterKey::in_dir(dir.path().join("vault"));
         assert_eq!(*first, *again.derive("test").unwrap());
+        assert_eq!((again.kept().unwrap(), again.made()), (Kept::File(again.file()), None));
         assert_eq!(fs::metadata(again.file()).unwrap().mode() & 0o777, 0o600);
         assert_ne!(*first, *again.derive("other").unwrap());
+    }
+
+    #[test]
+    fn a_key_that_was_lost_is_not_replaced_by_another() {
+        let dir = tempfile::tempdir().unwrap();
+        let key = MasterKey::in_dir(dir.path().to_path_buf());
+        let first = key.derive("test").unwrap();
+        fs::rename(key.file(), dir.path().join("aside")).unwrap();
+        let without = MasterKey::in_dir(dir.path().to_path_buf());
+        assert_eq!(without.kept().unwrap(), Kept::Lost);
+        assert!(matches!(without.derive("test"), Err(VaultError::KeyLost { .. })));
+        assert!(!key.file().exists());
+        fs::rename(dir.path().join("aside"), key.file()).unwrap();
+        assert_eq!(*MasterKey::in_dir(dir.path().to_path_buf()).derive("test").unwrap(), *first);
     }
 
     #[test]
@@ -116,5 +267,22 @@ mod tests {
         fs::set_permissions(key.file(), fs::Permissions::from_mode(0o644)).unwrap();
         let error = MasterKey::in_dir(dir.path().to_path_buf()).derive("test").unwrap_err();
         assert!(error.to_string().contains("chmod 600"), "{error}");
+    }
+
+    #[test]
+    fn a_key_in_a_file_stays_there_whatever_keyring_comes_later() {
+        let dir = tempfile::tempdir().unwrap();
+        let first = MasterKey::in_dir(dir.path().to_path_buf()).derive("test").unwrap();
+        let later = MasterKey::new(dir.path().to_path_buf(), true);
+        assert_eq!(*later.derive("test").unwrap(), *first);
+    }
+
+    #[test]
+    fn a_pointer_that_names_nothing_is_damage_and_no_reason_for_a_new_key() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(dir.path().join(POINTER), "\n").unwrap();
+        let key = MasterKey::in_dir(dir.path().to_path_buf());
+        assert!(matches!(key.derive("test"), Err(VaultError::Damaged { .. })));
+        assert!(!key.file().exists());
     }
 }

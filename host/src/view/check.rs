@@ -1,10 +1,9 @@
 //! What `which` and `doctor` found.
 
-use std::fmt::Write;
-
 use serde_json::{Value, json};
 
-use super::{Paint, View, table};
+use super::layout::{hang, table};
+use super::{Paint, View};
 
 /// Where a choice came from.
 pub struct Which {
@@ -16,6 +15,8 @@ pub struct Which {
     pub tenant: Option<(String, String)>,
     /// How it was chosen.
     pub tenant_from: String,
+    /// Name of the profile, if one is in use there, and how it was chosen.
+    pub profile: Option<(String, String)>,
     /// All candidates in order of precedence: source, value.
     pub candidates: Vec<(String, Option<String>)>,
     /// Show the candidates too.
@@ -33,21 +34,27 @@ impl View for Which {
         json!({
             "project": self.project, "project_from": self.project_from,
             "tenant": self.tenant.as_ref().map(|(id, name)| json!({ "id": id, "name": name })),
-            "tenant_from": self.tenant_from, "candidates": candidates,
+            "tenant_from": self.tenant_from,
+            "profile": self.profile.as_ref().map(|(name, from)| json!({ "name": name, "from": from })), "candidates": candidates,
         })
     }
 
-    fn text(&self, _paint: Paint) -> String {
+    fn text(&self, paint: Paint) -> String {
         let none = || "none".to_owned();
         let tenant = self.tenant.as_ref().map_or_else(none, |(id, name)| format!("{name} ({id})"));
-        let mut text = table(&[
-            ("Project", format!("{}, {}", self.project.clone().unwrap_or_else(none), self.project_from)),
+        let project = self.project.as_ref().map(|project| format!("{project}, {}", self.project_from));
+        let mut rows = Vec::from([
+            ("Project", project.unwrap_or_else(|| self.project_from.clone())),
             ("Tenant", format!("{tenant}, {}", self.tenant_from)),
         ]);
+        if let Some((name, from)) = &self.profile {
+            rows.push(("Profile", format!("{name}, {from}")));
+        }
+        let mut text = table(&rows, paint);
         if self.explain {
             text.push_str("the first that is set decides about the tenant:\n");
             for (source, value) in &self.candidates {
-                let _always = writeln!(text, "  {source:<30} {}", value.clone().unwrap_or_else(none));
+                text.push_str(&hang(&format!("  {source:<30} "), &value.clone().unwrap_or_else(none), paint));
             }
         }
         text
@@ -92,13 +99,17 @@ impl View for Doctor {
         json!({ "checks": checks.collect::<Vec<_>>() })
     }
 
-    fn text(&self, _paint: Paint) -> String {
+    fn text(&self, paint: Paint) -> String {
         let width = self.0.iter().map(|check| check.name.len()).max().unwrap_or(0);
         let mut text = String::new();
         for check in &self.0 {
-            let _always = writeln!(text, "{:<5} {:<width$}  {}", word(check.health), check.name, check.found);
+            let colour = colour(check.health);
+            let columns = format!("{:<5} {:<width$}  ", word(check.health), check.name);
+            let lines = hang(&columns, &check.found, paint);
+            // Colour is put on what is laid out already, for it has no width.
+            text.push_str(&lines.replacen(word(check.health), &format!("{colour}{}{colour:#}", word(check.health)), 1));
             if let Some(help) = &check.help {
-                let _always = writeln!(text, "      {:<width$}  {help}", "");
+                text.push_str(&hang(&format!("      {:<width$}  ", ""), help, paint));
             }
         }
         text
@@ -106,6 +117,15 @@ impl View for Doctor {
 
     fn is_failure(&self) -> bool {
         self.0.iter().any(|check| check.health == Health::Bad)
+    }
+}
+
+/// Says again what the word says: never the only sign.
+fn colour(health: Health) -> anstyle::Style {
+    match health {
+        Health::Good => anstyle::AnsiColor::Green.on_default(),
+        Health::Fair => anstyle::AnsiColor::Yellow.on_default(),
+        Health::Bad => anstyle::AnsiColor::Red.on_default().bold(),
     }
 }
 

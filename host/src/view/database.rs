@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::{Paint, View, table};
+use super::layout::table;
+use super::{Paint, View};
 
 /// State of the shared server of a provider.
 pub struct Server {
@@ -31,10 +32,10 @@ impl View for Server {
         json!({ "provider": self.provider, "reachable": self.reachable, "state": self.state, "details": details })
     }
 
-    fn text(&self, _paint: Paint) -> String {
+    fn text(&self, paint: Paint) -> String {
         let mut rows = vec![("Provider", self.provider.clone()), ("State", self.state.clone())];
         rows.extend(self.details.iter().map(|(label, value)| (label.as_str(), value.clone())));
-        let mut text = table(&rows);
+        let mut text = table(&rows, paint);
         for hint in &self.hints {
             text.push_str(hint);
             text.push('\n');

@@ -1,39 +1,21 @@
-//! The log: events, one event, and whether all is in order.
+//! The log: one event, and whether all is in order.
 
 use std::fmt::Write;
 
 use serde_json::{Value, json};
-use systemprompt_events::{FaultKind, Rebuilt, Recorded, Verification};
+use systemprompt_events::{Difference, FaultKind, Rebuilt, Recorded, Verification};
 
-use super::{Paint, View, table};
-
-/// Some events, in the order asked for.
-pub struct Events(pub Vec<Recorded>);
-
-impl View for Events {
-    fn schema(&self) -> &'static str {
-        "systemprompt/history-log/v1"
-    }
-
-    fn data(&self) -> Value {
-        json!({ "events": self.0.iter().map(event_json).collect::<Vec<_>>() })
-    }
-
-    fn text(&self, _paint: Paint) -> String {
-        let mut text = String::new();
-        for event in &self.0 {
-            let _always =
-                writeln!(text, "{:>6}  {}  {:<24} {}", event.position.get(), event.time, event.kind, summary(event));
-        }
-        if self.0.is_empty() {
-            text.push_str("nothing has happened here yet\n");
-        }
-        text
-    }
-}
+use super::difference;
+use super::layout::table;
+use super::{Paint, View};
 
 /// One event, whole.
-pub struct Event(pub Recorded);
+pub struct Event {
+    /// The event.
+    pub event: Recorded,
+    /// What it changed.
+    pub changes: Vec<Difference>,
+}
 
 impl View for Event {
     fn schema(&self) -> &'static str {
@@ -41,34 +23,48 @@ impl View for Event {
     }
 
     fn data(&self) -> Value {
-        event_json(&self.0)
+        let mut data = event_json(&self.event);
+        data["changes"] = self.changes.iter().map(difference::json).collect();
+        data
     }
 
-    fn text(&self, _paint: Paint) -> String {
-        let event = &self.0;
-        let mut text = table(&[
+    fn text(&self, paint: Paint) -> String {
+        let event = &self.event;
+        // The log may come from elsewhere.
+        let clean = |text: &str| crate::text::one_line(text, crate::text::MESSAGE_CHARS_MAX);
+        let rows = [
             ("Position", event.position.get().to_string()),
             ("Event", event.id.to_string()),
             ("Type", format!("{} v{}", event.kind, event.schema)),
-            ("Stream", format!("{} version {}", event.stream, event.version.get())),
+            ("Stream", clean(&format!("{} version {}", event.stream, event.version.get()))),
             ("Time", event.time.to_string()),
-            ("Actor", event.provenance.actor.clone()),
-            ("Host", event.provenance.host.clone()),
-            ("Program", event.provenance.cli.clone()),
-            ("Command", event.provenance.argv.join(" ")),
+            ("Actor", clean(&event.provenance.actor)),
+            ("Host", clean(&event.provenance.host)),
+            ("Program", clean(&event.provenance.cli)),
+            ("Command", command_line(event)),
             ("Command id", event.command_id.to_string()),
             ("Correlation", event.correlation_id.to_string()),
+            ("Caused by", event.causation_id.map_or_else(|| "the command".to_owned(), |id| format!("event {id}"))),
             ("Hash", event.hash.to_string()),
-        ]);
+        ];
+        let mut text = table(&rows, paint);
         let payload: Value = serde_json::from_str(&event.payload).unwrap_or(Value::Null);
         let pretty = serde_json::to_string_pretty(&payload).unwrap_or_else(|_| event.payload.clone());
-        let _always = writeln!(text, "Payload:\n{pretty}");
+        let _always = writeln!(text, "Payload:\n{}", crate::text::escaped(&pretty));
+        if !self.changes.is_empty() {
+            let _always = write!(text, "Changes:\n{}", difference::lines(&self.changes, "  ", paint));
+        }
         text
     }
 }
 
 /// Whether the log is whole and unbent.
-pub struct Verified(pub Verification);
+pub struct Verified {
+    /// What was found.
+    pub found: Verification,
+    /// How many checkpoints that are held elsewhere it was compared with.
+    pub held: usize,
+}
 
 impl View for Verified {
     fn schema(&self) -> &'static str {
@@ -76,35 +72,58 @@ impl View for Verified {
     }
 
     fn data(&self) -> Value {
-        let faults = self.0.faults.iter().map(|fault| {
+        let faults = self.found.faults.iter().map(|fault| {
             json!({ "position": fault.position.map(systemprompt_events::Position::get), "kind": fault_word(fault.kind), "message": fault.message })
         });
-        let head = &self.0.head;
+        let (head, checkpoints) = (&self.found.head, &self.found.checkpoints);
         json!({
-            "ok": self.0.faults.is_empty(), "events": self.0.events,
+            "ok": self.found.faults.is_empty(), "events": self.found.events,
             "head": { "position": head.position.map(systemprompt_events::Position::get), "hash": head.hash.to_string() },
+            "root": self.found.root.to_string(),
+            "checkpoints": {
+                "signed": checkpoints.signed, "of_others": checkpoints.of_others, "witnessed": checkpoints.witnessed,
+                "held": self.held,
+            },
             "faults": faults.collect::<Vec<_>>(),
         })
     }
 
     fn text(&self, _paint: Paint) -> String {
-        let head = &self.0.head;
+        let head = &self.found.head;
         let mut text = String::new();
-        if self.0.faults.is_empty() {
-            let _always = writeln!(text, "ok: {} events, no gap, chain and projections agree", self.0.events);
+        if self.found.faults.is_empty() {
+            let _always = writeln!(text, "ok: {} events, no gap, chain and projections agree", self.found.events);
         } else {
-            let _always = writeln!(text, "damaged: {} faults in {} events", self.0.faults.len(), self.0.events);
+            let _always = writeln!(text, "damaged: {} faults in {} events", self.found.faults.len(), self.found.events);
         }
-        for fault in &self.0.faults {
+        for fault in &self.found.faults {
             let at = fault.position.map_or_else(|| "log".to_owned(), |position| format!("position {}", position.get()));
-            let _always = writeln!(text, "  {at}: {}", fault.message);
+            let message = crate::text::one_line(&fault.message, crate::text::MESSAGE_CHARS_MAX);
+            let _always = writeln!(text, "  {at}: {message}");
         }
+        text.push_str(&self.checkpoints());
         let _always = writeln!(text, "head: {}", head.hash);
         text
     }
 
     fn is_failure(&self) -> bool {
-        !self.0.faults.is_empty()
+        !self.found.faults.is_empty()
+    }
+}
+
+impl Verified {
+    /// A line about checkpoints, where there are any.
+    fn checkpoints(&self) -> String {
+        let counted = &self.found.checkpoints;
+        let parts = [
+            (counted.signed, "signed"),
+            (counted.of_others, "of them with a key that is not yours"),
+            (counted.witnessed, "co-signed by a witness"),
+            (self.held as u64, "held elsewhere"),
+        ];
+        let parts = parts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}"));
+        let parts: Vec<_> = parts.collect();
+        if parts.is_empty() { String::new() } else { format!("checkpoints: {}\n", parts.join(", ")) }
     }
 }
 
@@ -139,7 +158,7 @@ impl View for Projections {
 }
 
 /// The word for a fault, as in JSON.
-fn fault_word(kind: FaultKind) -> &'static str {
+pub(super) fn fault_word(kind: FaultKind) -> &'static str {
     match kind {
         FaultKind::Gap => "gap",
         FaultKind::Hash => "hash",
@@ -149,21 +168,46 @@ fn fault_word(kind: FaultKind) -> &'static str {
         FaultKind::Corrupt => "corrupt",
         FaultKind::Head => "head",
         FaultKind::Projection => "projection",
+        FaultKind::Receipts => "receipts",
+        FaultKind::Structure => "structure",
         FaultKind::Unreadable => "unreadable",
+        FaultKind::CheckpointNote => "checkpoint-note",
+        FaultKind::CheckpointSignature => "checkpoint-signature",
+        FaultKind::CheckpointSize => "checkpoint-size",
+        FaultKind::CheckpointRoot => "checkpoint-root",
+        FaultKind::Rewritten => "rewritten",
+        FaultKind::Truncated => "truncated",
+        FaultKind::Replaced => "replaced",
     }
 }
 
+/// What was typed, wherever the program lies.
+pub(super) fn command_line(event: &Recorded) -> String {
+    typed(&event.provenance.argv)
+}
+
+/// A command line in a line, without the directory of its program.
+pub(super) fn typed(argv: &[String]) -> String {
+    let mut words = argv.to_vec();
+    if let Some(program) = words.first_mut()
+        && let Some(name) = std::path::Path::new(program.as_str()).file_name()
+    {
+        *program = name.to_string_lossy().into_owned();
+    }
+    crate::text::one_line(&words.join(" "), crate::text::MESSAGE_CHARS_MAX)
+}
+
 /// The rest of a line in `history log`: what the event is about, and its own words.
-fn summary(event: &Recorded) -> String {
+pub(super) fn summary(event: &Recorded) -> String {
     let payload: Value = serde_json::from_str(&event.payload).unwrap_or(Value::Null);
     let word = |key: &str| payload.get(key).and_then(Value::as_str).map(ToOwned::to_owned);
-    let about = event.stream.split_once('/').map_or(event.stream.clone(), |(kind, id)| format!("{kind} {id}"));
+    let about = crate::text::one_line(&event.stream.replacen('/', " ", 1), 120);
     let failure = payload.get("failure").and_then(|failure| failure.get("message")).and_then(Value::as_str);
     let detail = word("name").or_else(|| word("kind")).or_else(|| failure.map(ToOwned::to_owned));
     detail.map_or_else(|| about.clone(), |detail| format!("{about}: {}", crate::text::one_line(&detail, 80)))
 }
 
-fn event_json(event: &Recorded) -> Value {
+pub(super) fn event_json(event: &Recorded) -> Value {
     json!({
         "position": event.position.get(), "id": event.id.to_string(), "stream": event.stream,
         "version": event.version.get(), "type": event.kind, "schema": event.schema, "time": event.time.to_string(),

@@ -1,9 +1,8 @@
 //! The steps that an operation would take.
 
-use std::fmt::Write;
-
 use serde_json::{Value, json};
 
+use super::layout::hang;
 use super::{Paint, View};
 use crate::plugin::v1::{PlannedStep, imports};
 use crate::text::{MESSAGE_CHARS_MAX, one_line};
@@ -43,12 +42,13 @@ impl View for Plan {
         json!({ "steps": self.0.iter().map(step).collect::<Vec<_>>() })
     }
 
-    fn text(&self, _paint: Paint) -> String {
+    fn text(&self, paint: Paint) -> String {
         let width = self.0.iter().map(|step| step.name.chars().count()).max().unwrap_or(0);
         let mut text = String::from("nothing is done; these steps would be taken:\n");
         for step in &self.0 {
             let note = if step.undo == "irreversible" { " (cannot be undone)" } else { "" };
-            let _always = writeln!(text, "  {:<width$}  {}{note}", step.name, step.summary);
+            let columns = format!("  {:<width$}  ", step.name);
+            text.push_str(&hang(&columns, &format!("{}{note}", step.summary), paint));
         }
         text
     }

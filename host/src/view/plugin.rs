@@ -1,10 +1,9 @@
 //! Plugins: what they are, and what they may do.
 
-use std::fmt::Write;
-
 use serde_json::{Value, json};
 
-use super::{Paint, View, table};
+use super::layout::{hang, table};
+use super::{Paint, View};
 use crate::text::one_line;
 
 /// A plugin as the user may know it.
@@ -48,10 +47,10 @@ impl View for Plugin {
         self.json()
     }
 
-    fn text(&self, _paint: Paint) -> String {
+    fn text(&self, paint: Paint) -> String {
         let operations: Vec<&str> =
             self.description["operations"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
-        let mut text = table(&[
+        let rows = [
             ("ID", self.id.clone()),
             ("Title", self.word("title")),
             ("Version", one_line(&self.version, 20)),
@@ -60,10 +59,11 @@ impl View for Plugin {
             ("Source", self.source.clone()),
             ("SHA-256", self.hash.clone()),
             ("Allowed", if self.granted { "yes".to_owned() } else { "no, not by you on this machine".to_owned() }),
-        ]);
+        ];
+        let mut text = table(&rows, paint);
         text.push_str("Capabilities:\n");
         for capability in &self.capabilities {
-            let _always = writeln!(text, "  {capability:<9} {}", in_words(capability));
+            text.push_str(&hang(&format!("  {capability:<9} "), in_words(capability), paint));
         }
         text
     }
@@ -81,18 +81,14 @@ impl View for Plugins {
         json!({ "plugins": self.0.iter().map(Plugin::json).collect::<Vec<_>>(), "total": self.0.len() })
     }
 
-    fn text(&self, _paint: Paint) -> String {
+    fn text(&self, paint: Paint) -> String {
         let mut text = String::from("Plugins\n");
         for plugin in &self.0 {
             let allowed = if plugin.granted { "" } else { "   (not allowed on this machine)" };
             let kind = plugin.word("tenant_type");
-            let _always = writeln!(
-                text,
-                "  {:<16} {:<9} {kind:<6} {}{allowed}",
-                plugin.id,
-                one_line(&plugin.version, 20),
-                plugin.word("title")
-            );
+            let (version, title) = (one_line(&plugin.version, 20), plugin.word("title"));
+            let columns = format!("  {:<16} {version:<9} {kind:<6} ", plugin.id);
+            text.push_str(&hang(&columns, &format!("{title}{allowed}"), paint));
         }
         text
     }

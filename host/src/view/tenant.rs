@@ -1,20 +1,27 @@
 //! Tenants: one, all, and what became of one.
 
+use std::collections::HashMap;
 use std::fmt::Write;
 
 use serde_json::{Map, Value, json};
-use systemprompt_events::{TenantId, TenantState, TenantView};
+use systemprompt_events::{TenantId, TenantState, TenantSummary, TenantView, Timestamp};
 
-use super::{Paint, View, table};
+use super::layout::{self, cut, table, width};
+use super::{Paint, View};
 
 /// As wide as the seed's document draws it.
 const RULE_COLUMNS: usize = 53;
 /// Column of the ids in a list.
 const ID_COLUMNS: usize = 20;
+/// A shorter name says too little: it rather has a line of its own.
+const NAME_COLUMNS_MIN: usize = 16;
 /// Of a UUID, up to the second dash: enough to tell it apart.
 const UUID_SHORT: usize = 13;
 /// Of a local id, `local_` and the time.
 const LOCAL_SHORT: usize = 17;
+
+/// Stands for what is not shown.
+pub const HIDDEN: &str = "***";
 
 /// A tenant with what its provider made.
 pub struct Tenant {
@@ -24,6 +31,8 @@ pub struct Tenant {
     pub selected: bool,
     /// Resources as they are shown: URLs masked unless asked for.
     pub resources: Map<String, Value>,
+    /// Until when an earlier password is taken too.
+    pub old_password_until: Option<Timestamp>,
     /// What a terminal is told besides.
     pub hints: Vec<String>,
     /// What happened, as `created`; None when it is only shown.
@@ -36,7 +45,7 @@ impl View for Tenant {
     }
 
     fn data(&self) -> Value {
-        let mut data = fields(&self.registered, self.selected);
+        let mut data = fields(&self.registered.summary(), self.selected);
         data.insert("config".to_owned(), self.registered.config.value());
         data.insert("resources".to_owned(), Value::Object(self.resources.clone()));
         if let Some(happened) = &self.happened {
@@ -45,7 +54,7 @@ impl View for Tenant {
         Value::Object(data)
     }
 
-    fn text(&self, _paint: Paint) -> String {
+    fn text(&self, paint: Paint) -> String {
         let tenant = &self.registered;
         let mut text = String::new();
         if let Some(happened) = &self.happened {
@@ -59,6 +68,9 @@ impl View for Tenant {
             ("Provider", tenant.provider.to_string()),
             ("State", state_name(tenant.state).to_owned()),
         ];
+        if tenant.protected {
+            rows.push(("Protected", "yes".to_owned()));
+        }
         if let Some(region) = &tenant.region {
             rows.push(("Region", region.to_string()));
         }
@@ -68,19 +80,27 @@ impl View for Tenant {
             ("database_url", "Database URL"),
             ("internal_database_url", "Internal URL"),
             ("shared_container_db", "Container"),
+            ("sync_token", "Sync token"),
         ];
         for (field, label) in known {
-            if let Some(value) = self.resources.get(field).and_then(Value::as_str) {
-                rows.push((label, value.to_owned()));
-            }
+            // A token that is hidden says nothing.
+            let value = self
+                .resources
+                .get(field)
+                .and_then(Value::as_str)
+                .filter(|value| field != "sync_token" || *value != HIDDEN);
+            rows.extend(value.map(|value| (label, value.to_owned())));
+        }
+        if let Some(until) = &self.old_password_until {
+            rows.push(("Old password", format!("is taken until {until}")));
         }
         rows.push(("Created", tenant.created_at.to_string()));
-        text.push_str(&table(&rows));
-        for hint in &self.hints {
-            let _always = write!(text, "\n{hint}");
-        }
+        text.push_str(&table(&rows, paint));
         if !self.hints.is_empty() {
             text.push('\n');
+        }
+        for hint in &self.hints {
+            text.push_str(&layout::hint(hint, paint));
         }
         text
     }
@@ -89,7 +109,7 @@ impl View for Tenant {
 /// All tenants of a project.
 pub struct Tenants {
     /// From the registry, oldest first.
-    pub tenants: Vec<TenantView>,
+    pub tenants: Vec<TenantSummary>,
     /// The project's selection.
     pub selected: Option<TenantId>,
 }
@@ -108,23 +128,25 @@ impl View for Tenants {
     }
 
     fn text(&self, paint: Paint) -> String {
-        let mut text = format!("Tenants\n{}\n", "━".repeat(RULE_COLUMNS));
+        let rule = paint.columns.map_or(RULE_COLUMNS, |columns| columns.min(RULE_COLUMNS));
+        let mut text = format!("Tenants\n{}\n", "━".repeat(rule));
         if self.tenants.is_empty() {
-            text.push_str(
-                "  none yet; to create one, run `systemprompt cloud tenant create --type local --name my-project`\n",
-            );
+            let none = "none yet; to create one, run `systemprompt cloud tenant create --type local --name my-project`";
+            text.push_str(&layout::hang("  ", none, paint));
         }
-        for tenant in &self.tenants {
-            let id = if paint.terminal { short_id(&tenant.id) } else { tenant.id.to_string() };
+        let ids = self.tenants.iter().map(|tenant| tenant.id.as_str());
+        let ids: Vec<_> = if paint.terminal { short_ids(ids) } else { ids.map(ToOwned::to_owned).collect() };
+        for (tenant, id) in self.tenants.iter().zip(ids) {
             let selected = if self.selected.as_ref() == Some(&tenant.id) { "(selected) " } else { "" };
-            let _always = write!(text, "  {id:<ID_COLUMNS$} {selected}{}   {}", tenant.tenant_type, tenant.name);
-            if let Some(region) = &tenant.region {
-                let _always = write!(text, "   {region}");
+            let columns = format!("  {id:<ID_COLUMNS$} {selected}{}", tenant.tenant_type);
+            let mut rest = tenant.region.as_ref().map(|region| format!("   {region}")).unwrap_or_default();
+            if tenant.protected {
+                rest.push_str("   (protected)");
             }
             if tenant.state != TenantState::Ready {
-                let _always = write!(text, "   ({})", state_name(tenant.state));
+                let _always = write!(rest, "   ({})", state_name(tenant.state));
             }
-            text.push('\n');
+            text.push_str(&row(&columns, tenant.name.as_str(), &rest, paint));
         }
         text
     }
@@ -149,8 +171,8 @@ impl View for Happened {
         self.data.clone()
     }
 
-    fn text(&self, _paint: Paint) -> String {
-        self.lines.iter().fold(String::new(), |text, line| text + line + "\n")
+    fn text(&self, paint: Paint) -> String {
+        self.lines.iter().map(|line| layout::sentence(line, paint)).collect()
     }
 }
 
@@ -180,7 +202,7 @@ impl View for Status {
         })
     }
 
-    fn text(&self, _paint: Paint) -> String {
+    fn text(&self, paint: Paint) -> String {
         let reachable = if self.reachable { "yes" } else { "no" };
         let mut rows = vec![
             ("Tenant", format!("{} ({})", self.tenant.name, self.tenant.id)),
@@ -188,7 +210,7 @@ impl View for Status {
             ("Reachable", reachable.to_owned()),
         ];
         rows.extend(self.details.iter().map(|(label, value)| (label.as_str(), value.clone())));
-        table(&rows)
+        table(&rows, paint)
     }
 
     fn is_failure(&self) -> bool {
@@ -196,7 +218,7 @@ impl View for Status {
     }
 }
 
-fn fields(tenant: &TenantView, selected: bool) -> Map<String, Value> {
+fn fields(tenant: &TenantSummary, selected: bool) -> Map<String, Value> {
     let value = json!({
         "id": tenant.id.as_str(),
         "name": tenant.name.as_str(),
@@ -205,6 +227,7 @@ fn fields(tenant: &TenantView, selected: bool) -> Map<String, Value> {
         "region": tenant.region.as_ref().map(ToString::to_string),
         "state": state_name(tenant.state),
         "selected": selected,
+        "protected": tenant.protected,
         "created_at": tenant.created_at.to_string(),
         "updated_at": tenant.updated_at.to_string(),
     });
@@ -219,18 +242,38 @@ pub fn state_name(state: TenantState) -> &'static str {
     match state {
         TenantState::Creating => "creating",
         TenantState::Ready => "ready",
+        TenantState::Changing => "changing",
         TenantState::Deleting => "deleting",
     }
 }
 
-/// An id that fits its column; with `...` it is still understood where an id is asked for.
-pub fn short_id(id: &TenantId) -> String {
-    let id = id.as_str();
-    if id.len() <= ID_COLUMNS {
-        return id.to_owned();
+/// One tenant in the list: on a narrow terminal its name is cut, on a very narrow one it has a line of its own.
+fn row(columns: &str, name: &str, rest: &str, paint: Paint) -> String {
+    const GAP: &str = "   ";
+    let Some(limit) = paint.columns else { return format!("{columns}{GAP}{name}{rest}\n") };
+    let left = limit.saturating_sub(width(columns) + GAP.len() + width(rest));
+    if width(name) <= left || left >= NAME_COLUMNS_MIN {
+        return format!("{columns}{GAP}{}{rest}\n", cut(name, left));
     }
-    let kept = if id.starts_with("local_") { LOCAL_SHORT } else { UUID_SHORT };
-    format!("{}...", &id[..kept])
+    let left = limit.saturating_sub(2 * GAP.len() + width(rest));
+    format!("{columns}\n{GAP}{GAP}{}{rest}\n", cut(name, left))
+}
+
+/// Ids that fit their column; with `...` each is still understood where an id is asked for, and means this tenant.
+fn short_ids<'i>(ids: impl Iterator<Item = &'i str> + Clone) -> Vec<String> {
+    let beginning = |id: &'i str| {
+        let kept = if id.starts_with("local_") { LOCAL_SHORT } else { UUID_SHORT };
+        id.get(..kept).unwrap_or(id)
+    };
+    let mut sharing: HashMap<&str, u32> = HashMap::new();
+    for id in ids.clone() {
+        *sharing.entry(beginning(id)).or_default() += 1;
+    }
+    let short = |id: &'i str| match sharing.get(beginning(id)) {
+        Some(1) if id.len() > ID_COLUMNS => format!("{}...", beginning(id)),
+        Some(_) | None => id.to_owned(),
+    };
+    ids.map(short).collect()
 }
 
 #[cfg(test)]
@@ -239,9 +282,26 @@ mod tests {
 
     #[test]
     fn ids_are_shortened_as_the_document_shows() {
-        let short = |id: &str| short_id(&id.parse().unwrap());
-        assert_eq!(short("local_19bff27604c"), "local_19bff27604c");
-        assert_eq!(short("999bc654-9a64-49bc-98be-db976fc84e76"), "999bc654-9a64...");
-        assert_eq!(short("local_19bff27604c01234567"), "local_19bff27604c...");
+        let short = |id: &'static str| short_ids([id].into_iter());
+        assert_eq!(short("local_19bff27604c"), ["local_19bff27604c"]);
+        assert_eq!(short("999bc654-9a64-49bc-98be-db976fc84e76"), ["999bc654-9a64..."]);
+        assert_eq!(short("local_19bff27604c01234567"), ["local_19bff27604c..."]);
+    }
+
+    #[test]
+    fn ids_that_would_look_the_same_are_shown_whole() {
+        let ids = ["local_19bff27604c01234567", "local_19bff27604cffffffff", "local_19bff27604d01234567"];
+        assert_eq!(short_ids(ids.into_iter()), [ids[0], ids[1], "local_19bff27604d..."]);
+        let whole_and_beginning = ["local_19bff27604c", "local_19bff27604c01234567"];
+        assert_eq!(short_ids(whole_and_beginning.into_iter()), whole_and_beginning);
+    }
+
+    #[test]
+    fn a_long_name_is_cut_on_a_narrow_terminal_and_has_its_own_line_on_a_very_narrow_one() {
+        let (columns, name) = ("  local_19bff27604c    local", "a-very-long-name-for-a-tenant");
+        let row = |limit| row(columns, name, "   iad", Paint { terminal: true, columns: Some(limit) });
+        assert_eq!(row(80), format!("{columns}   {name}   iad\n"));
+        assert_eq!(row(60), format!("{columns}   a-very-long-name-for-a…   iad\n"));
+        assert_eq!(row(40), format!("{columns}\n      a-very-long-name-for-a-tena…   iad\n"));
     }
 }

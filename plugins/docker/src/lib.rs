@@ -4,6 +4,7 @@
 //! [`Docker`] is what is exported, `server` knows the containers, `tenancy` the roles and databases in them.
 
 mod config;
+mod engine;
 mod image;
 mod plan;
 mod server;
@@ -12,11 +13,15 @@ mod tenancy;
 
 pub use config::Config;
 use serde_json::{Value, json};
+use systemprompt_sdk::aside::{self, BRING_BACK, SET_ASIDE};
+use systemprompt_sdk::rotation::ROTATE_CREDENTIALS;
 use systemprompt_sdk::{
     Description, Failure, FieldError, LiveStatus, Operation, PlannedStep, ProbeReport, Provider, Request, Tenant,
+    rotation,
 };
 
 use crate::server::Server;
+use crate::tenancy::PASSWORD;
 
 systemprompt_sdk::export_provider!(Docker);
 
@@ -28,8 +33,13 @@ impl Provider for Docker {
 
     fn describe() -> Description {
         let version = env!("CARGO_PKG_VERSION");
-        Description::local("docker", version, "PostgreSQL in Docker", include_str!("config.schema.json"))
-            .operations(&["server-up", "server-down"])
+        Description::local("docker", version, "PostgreSQL in Docker", include_str!("config.schema.json")).operations(&[
+            ROTATE_CREDENTIALS,
+            SET_ASIDE,
+            BRING_BACK,
+            "server-up",
+            "server-down",
+        ])
     }
 
     fn probe() -> Result<ProbeReport, Failure> {
@@ -57,6 +67,9 @@ impl Provider for Docker {
 
     fn operation(op: &Operation<Config>) -> Result<Value, Failure> {
         match op.operation.as_str() {
+            ROTATE_CREDENTIALS => rotation::rotate(op, PASSWORD, &Server::of(op.tenant()?)),
+            SET_ASIDE => aside::set_aside(op, PASSWORD, &Server::of(op.tenant()?)),
+            BRING_BACK => aside::bring_back(op, PASSWORD, &Server::of(op.tenant()?)),
             "server-up" => server_up(op),
             "server-down" => server_down(op),
             _ => Err(op.unknown()),
@@ -70,8 +83,8 @@ impl Provider for Docker {
 
 /// Starts the shared server; its input is a configuration.
 fn server_up(op: &Operation<Config>) -> Result<Value, Failure> {
-    let server = Server::shared(&op.input::<Config>()?);
-    let address = server.bring_up(op, None)?;
+    let mut server = Server::shared(&op.input::<Config>()?);
+    let address = server.bring_up(op)?;
     Ok(
         json!({ "server": server.description(), "host": address.host, "port": address.port, "version": address.version }),
     )

@@ -1,6 +1,8 @@
 //! What an operation would do, step by step.
 
-use systemprompt_sdk::{Failure, PlannedStep, Request};
+use systemprompt_sdk::aside::{self, BRING_BACK, SET_ASIDE};
+use systemprompt_sdk::rotation::ROTATE_CREDENTIALS;
+use systemprompt_sdk::{Failure, PlannedStep, Request, rotation};
 
 use crate::Config;
 use crate::server::Server;
@@ -9,6 +11,8 @@ pub(crate) fn plan(request: &Request<Config>) -> Result<Vec<PlannedStep>, Failur
     match request.operation.as_str() {
         "create" => request.tenant().map(|tenant| create(&Server::of(tenant), &tenant.role_name())),
         "delete" => request.tenant().map(|tenant| delete(&Server::of(tenant), &tenant.role_name())),
+        ROTATE_CREDENTIALS => rotation::plan(request),
+        SET_ASIDE | BRING_BACK => aside::plan(request),
         "server-up" => Ok(bring_up(&Server::shared(&request.input::<Config>()?)).into()),
         "server-down" => Ok(vec![PlannedStep::new("stop the server", "stops the server that all tenants share")]),
         _ => Err(request.unknown()),
@@ -30,12 +34,13 @@ fn create(server: &Server, name: &str) -> Vec<PlannedStep> {
 fn delete(server: &Server, name: &str) -> Vec<PlannedStep> {
     if !server.shared {
         let summary = format!("removes container `{}` and volume `{}`", server.name, server.volume());
-        return vec![PlannedStep::new("remove container", summary).irreversible()];
+        let engine = PlannedStep::new("find the engine", "makes sure that the engine is the one it was made on");
+        return vec![engine, PlannedStep::new("remove container", summary).irreversible()];
     }
     vec![
         PlannedStep::new("find the server", format!("starts container `{}` if it is stopped", server.name)),
         PlannedStep::new("drop database", format!("drops the database `{name}`")).irreversible(),
-        PlannedStep::new("drop role", format!("drops the role `{name}`")).irreversible(),
+        PlannedStep::new("drop role", format!("drops the role `{name}`, and its second if it has one")).irreversible(),
     ]
 }
 

@@ -6,9 +6,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use systemprompt_sdk::docker::{Container, ContainerSpec, Docker};
 use systemprompt_sdk::postgres::{Address, Postgres};
-use systemprompt_sdk::{Failure, Operation, Secret, Step, Tenant, progress};
+use systemprompt_sdk::{Failure, Operation, Scope, Secret, Tenant, progress};
 
 use crate::Config;
+use crate::engine::Engine;
 use crate::image::data_mount;
 
 /// Container that all tenants of the machine share.
@@ -35,13 +36,18 @@ pub(crate) struct Server {
     pub(crate) name: String,
     pub(crate) shared: bool,
     config: Config,
+    /// The engine that it was made on, as far as that is known.
+    engine: Option<Engine>,
+    /// The image that it was made from, as far as that is known.
+    image: Option<String>,
 }
 
-/// What a container is made from.
+/// What is known before a container is made or started.
 #[derive(Serialize, Deserialize)]
 struct Found {
     image: String,
-    mount: String,
+    #[serde(default)]
+    engine: Option<Engine>,
 }
 
 /// What became of a server that did not answer.
@@ -53,21 +59,29 @@ enum Woken {
 
 impl Server {
     pub(crate) fn of(tenant: &Tenant<Config>) -> Self {
+        let image = tenant.resources.pointer("/server/image").and_then(Value::as_str).map(str::to_owned);
+        let server = Self { engine: Engine::recorded(&tenant.resources), image, ..Self::shared(&tenant.config) };
         if tenant.config.dedicated {
             let name = format!("systemprompt-{}", tenant.id.replace('_', "-"));
-            Self { name, shared: false, config: tenant.config.clone() }
+            Self { name, shared: false, ..server }
         } else {
-            Self::shared(&tenant.config)
+            server
         }
     }
 
     pub(crate) fn shared(config: &Config) -> Self {
-        Self { name: SHARED_CONTAINER.to_owned(), shared: true, config: config.clone() }
+        let name = SHARED_CONTAINER.to_owned();
+        Self { name, shared: true, config: config.clone(), engine: None, image: None }
     }
 
-    /// How the program finds it again.
+    /// How it is found again.
     pub(crate) fn description(&self) -> Value {
-        json!({ "kind": "container", "name": self.name })
+        let mut description = json!({ "kind": "container", "name": self.name, "volume": self.volume() });
+        if let (Some(engine), Some(image)) = (&self.engine, &self.image) {
+            description["engine"] = json!(engine);
+            description["image"] = json!(image);
+        }
+        description
     }
 
     pub(crate) fn volume(&self) -> String {
@@ -85,12 +99,18 @@ impl Server {
         })
     }
 
-    /// The steps to a server that answers; `undo` takes its start back.
-    pub(crate) fn bring_up(&self, op: &Operation<Config>, undo: Option<Undo>) -> Result<Address, Failure> {
+    /// The steps to a server that answers; from the first on it is known on which engine.
+    pub(crate) fn bring_up(&mut self, op: &Operation<Config>) -> Result<Address, Failure> {
         let found = op.step("find the image").run(|| self.find())?;
-        let start: Step = op.step("start the server");
-        let start = if let Some(undo) = undo { start.undo(undo) } else { start };
-        start.run(|| self.start(&found))?;
+        self.engine = found.engine;
+        self.image = Some(found.image.clone());
+        let mut start = op.step("start the server");
+        if !self.shared {
+            // It goes as a whole, with all that was made in it; the shared one stays for the others.
+            let server = self.clone();
+            start = start.undo(move || server.remove());
+        }
+        start.run(|| self.start(&found.image))?;
         op.step("wait until the server answers").run(|| self.wait())
     }
 
@@ -99,14 +119,42 @@ impl Server {
         self.call_or(call, Err)
     }
 
-    /// The same for what is to be dropped: with its container gone, there is nothing to drop it from.
+    /// The same for what is to be dropped: with its container and its data gone, there is nothing to drop it from.
     pub(crate) fn drop(&self, call: impl Fn(&Postgres) -> Result<(), Failure>) -> Result<(), Failure> {
         self.call_or(call, |_| Ok(()))
     }
 
-    /// Starts it if it is stopped; false when there is none.
+    /// Starts it if it is stopped; false when there is none, and nothing that it kept.
     pub(crate) fn wake_for_removal(&self) -> Result<bool, Failure> {
+        self.expect_engine()?;
         Ok(!matches!(self.wake()?, Woken::Missing))
+    }
+
+    /// Refused when another engine answers than the one that it was made on.
+    pub(crate) fn expect_engine(&self) -> Result<(), Failure> {
+        self.engine.as_ref().map_or(Ok(()), |engine| engine.expect(&self.name))
+    }
+
+    /// Refused when the container is gone and its data is not.
+    pub(crate) fn expect_no_data(&self) -> Result<(), Failure> {
+        let volume = self.volume();
+        if !Docker.has_volume(&volume)? {
+            return Ok(());
+        }
+        let message =
+            format!("container `{}` was removed, and its data is still there, in volume `{volume}`", self.name);
+        let failure = Failure::refused("container-removed", message);
+        if !self.shared {
+            return Err(failure);
+        }
+        // The image stands in a history, which may come from anybody: only a plain one becomes part of a command.
+        let plain = |image: &&String| image.chars().all(|c| c.is_ascii_alphanumeric() || "/._:-@".contains(c));
+        let image = self.image.as_ref().unwrap_or(&self.config.image);
+        let image = Some(image).filter(plain).map(|image| format!(" --config image={image}")).unwrap_or_default();
+        Err(failure.help(format!(
+            "make the container again with `systemprompt infra db up --provider docker{image}`, then run the command \
+             again; or, if the data of all its tenants may go, `docker volume rm {volume}`"
+        )))
     }
 
     pub(crate) fn stop(&self) -> Result<(), Failure> {
@@ -115,28 +163,45 @@ impl Server {
 
     /// Removes it together with its data.
     pub(crate) fn remove(&self) -> Result<(), Failure> {
+        self.expect_engine()?;
         Docker.remove_container(&self.name, &[self.volume()])
     }
 
     /// A container that exists keeps its image: its data was made by that one.
     fn find(&self) -> Result<Found, Failure> {
-        let (image, reference) = match self.inspect()? {
-            Some(container) => (None, container.image),
-            None => (Some(Docker.ensure_image(&self.config.image)?), self.config.image.clone()),
+        let engine = Some(Engine::here()?);
+        let image = if let Some(container) = self.inspect()? {
+            container.image
+        } else {
+            Docker.ensure_image(&self.config.image)?;
+            self.config.image.clone()
         };
-        let mount = image.map_or("/var/lib/postgresql", |image| data_mount(&image, &reference));
-        Ok(Found { image: reference, mount: mount.to_owned() })
+        Ok(Found { image, engine })
     }
 
-    fn start(&self, found: &Found) -> Result<Container, Failure> {
+    /// Starts the container that there is, or makes one from the image.
+    fn start(&self, image: &str) -> Result<Container, Failure> {
+        self.expect_engine()?;
+        if self.inspect()?.is_some() {
+            match Docker.start_container(&self.name, self.scope()) {
+                Err(failure) if failure.code() == "container-missing" => {}
+                outcome => return outcome,
+            }
+        }
+        // Where the data goes, the image says, now: a guess would put it where the container forgets it.
+        let mount = data_mount(&Docker.ensure_image(image)?, image);
         let spec = if self.shared { ContainerSpec::of_machine } else { ContainerSpec::of_tenant };
-        let spec = spec(self.name.clone(), found.image.clone(), POSTGRES_PORT)
+        let spec = spec(self.name.clone(), image, POSTGRES_PORT)
             .env("POSTGRES_USER", ADMIN_ROLE)
             .secret_env("POSTGRES_PASSWORD", &self.admin_password()?)
-            .mount(self.volume(), &found.mount)
+            .mount(self.volume(), mount)
             .prefer_host_port(self.config.port)
             .shm_bytes(SHM_BYTES);
         Docker.ensure_container(&spec)
+    }
+
+    fn scope(&self) -> Scope {
+        if self.shared { Scope::Machine } else { Scope::Tenant }
     }
 
     /// Waits in slices: a container that exits would otherwise be waited for in vain.
@@ -185,6 +250,7 @@ impl Server {
         call: impl Fn(&Postgres) -> Result<(), Failure>,
         missing: impl Fn(Failure) -> Result<(), Failure>,
     ) -> Result<(), Failure> {
+        self.expect_engine()?;
         let postgres = self.postgres()?;
         match call(&postgres) {
             Err(failure) if failure.is_retryable() => match self.wake()? {
@@ -198,10 +264,10 @@ impl Server {
 
     fn wake(&self) -> Result<Woken, Failure> {
         match self.inspect()? {
-            None => Ok(Woken::Missing),
+            None => self.expect_no_data().map(|()| Woken::Missing),
             Some(container) if container.is_running() => Ok(Woken::Running),
             Some(_) => {
-                self.start(&self.find()?)?;
+                Docker.start_container(&self.name, self.scope())?;
                 self.wait().map(|_| Woken::Started)
             }
         }
@@ -212,7 +278,7 @@ impl Server {
     }
 
     fn see_logs(&self) -> String {
-        format!("docker logs {}", self.name)
+        format!("look at `docker logs {}`", self.name)
     }
 
     /// The data of a shared server stays in its volume; a tenant's own container is removed by the undo.
@@ -224,6 +290,3 @@ impl Server {
         }
     }
 }
-
-/// Takes back the start of a server.
-pub(crate) type Undo = Box<dyn FnOnce() -> Result<(), Failure>>;

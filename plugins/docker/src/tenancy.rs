@@ -1,21 +1,22 @@
 //! A tenant's role and database: how they come and go.
 
 use serde_json::{Value, json};
-use systemprompt_sdk::postgres::undone;
+use systemprompt_sdk::postgres::{Postgres, undone};
+use systemprompt_sdk::rotation::Reach;
 use systemprompt_sdk::{Failure, Operation, Secret, log};
 
 use crate::Config;
-use crate::server::{SHARED_CONTAINER, Server, Undo};
+use crate::server::{SHARED_CONTAINER, Server};
 
 /// Password of the tenant's role.
 pub(crate) const PASSWORD: &str = "db-password";
 
 pub(crate) fn create(op: &Operation<Config>) -> Result<Value, Failure> {
     let tenant = op.tenant()?;
-    let server = Server::of(tenant);
+    let mut server = Server::of(tenant);
     let (role, database, password) = (tenant.role_name(), tenant.database_name(), op.secret(PASSWORD)?);
 
-    let address = server.bring_up(op, removal(&server))?;
+    let address = server.bring_up(op)?;
     create_role(op, &server, &role, &password)?;
     create_database(op, &server, &database, &role)?;
     op.step("log in as the tenant")
@@ -37,21 +38,34 @@ pub(crate) fn delete(op: &Operation<Config>) -> Result<(), Failure> {
     let tenant = op.tenant()?;
     let server = Server::of(tenant);
     if !server.shared {
+        // Before anything that cannot be taken back.
+        op.step("find the engine").run(|| server.expect_engine())?;
         return op.step("remove container").irreversible().run(|| server.remove());
     }
     if !op.step("find the server").run(|| server.wake_for_removal())? {
         log::warn(&format!("container `{}` is gone, so there is nothing to drop", server.name));
         return Ok(());
     }
-    let (role, database) = (tenant.role_name(), tenant.database_name());
-    op.step("drop database").irreversible().run(|| server.drop(|postgres| postgres.drop_database(&database)))?;
-    op.step("drop role").irreversible().run(|| server.drop(|postgres| postgres.drop_role(&role)))
+    let (role, second, database) = (tenant.role_name(), tenant.second_role_name(), tenant.database_name());
+    let aside = tenant.aside_database_name();
+    op.step("drop database").irreversible().run(|| {
+        server.drop(|postgres| {
+            postgres.drop_database(&database)?;
+            postgres.drop_database(&aside)
+        })
+    })?;
+    op.step("drop role").irreversible().run(|| {
+        server.drop(|postgres| {
+            postgres.drop_role(&second)?;
+            postgres.drop_role(&role)
+        })
+    })
 }
 
-/// A tenant's own server goes as a whole, with all that was made in it; the shared one stays for the others.
-fn removal(server: &Server) -> Option<Undo> {
-    let server = server.clone();
-    if server.shared { None } else { Some(Box::new(move || server.remove())) }
+impl Reach for Server {
+    fn reach(&self, call: &dyn Fn(&Postgres) -> Result<(), Failure>) -> Result<(), Failure> {
+        self.call(|postgres| call(postgres))
+    }
 }
 
 fn create_role(op: &Operation<Config>, server: &Server, role: &str, password: &Secret) -> Result<(), Failure> {

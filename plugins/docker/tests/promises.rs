@@ -64,3 +64,22 @@ fn a_failed_delete_can_be_resumed() {
     conformance::a_failed_delete_can_be_resumed(shared);
     conformance::a_failed_delete_can_be_resumed(dedicated);
 }
+
+#[test]
+fn a_rotation_of_credentials_holds_them_too() {
+    let created = |mut harness: Harness<Docker>| {
+        harness.create().expect("a tenant");
+        harness
+    };
+    for make in [shared, dedicated] {
+        conformance::a_failed_operation_leaves_the_tenant_as_it_was(|| created(make()), "rotate-credentials");
+        conformance::a_crash_of_an_operation_changes_nothing(|| created(make()), "rotate-credentials");
+        let mut harness = created(make());
+        harness.rotate_credentials(Some(60_000)).expect("a rotation with an overlap");
+        assert_eq!(harness.status().expect("a status").state, "ready");
+        harness.world().stop_container("systemprompt-shared-db");
+        harness.rotate_credentials(None).expect("a rotation that wakes the server and closes the other login");
+        harness.delete().expect("a deletion");
+        assert_eq!(harness.left(), [""; 0]);
+    }
+}

@@ -1,15 +1,28 @@
 //! The server that all tenants share.
 
-use serde_json::json;
+use serde_json::{Value, json};
 use systemprompt_provider_docker::Docker;
 use systemprompt_sdk::testing::{Crash, Fault, Harness, When};
 
 const CONTAINER: &str = "systemprompt-shared-db";
 /// Journal call at which the third step, the wait, is finished.
 const END_OF_WAIT: usize = 5;
+/// Journal call at which the first step, the search for the image, is finished.
+const END_OF_FIND: usize = 1;
 
 fn harness() -> Harness<Docker> {
     Harness::new()
+}
+
+/// How it is recorded with a tenant.
+fn server() -> Value {
+    json!({
+        "kind": "container",
+        "name": CONTAINER,
+        "volume": "systemprompt-shared-db-data",
+        "engine": { "id": "engine-0", "endpoint": "unix:///var/run/docker.sock" },
+        "image": "postgres:18",
+    })
 }
 
 #[test]
@@ -20,7 +33,7 @@ fn a_tenant_gets_a_role_and_a_database_in_it() {
     let expected = json!({
         "database_url": format!("postgres://{name}:{{{{secret:db-password@1}}}}@127.0.0.1:5432/{name}"),
         "shared_container_db": CONTAINER,
-        "server": { "kind": "container", "name": CONTAINER },
+        "server": server(),
         "role": name,
         "database": name,
     });
@@ -108,7 +121,7 @@ fn a_start_that_takes_for_ever_is_given_up() {
     let failure = harness.create().unwrap_err();
     let message = "container `systemprompt-shared-db` runs, but its server did not answer within 90 s";
     assert_eq!(failure.to_string(), message);
-    assert_eq!(failure.detail().help.as_deref(), Some("docker logs systemprompt-shared-db"));
+    assert_eq!(failure.detail().help.as_deref(), Some("look at `docker logs systemprompt-shared-db`"));
 }
 
 #[test]
@@ -192,13 +205,17 @@ fn deleting_starts_a_stopped_server() {
 }
 
 #[test]
-fn deleting_from_a_server_that_is_gone_succeeds_and_says_so() {
-    let mut harness = harness();
+fn a_container_that_was_removed_half_way_is_made_again_where_its_image_keeps_data() {
+    let old = json!({ "image": "postgres:17" });
+    let mut harness = harness().with_config(&old);
     harness.create().unwrap();
+    harness.switch_tenant("local_2");
+    harness.crash(Crash { edge: END_OF_FIND, when: When::After });
+    harness.create().unwrap_err();
     harness.world().lose_container(CONTAINER);
-    harness.delete().unwrap();
-    let warning = "warn: container `systemprompt-shared-db` is gone, so there is nothing to drop";
-    assert!(harness.world().said.contains(&warning.to_owned()));
+    harness.resume().unwrap();
+    assert_eq!(harness.world().spec_of(CONTAINER).unwrap().mounts[0].target, "/var/lib/postgresql/data");
+    assert_eq!(harness.left().len(), 4, "the first tenant's data is still there");
 }
 
 #[test]
@@ -206,8 +223,7 @@ fn it_goes_up_and_down_by_itself() {
     let mut harness = harness();
     harness.set_input(&json!({ "port": 6543 }));
     let up = harness.shared_operation("server-up").unwrap();
-    let server = json!({ "kind": "container", "name": CONTAINER });
-    assert_eq!(up, json!({ "server": server, "host": "127.0.0.1", "port": 6543, "version": "18.1" }));
+    assert_eq!(up, json!({ "server": server(), "host": "127.0.0.1", "port": 6543, "version": "18.1" }));
     assert_eq!(harness.shared_status().unwrap().state, "ready");
     harness.set_input(&json!({}));
     harness.shared_operation("server-down").unwrap();

@@ -11,11 +11,15 @@ mod tenancy;
 
 pub use config::Config;
 use serde_json::{Value, json};
+use systemprompt_sdk::aside::{self, BRING_BACK, SET_ASIDE};
+use systemprompt_sdk::rotation::ROTATE_CREDENTIALS;
 use systemprompt_sdk::{
     Description, Failure, FieldError, LiveStatus, Operation, PlannedStep, ProbeReport, Provider, Request, Tenant,
+    rotation,
 };
 
 use crate::server::{INSTALL_HELP, Server};
+use crate::tenancy::PASSWORD;
 
 systemprompt_sdk::export_provider!(Native);
 
@@ -28,7 +32,7 @@ impl Provider for Native {
     fn describe() -> Description {
         let version = env!("CARGO_PKG_VERSION");
         Description::local("native", version, "PostgreSQL on this machine", include_str!("config.schema.json"))
-            .operations(&["server-up", "server-down"])
+            .operations(&[ROTATE_CREDENTIALS, SET_ASIDE, BRING_BACK, "server-up", "server-down"])
     }
 
     fn probe() -> Result<ProbeReport, Failure> {
@@ -59,6 +63,9 @@ impl Provider for Native {
 
     fn operation(op: &Operation<Config>) -> Result<Value, Failure> {
         match op.operation.as_str() {
+            ROTATE_CREDENTIALS => rotation::rotate(op, PASSWORD, &Server::of(op.tenant()?)),
+            SET_ASIDE => aside::set_aside(op, PASSWORD, &Server::of(op.tenant()?)),
+            BRING_BACK => aside::bring_back(op, PASSWORD, &Server::of(op.tenant()?)),
             "server-up" => server_up(op),
             "server-down" => server_down(op),
             _ => Err(op.unknown()),
@@ -72,15 +79,15 @@ impl Provider for Native {
 
 /// Starts the cluster; its input is a configuration.
 fn server_up(op: &Operation<Config>) -> Result<Value, Failure> {
-    let server = Server::new(&op.input::<Config>()?);
+    let mut server = Server::new(&op.input::<Config>()?);
     let address = server.bring_up(op)?;
     Ok(
-        json!({ "server": server::description(), "host": address.host, "port": address.port, "version": address.version }),
+        json!({ "server": server.description(), "host": address.host, "port": address.port, "version": address.version }),
     )
 }
 
 /// Stops the cluster; its tenants' databases stay.
 fn server_down(op: &Operation<Config>) -> Result<Value, Failure> {
     op.step("stop the server").run(server::stop)?;
-    Ok(json!({ "server": server::description() }))
+    Ok(json!({ "server": Server::new(&Config::default()).description() }))
 }

@@ -1,6 +1,8 @@
 //! What an operation would do, step by step.
 
-use systemprompt_sdk::{Failure, PlannedStep, Request};
+use systemprompt_sdk::aside::{self, BRING_BACK, SET_ASIDE};
+use systemprompt_sdk::rotation::ROTATE_CREDENTIALS;
+use systemprompt_sdk::{Failure, PlannedStep, Request, rotation};
 
 use crate::Config;
 
@@ -8,6 +10,8 @@ pub(crate) fn plan(request: &Request<Config>) -> Result<Vec<PlannedStep>, Failur
     match request.operation.as_str() {
         "create" => request.tenant().map(|tenant| create(&tenant.role_name())),
         "delete" => request.tenant().map(|tenant| delete(&tenant.role_name())),
+        ROTATE_CREDENTIALS => rotation::plan(request),
+        SET_ASIDE | BRING_BACK => aside::plan(request),
         "server-up" => Ok(bring_up().into()),
         "server-down" => Ok(vec![PlannedStep::new("stop the server", "stops the cluster that all tenants share")]),
         _ => Err(request.unknown()),
@@ -28,7 +32,7 @@ fn delete(name: &str) -> Vec<PlannedStep> {
     vec![
         PlannedStep::new("find the server", "starts the cluster if it is stopped"),
         PlannedStep::new("drop database", format!("drops the database `{name}`")).irreversible(),
-        PlannedStep::new("drop role", format!("drops the role `{name}`")).irreversible(),
+        PlannedStep::new("drop role", format!("drops the role `{name}`, and its second if it has one")).irreversible(),
     ]
 }
 

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use systemprompt_sdk::postgres::{Address, Postgres};
 use systemprompt_sdk::server::{Binaries, Cluster, ClusterSpec};
-use systemprompt_sdk::{Failure, Operation, Secret};
+use systemprompt_sdk::{Failure, Operation, Secret, Tenant};
 
 use crate::Config;
 
@@ -24,6 +25,17 @@ const WAIT: Duration = Duration::from_secs(90);
 #[derive(Clone, Debug)]
 pub(crate) struct Server {
     config: Config,
+    /// Which cluster a tenant is in, as far as that is known.
+    home: Option<Home>,
+}
+
+/// A cluster, as it is recorded with what was made in it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Home {
+    /// Where its data was.
+    data_dir: String,
+    /// Which cluster it is, wherever its data is.
+    identity: String,
 }
 
 /// What became of a server that did not answer.
@@ -35,13 +47,28 @@ enum Woken {
 
 impl Server {
     pub(crate) fn new(config: &Config) -> Self {
-        Self { config: config.clone() }
+        Self { config: config.clone(), home: None }
     }
 
-    /// The steps to a server that answers.
-    pub(crate) fn bring_up(&self, op: &Operation<Config>) -> Result<Address, Failure> {
+    pub(crate) fn of(tenant: &Tenant<Config>) -> Self {
+        let home = serde_json::from_value(tenant.resources["server"].clone()).ok();
+        Self { home, ..Self::new(&tenant.config) }
+    }
+
+    /// How it is found again.
+    pub(crate) fn description(&self) -> Value {
+        let mut description = json!({ "kind": "cluster", "name": CLUSTER });
+        if let Some(Home { data_dir, identity }) = &self.home {
+            description["data_dir"] = json!(data_dir);
+            description["identity"] = json!(identity);
+        }
+        description
+    }
+
+    /// The steps to a server that answers; after them it is known which cluster it is.
+    pub(crate) fn bring_up(&mut self, op: &Operation<Config>) -> Result<Address, Failure> {
         op.step("find the binaries").run(|| self.find_binaries())?;
-        op.step("start the server").run(|| self.start())?;
+        self.home = op.step("start the server").run(|| self.start_and_identify())?;
         op.step("wait until the server answers").run(|| postgres()?.wait_ready(WAIT))
     }
 
@@ -55,9 +82,45 @@ impl Server {
         self.call_or(call, |_| Ok(()))
     }
 
-    /// Starts it if it is stopped; false when there is none.
+    /// Starts it if it is stopped; false when there is none any more.
     pub(crate) fn wake_for_removal(&self) -> Result<bool, Failure> {
+        self.expect_home()?;
         Ok(!matches!(self.wake()?, Woken::Missing))
+    }
+
+    /// Refused when what is here is not the cluster that the tenant is in. A cluster that is gone from its own place is
+    /// gone; that there is none in another place proves nothing.
+    pub(crate) fn expect_home(&self) -> Result<(), Failure> {
+        let Some(home) = &self.home else { return Ok(()) };
+        let (here, found) = (look()?.data_dir, systemprompt_sdk::server::Server.identity(CLUSTER)?);
+        let (message, help) = match found {
+            Some(found) if found == home.identity => return Ok(()),
+            None if here == home.data_dir => return Ok(()),
+            Some(found) if here == home.data_dir => (
+                format!(
+                    "cluster `{}`, in which the tenant is, is not in `{here}` any more: cluster `{found}` is there now",
+                    home.identity
+                ),
+                "stop that one with `systemprompt infra db down --provider native`, put the data of the first one back, \
+                 and run the command again"
+                    .to_owned(),
+            ),
+            Some(_) | None => (
+                format!(
+                    "the tenant is in the cluster in `{}`, and clusters are looked for in `{here}` now",
+                    home.data_dir
+                ),
+                "set `SYSTEMPROMPT_DATA_DIR` to the directory that the tenant was made with, and run the command again"
+                    .to_owned(),
+            ),
+        };
+        Err(Failure::refused("cluster-changed", message).help(help))
+    }
+
+    fn start_and_identify(&self) -> Result<Option<Home>, Failure> {
+        let data_dir = self.start()?.data_dir;
+        let identity = systemprompt_sdk::server::Server.identity(CLUSTER)?;
+        Ok(identity.map(|identity| Home { data_dir, identity }))
     }
 
     fn find_binaries(&self) -> Result<Binaries, Failure> {
@@ -77,6 +140,7 @@ impl Server {
         call: impl Fn(&Postgres) -> Result<(), Failure>,
         missing: impl Fn(Failure) -> Result<(), Failure>,
     ) -> Result<(), Failure> {
+        self.expect_home()?;
         let server = postgres()?;
         match call(&server) {
             Err(failure) if failure.is_retryable() => match self.wake()? {
@@ -99,11 +163,6 @@ impl Server {
         self.start()?;
         postgres()?.wait_ready(WAIT).map(|_| Woken::Started)
     }
-}
-
-/// How the program finds it again.
-pub(crate) fn description() -> Value {
-    json!({ "kind": "cluster", "name": CLUSTER })
 }
 
 pub(crate) fn postgres() -> Result<Postgres, Failure> {

@@ -4,12 +4,14 @@ use systemprompt_sdk::server::Cluster;
 use systemprompt_sdk::{Failure, LiveStatus, Tenant};
 
 use crate::Config;
-use crate::server;
+use crate::server::{self, Server};
 use crate::tenancy::PASSWORD;
 
 pub(crate) fn status(tenant: Option<&Tenant<Config>>) -> LiveStatus {
-    let cluster = match server::look() {
+    let expected = tenant.map_or(Ok(()), |tenant| Server::of(tenant).expect_home());
+    let cluster = match expected.and_then(|()| server::look()) {
         Ok(cluster) => cluster,
+        Err(failure) if failure.code() == "cluster-changed" => return trouble("elsewhere", &failure),
         Err(failure) => return trouble("unknown", &failure),
     };
     let status = if cluster.is_running() { answer(tenant) } else { LiveStatus::unreachable(&cluster.state) };
@@ -21,7 +23,7 @@ fn answer(tenant: Option<&Tenant<Config>>) -> LiveStatus {
         None => Ok(()),
         Some(tenant) => {
             let password = tenant.secret(PASSWORD)?;
-            server::postgres()?.check_login(&tenant.database_name(), &tenant.role_name(), &password)
+            server::postgres()?.check_login(&tenant.database_name(), &tenant.login_role(), &password)
         }
     };
     login().map_or_else(|failure| trouble("unreachable", &failure), |()| LiveStatus::ready())
@@ -35,7 +37,7 @@ fn with_details(status: LiveStatus, cluster: Cluster, tenant: Option<&Tenant<Con
     status =
         status.detail("socket", cluster.socket_dir).detail("data", cluster.data_dir).detail("log", cluster.log_file);
     match tenant {
-        Some(tenant) => status.detail("database", tenant.database_name()).detail("role", tenant.role_name()),
+        Some(tenant) => status.detail("database", tenant.database_name()).detail("role", tenant.login_role()),
         None => status,
     }
 }

@@ -21,7 +21,10 @@ fn the_schema_knows_the_same_fields_and_defaults_as_the_code() {
 fn it_says_what_it_is() {
     let description = Native::describe();
     assert_eq!((description.id.as_str(), description.tenant_type.as_str()), ("native", "local"));
-    assert_eq!(description.operations, ["create", "delete", "server-up", "server-down"]);
+    assert_eq!(
+        description.operations,
+        ["create", "delete", "rotate-credentials", "set-aside", "bring-back", "server-up", "server-down"]
+    );
 }
 
 #[test]

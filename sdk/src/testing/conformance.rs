@@ -124,6 +124,47 @@ pub fn a_failed_delete_can_be_resumed<P: Provider>(make: impl Fn() -> Harness<P>
     }
 }
 
+/// When any one call of an operation on a tenant fails, before or after its effect, the tenant is as it was.
+pub fn a_failed_operation_leaves_the_tenant_as_it_was<P: Provider>(make: impl Fn() -> Harness<P>, operation: &str) {
+    let mut harness = make();
+    let before = harness.everything();
+    harness.operation(operation).unwrap_or_else(|failure| panic!("an undisturbed `{operation}`: {failure}"));
+    let changed = harness.everything();
+    for (number, function) in harness.calls().to_vec().iter().enumerate() {
+        for when in [When::Before, When::After] {
+            let mut harness = make();
+            harness.fail(Fault::call(number, when));
+            let outcome = harness.operation(operation);
+            let place = format!("call {number} of `{operation}`, `{function}`, failed ({when:?})");
+            let expected = if outcome.is_ok() { &changed } else { &before };
+            assert_eq!(harness.everything(), *expected, "{place}, and that is another world");
+        }
+    }
+}
+
+/// After a crash at any journal call of an operation on a tenant, a resumed run ends in the same world; and so does one
+/// whose steps all run twice.
+pub fn a_crash_of_an_operation_changes_nothing<P: Provider>(make: impl Fn() -> Harness<P>, operation: &str) {
+    let mut harness = make();
+    harness.operation(operation).unwrap_or_else(|failure| panic!("an undisturbed `{operation}`: {failure}"));
+    let (changed, edges) = (harness.everything(), harness.edges());
+    for crash in crashes(edges) {
+        let mut harness = make();
+        harness.crash(crash);
+        harness.operation(operation).expect_err("a crash");
+        harness.resume().unwrap_or_else(|failure| panic!("{crash:?} of `{operation}`: {failure}"));
+        assert_eq!(harness.everything(), changed, "{crash:?} of `{operation}` made another world");
+    }
+    let mut harness = make();
+    harness.repeat_steps();
+    let mut outcome = harness.operation(operation);
+    while harness.crashed() {
+        outcome = harness.resume();
+    }
+    outcome.unwrap_or_else(|failure| panic!("`{operation}` with every step run twice: {failure}"));
+    assert_eq!(harness.everything(), changed, "running every step of `{operation}` twice made another world");
+}
+
 /// An operation that could be undone ended with that; the user asks for it anew.
 fn resume_or_repeat<P: Provider>(harness: &mut Harness<P>) -> Result<serde_json::Value, crate::Failure> {
     let forward_only = harness.steps().iter().any(|(_, undo)| *undo == crate::UndoKind::Irreversible);

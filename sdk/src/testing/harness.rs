@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::fault::{Crash, Fault};
 use super::host::Host;
@@ -57,6 +57,11 @@ impl<P: Provider> Harness<P> {
         "{}".clone_into(&mut self.tenant.resources);
     }
 
+    /// What is recorded of the tenant, as another version of the provider may have recorded it.
+    pub fn set_resources(&mut self, resources: &Value) {
+        self.tenant.resources = resources.to_string();
+    }
+
     /// Arguments of the next operations.
     pub fn set_input(&mut self, input: &Value) {
         self.input = input.to_string();
@@ -92,6 +97,13 @@ impl<P: Provider> Harness<P> {
         self.start("create", true, Some(step))
     }
 
+    /// Gives the tenant another password; `overlap` is for how long the old one is still taken.
+    pub fn rotate_credentials(&mut self, overlap_ms: Option<u64>) -> Result<Value, Failure> {
+        let input = overlap_ms.map_or_else(|| json!({}), |overlap_ms| json!({ "overlap_ms": overlap_ms }));
+        self.input = input.to_string();
+        self.start("rotate-credentials", true, None)
+    }
+
     /// Deletes the tenant.
     pub fn delete(&mut self) -> Result<Value, Failure> {
         self.start("delete", true, None)
@@ -115,9 +127,22 @@ impl<P: Provider> Harness<P> {
         if self.crashed() {
             return Err(Failure::broken("crashed", "the program died"));
         }
-        let result = outcome.map(|json| serde_json::from_str(&json).expect("BUG: a result that is no JSON"));
-        if let (Ok(value), Some("create")) = (&result, self.last.as_ref().map(|request| request.operation.as_str())) {
-            self.tenant.resources = Value::to_string(value);
+        let result = outcome.map(|json| serde_json::from_str::<Value>(&json).expect("BUG: a result that is no JSON"));
+        if result.is_ok() || (self.stuck().is_none() && !self.host.record.forward_only()) {
+            self.host.world.settle_secrets(result.is_ok());
+        }
+        if let (Ok(value), Some(request)) = (&result, &self.last) {
+            match request.operation.as_str() {
+                "create" | "rotate-credentials" | "set-aside" | "bring-back" => {
+                    self.tenant.resources = value.to_string();
+                }
+                "edit" => {
+                    self.tenant.resources = value.to_string();
+                    let input: Value = serde_json::from_str(&request.input).expect("BUG: input that is no JSON");
+                    self.tenant.config = input["config"].to_string();
+                }
+                _ => {}
+            }
         }
         result
     }

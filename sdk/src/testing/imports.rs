@@ -67,10 +67,14 @@ pub(crate) mod secrets {
     //! Placeholders.
 
     use crate::Failure;
-    use crate::bindings::systemprompt::provider::secrets::Spec;
+    use crate::bindings::systemprompt::provider::secrets::{Renewal, Spec};
 
     pub(crate) fn ensure(spec: &Spec) -> Result<String, Failure> {
         super::call("secrets.ensure", |world| world.ensure_secret(spec))
+    }
+
+    pub(crate) fn renew(spec: &Spec) -> Result<Renewal, Failure> {
+        super::call("secrets.renew", |world| world.renew_secret(spec))
     }
 }
 
@@ -78,11 +82,15 @@ pub(crate) mod docker {
     //! A Docker engine.
 
     use super::call;
-    use crate::Failure;
     use crate::docker::{Container, ContainerSpec, Engine, Image};
+    use crate::{Failure, Scope};
 
     pub(crate) fn ping() -> Result<Engine, Failure> {
         call("docker.ping", |world| world.ping())
+    }
+
+    pub(crate) fn identity() -> Result<String, Failure> {
+        call("docker.identity", |world| world.engine_identity())
     }
 
     pub(crate) fn ensure_image(reference: &str) -> Result<Image, Failure> {
@@ -97,12 +105,20 @@ pub(crate) mod docker {
         call("docker.ensure-container", |world| world.ensure_container(spec))
     }
 
+    pub(crate) fn start_container(name: &str, scope: Scope) -> Result<Container, Failure> {
+        call("docker.start-container", |world| world.start_ours(name, scope))
+    }
+
     pub(crate) fn stop_container(name: &str) -> Result<(), Failure> {
         call("docker.stop-container", |world| world.stop_ours(name))
     }
 
     pub(crate) fn remove_container(name: &str, volumes: &[String]) -> Result<(), Failure> {
         call("docker.remove-container", |world| world.remove_container(name, volumes))
+    }
+
+    pub(crate) fn has_volume(name: &str) -> Result<bool, Failure> {
+        call("docker.has-volume", |world| world.has_volume(name))
     }
 
     pub(crate) fn logs(name: &str, lines: u32) -> Result<String, Failure> {
@@ -131,6 +147,22 @@ pub(crate) mod postgres {
 
     pub(crate) fn drop_role(target: &Target, role: &str) -> Result<(), Failure> {
         call("postgres.drop-role", |world| world.drop_role(target, role))
+    }
+
+    pub(crate) fn ensure_login(target: &Target, role: &str, owner: &str, password: &str) -> Result<(), Failure> {
+        call("postgres.ensure-login", |world| world.ensure_login(target, role, owner, password))
+    }
+
+    pub(crate) fn expire_password(target: &Target, role: &str, until: Option<u64>) -> Result<(), Failure> {
+        call("postgres.expire-password", |world| world.expire_password(target, role, until))
+    }
+
+    pub(crate) fn close_login(target: &Target, role: &str) -> Result<(), Failure> {
+        call("postgres.close-login", |world| world.close_login(target, role))
+    }
+
+    pub(crate) fn end_sessions(target: &Target, role: &str) -> Result<(), Failure> {
+        call("postgres.end-sessions", |world| world.end_sessions(target, role))
     }
 
     pub(crate) fn ensure_database(target: &Target, database: &str, owner: &str) -> Result<(), Failure> {
@@ -167,6 +199,10 @@ pub(crate) mod server {
 
     pub(crate) fn status(name: &str) -> Result<Cluster, Failure> {
         call("server.status", |world| Ok(world.cluster(name)))
+    }
+
+    pub(crate) fn identity(name: &str) -> Result<Option<String>, Failure> {
+        call("server.identity", |world| Ok(world.cluster_identity(name)))
     }
 
     pub(crate) fn stop(name: &str) -> Result<(), Failure> {

@@ -3,13 +3,15 @@
 mod docker;
 mod postgres;
 mod server;
+mod versions;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use self::docker::Engine;
 use self::postgres::Disk;
 use self::server::Clusters;
-use crate::bindings::systemprompt::provider::secrets::Spec;
+use self::versions::Versions;
+use crate::bindings::systemprompt::provider::secrets::{Renewal, Spec};
 use crate::{Failure, Scope};
 
 /// A machine with a Docker engine and PostgreSQL's programs, until a test says otherwise.
@@ -22,10 +24,15 @@ pub struct World {
     /// Id of the tenant whose operation runs.
     tenant: Option<String>,
     engine: Engine,
+    /// The engine that does not answer, and what its servers keep.
+    other_engine: Option<Box<(Engine, BTreeMap<String, Disk>)>>,
     clusters: Clusters,
+    /// The clusters of the other data directory, and what they keep.
+    other_clusters: Option<Box<(Clusters, BTreeMap<String, Disk>)>>,
     /// What the servers keep, by volume or cluster.
     disks: BTreeMap<String, Disk>,
     secrets: BTreeSet<String>,
+    versions: Versions,
     taken_ports: BTreeSet<u16>,
     random: u8,
     answers_after_ms: u64,
@@ -46,9 +53,12 @@ impl Default for World {
             said: Vec::new(),
             tenant: None,
             engine: Engine::default(),
+            other_engine: None,
             clusters: Clusters::default(),
+            other_clusters: None,
             disks: BTreeMap::new(),
             secrets: BTreeSet::new(),
+            versions: Versions::default(),
             taken_ports: BTreeSet::new(),
             random: 0,
             answers_after_ms: 0,
@@ -91,11 +101,31 @@ impl World {
     pub(super) fn ensure_secret(&mut self, spec: &Spec) -> Result<String, Failure> {
         let placeholder = match spec.scope {
             Scope::Machine => format!("{{{{machine:{}@1}}}}", spec.name),
-            Scope::Tenant if self.tenant.is_some() => format!("{{{{secret:{}@1}}}}", spec.name),
-            Scope::Tenant => return Err(Failure::refused("no-tenant", "this operation is about no tenant")),
+            Scope::Tenant => {
+                let tenant = self.acting_tenant()?;
+                of_tenant(&spec.name, self.versions.ensure(tenant, &spec.name))
+            }
         };
         self.secrets.insert(placeholder.clone());
         Ok(placeholder)
+    }
+
+    pub(super) fn renew_secret(&mut self, spec: &Spec) -> Result<Renewal, Failure> {
+        let tenant = self.acting_tenant()?;
+        let missing = || Failure::refused("secret-missing", format!("there is no secret `{}` yet", spec.name));
+        let (before, after) = self.versions.renew(tenant, &spec.name).ok_or_else(missing)?;
+        let renewal = Renewal { before: of_tenant(&spec.name, before), after: of_tenant(&spec.name, after) };
+        self.secrets.insert(renewal.after.clone());
+        Ok(renewal)
+    }
+
+    /// An operation ended: what it renewed is in use from now on, or was withdrawn.
+    pub(super) fn settle_secrets(&mut self, succeeded: bool) {
+        self.versions.settle(succeeded);
+    }
+
+    fn acting_tenant(&self) -> Result<String, Failure> {
+        self.tenant.clone().ok_or_else(|| Failure::refused("no-tenant", "this operation is about no tenant"))
     }
 
     /// Passwords are placeholders that the host gave out; a literal is a mistake of the provider.
@@ -130,4 +160,8 @@ impl World {
         objects.extend(self.disks.iter().flat_map(|(place, disk)| disk.objects(place)));
         objects
     }
+}
+
+fn of_tenant(name: &str, version: u32) -> String {
+    format!("{{{{secret:{name}@{version}}}}}")
 }

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use rustix::process::{Pid, Signal, kill_process, test_kill_process};
+use rustix::process::{Pid, Signal, kill_process};
 use systemprompt_tests::{Output, Running, Sandbox, binary, skip, until};
 
 /// One transaction as the operating system sees it, by the ordinal numbers of its calls in their thread.
@@ -40,12 +40,8 @@ pub(crate) fn is_here(test: &str) -> bool {
 
 /// Runs a command undisturbed, and returns the transactions that it wrote to the write-ahead log of `project`.
 pub(crate) fn commits(sandbox: &Sandbox, project: &Path, args: &[&str]) -> Vec<Commit> {
-    let mut strace = Command::new("strace");
-    strace
-        .args(["-f", "-y", "-qq", "-o"])
-        .arg(trace(sandbox))
-        .args(["-e", "trace=pwrite64,fsync,fdatasync"])
-        .arg(binary());
+    let mut strace = following(&trace(sandbox));
+    strace.args(["-y", "-e", "trace=pwrite64,fsync,fdatasync"]).arg(binary());
     let _done = sandbox.start(sandbox.prepare(strace, args)).end().ok();
     read_commits(&fs::read_to_string(trace(sandbox)).expect("strace writes its file"), &wal(project))
 }
@@ -57,9 +53,16 @@ pub(crate) fn disturb(sandbox: &Sandbox, project: &Path, args: &[&str], call: &C
 
 /// Starts a command, and waits until it stands still at one call.
 pub(crate) fn pause(sandbox: &Sandbox, project: &Path, args: &[&str], call: &Call) -> Paused {
-    let running = start(sandbox, project, args, call, "signal=STOP");
-    let stopped =
-        || fs::read_to_string(trace(sandbox)).unwrap_or_default().contains("stopped by SIGSTOP").then_some(());
+    standing_still(start(sandbox, project, args, call, "signal=STOP"), &trace(sandbox))
+}
+
+/// Starts a command below a strace that stops it somewhere and writes to `trace`, and waits until it stands still.
+pub(crate) fn stand_still(sandbox: &Sandbox, strace: Command, args: Vec<String>, trace: &Path) -> Paused {
+    standing_still(sandbox.start(sandbox.prepare(strace, args)), trace)
+}
+
+fn standing_still(running: Running, trace: &Path) -> Paused {
+    let stopped = || fs::read_to_string(trace).unwrap_or_default().contains("stopped by SIGSTOP").then_some(());
     until("the program to stand still", stopped);
     let strace = running.child.id();
     let children = fs::read_to_string(format!("/proc/{strace}/task/{strace}/children")).expect("strace has a child");
@@ -79,25 +82,24 @@ impl Paused {
         kill_process(self.pid, Signal::CONT).expect("it is there");
         self.running.end()
     }
-
-    /// The same where it starts a server, which outlives it and which strace would follow. The output's code is strace's.
-    pub(crate) fn go_on_without_servers(self) -> Output {
-        kill_process(self.pid, Signal::CONT).expect("it is there");
-        until("the program to end", || test_kill_process(self.pid).is_err().then_some(()));
-        let _it_ended_by_itself = kill_process(Pid::from_child(&self.running.child), Signal::TERM);
-        self.running.end()
-    }
 }
 
 fn start(sandbox: &Sandbox, project: &Path, args: &[&str], call: &Call, fault: &str) -> Running {
     let Call { name, nth } = call;
-    let mut strace = Command::new("strace");
+    let mut strace = following(&trace(sandbox));
     // Not with `--seccomp-bpf`: strace 6.1 then loses count at the first call on another file.
-    // `-I1`: a signal ends strace, although it runs a command and writes to a file.
-    strace.args(["-f", "-I1", "-qq", "-o"]).arg(trace(sandbox)).args(["-P", &wal(project)]);
+    strace.args(["-P", &wal(project)]);
     strace.args(["-e", &format!("trace={name}"), "-e", &format!("inject={name}:{fault}:when={nth}")]).arg(binary());
     let _none_is_as_good = fs::remove_file(trace(sandbox));
     sandbox.start(sandbox.prepare(strace, args))
+}
+
+/// A strace of all threads, which lets go of the programs that ours runs: a server outlives it, and strace would too.
+pub(crate) fn following(trace: &Path) -> Command {
+    let mut strace = Command::new("strace");
+    // `-I1`: a signal ends strace, although it runs a command and writes to a file.
+    strace.args(["-f", "-b", "execve", "-I1", "-qq", "-o"]).arg(trace);
+    strace
 }
 
 fn trace(sandbox: &Sandbox) -> PathBuf {

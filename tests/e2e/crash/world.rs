@@ -90,6 +90,10 @@ impl Project<'_> {
         self.args(&["cloud", "tenant", "delete", &self.id, "-y"])
     }
 
+    pub(crate) fn rotation(&self) -> Vec<String> {
+        self.args(&["cloud", "tenant", "rotate-credentials", &self.id, "-y"])
+    }
+
     pub(crate) fn create(&self) -> Output {
         self.machine.sandbox.run(self.creation())
     }

@@ -1,4 +1,4 @@
-//! A Docker engine that goes away: a proxy before the real one, which counts requests and stops answering.
+//! A Docker engine that goes away, or that is another: a proxy before the real one.
 
 use std::io::{Read, Write};
 use std::net::Shutdown;
@@ -20,20 +20,32 @@ pub(crate) struct Engine {
     state: Arc<State>,
 }
 
-#[derive(Default)]
 struct State {
     /// Requests that are still let through.
     left: AtomicUsize,
     open: Mutex<Vec<UnixStream>>,
+    /// What the engine's id is replaced by in its answers; of the same length, which is part of an answer.
+    id: Option<(Vec<u8>, Vec<u8>)>,
 }
 
 impl Engine {
     /// Listens at `socket`, and passes everything on.
     pub(crate) fn before(_docker: &Docker, socket: &Path) -> Engine {
+        Engine::listening(socket, None)
+    }
+
+    /// The same with another identity: as far as anybody can tell it is another engine.
+    pub(crate) fn another(docker: &Docker, socket: &Path) -> Engine {
+        let id = docker.run(&["info", "--format", "{{.ID}}"]).expect("an engine has an id").trim().to_owned();
+        let other: String = id.chars().map(|_| 'f').collect();
+        Engine::listening(socket, Some((id.into_bytes(), other.into_bytes())))
+    }
+
+    fn listening(socket: &Path, id: Option<(Vec<u8>, Vec<u8>)>) -> Engine {
         let host = std::env::var("DOCKER_HOST").unwrap_or_else(|_| "unix:///var/run/docker.sock".to_owned());
         let real = PathBuf::from(host.strip_prefix("unix://").expect("the tests' engine has a socket"));
         let listener = UnixListener::bind(socket).expect("a socket can be made");
-        let state = Arc::new(State { left: AtomicUsize::new(ENDLESS), open: Mutex::default() });
+        let state = Arc::new(State { left: AtomicUsize::new(ENDLESS), open: Mutex::default(), id });
         let accepting = Arc::clone(&state);
         thread::spawn(move || {
             for client in listener.incoming().map_while(Result::ok) {
@@ -70,9 +82,20 @@ impl State {
         let copy = |stream: &UnixStream| stream.try_clone().expect("a socket can be shared");
         self.open().extend([copy(&client), copy(&engine)]);
         let (answers, to_client) = (copy(&engine), copy(&client));
-        thread::spawn(move || pass(answers, to_client, |_| true));
+        let state = Arc::clone(self);
+        thread::spawn(move || pass(answers, to_client, |bytes| state.rename(bytes)));
         let state = Arc::clone(self);
         thread::spawn(move || pass(client, engine, |bytes| state.admit(bytes)));
+    }
+
+    /// Puts the other id where the engine's own stands. It lies in one piece, at the beginning of an answer.
+    fn rename(&self, bytes: &mut [u8]) -> bool {
+        if let Some((id, other)) = &self.id {
+            while let Some(place) = bytes.windows(id.len()).position(|window| window == id) {
+                bytes[place..place + id.len()].copy_from_slice(other);
+            }
+        }
+        true
     }
 
     /// Counts the requests that begin in these bytes; false when the engine is gone. A request line lies in one piece.
@@ -102,10 +125,10 @@ impl State {
     }
 }
 
-fn pass(mut from: UnixStream, mut to: UnixStream, mut admit: impl FnMut(&[u8]) -> bool) {
+fn pass(mut from: UnixStream, mut to: UnixStream, mut admit: impl FnMut(&mut [u8]) -> bool) {
     let mut buffer = vec![0; 64 << 10];
     while let Ok(count @ 1..) = from.read(&mut buffer) {
-        if !admit(&buffer[..count]) || to.write_all(&buffer[..count]).is_err() {
+        if !admit(&mut buffer[..count]) || to.write_all(&buffer[..count]).is_err() {
             break;
         }
     }

@@ -31,9 +31,10 @@ fn an_answer_that_is_too_large_is_refused_and_everything_is_undone() {
     undone(
         "huge-answer",
         str![[r#"
-! error: could not create tenant `x`
+! error: Provisioning failed: could not create tenant `x`
 !   caused by: the result of plugin `hostile` cannot be used: a JSON document of 2097166 bytes is too large: at most 1048576
 ! help: everything that was done is undone
+! hint: run `systemprompt history log --tenant [ID]`
 ? 1
 
 "#]],
@@ -45,9 +46,10 @@ fn an_answer_that_is_too_deep_is_refused_and_everything_is_undone() {
     undone(
         "deep-answer",
         str![[r#"
-! error: could not create tenant `x`
+! error: Provisioning failed: could not create tenant `x`
 !   caused by: the result of plugin `hostile` cannot be used: a JSON document is nested too deeply: at most 64 levels
 ! help: everything that was done is undone
+! hint: run `systemprompt history log --tenant [ID]`
 ? 1
 
 "#]],
@@ -59,9 +61,10 @@ fn an_answer_that_names_a_secret_of_somebody_else_is_refused() {
     undone(
         "stolen-secret",
         str![[r#"
-! error: could not create tenant `x`
+! error: Provisioning failed: could not create tenant `x`
 !   caused by: the result of plugin `hostile` cannot be used: it names `{{machine:shared-db-admin@1}}`, which is no secret of this tenant
 ! help: everything that was done is undone
+! hint: run `systemprompt history log --tenant [ID]`
 ? 1
 
 "#]],
@@ -69,9 +72,10 @@ fn an_answer_that_names_a_secret_of_somebody_else_is_refused() {
     undone(
         "unknown-secret",
         str![[r#"
-! error: could not create tenant `x`
+! error: Provisioning failed: could not create tenant `x`
 !   caused by: the result of plugin `hostile` cannot be used: it names `{{secret:of-somebody-else@1}}`, which is no secret of this tenant
 ! help: everything that was done is undone
+! hint: run `systemprompt history log --tenant [ID]`
 ? 1
 
 "#]],
@@ -83,9 +87,10 @@ fn an_answer_that_is_no_template_is_refused() {
     undone(
         "broken-template",
         str![[r#"
-! error: could not create tenant `x`
+! error: Provisioning failed: could not create tenant `x`
 !   caused by: the result of plugin `hostile` cannot be used: `{{secret:@127.0.0.1:[PORT]/hostile` is not a reference to a secret: `{{secret:NAME@VERSION}}` or `{{machine:NAME@VERSION}}`
 ! help: everything that was done is undone
+! hint: run `systemprompt history log --tenant [ID]`
 ? 1
 
 "#]],
@@ -97,9 +102,10 @@ fn a_change_outside_of_a_step_is_refused() {
     undone(
         "outside-step",
         str![[r#"
-! error: could not create tenant `x`
+! error: Provisioning failed: could not create tenant `x`
 !   caused by: a change has to be made inside a step
 ! help: everything that was done is undone
+! hint: run `systemprompt history log --tenant [ID]`
 ? 4
 
 "#]],
@@ -113,9 +119,10 @@ fn terminal_escapes_in_messages_are_shown_harmlessly() {
         str![[r#"
 ! warn: hostile: [2J ]0;owned  31m    evil
 ! error: hostile: error  [2J ]0;owned  31m    evil
-! error: could not create tenant `x`
+! error: Provisioning failed: could not create tenant `x`
 !   caused by: message  [2J ]0;owned  31m    evil
 ! help: help  [2J ]0;owned  31m    evil; everything that was done is undone
+! hint: run `systemprompt history log --tenant [ID]`
 ? 4
 
 "#]],

@@ -124,17 +124,20 @@ fn a_plugin_gets_no_secret_container_or_directory_of_others() {
     assert_data_eq!(
         told,
         str![[r#"
-! error: could not create tenant `x`
+! error: Provisioning failed: could not create tenant `x`
 !   caused by: there is no secret `{{machine:shared-db-admin@1}}`
 ! help: everything that was done is undone
+! hint: run `systemprompt history log --tenant [ID]`
 ? 4
-! error: could not create tenant `x`
+! error: Provisioning failed: could not create tenant `x`
 !   caused by: a volume's name is 2 to 128 letters, digits, `_`, `.` and `-`, and begins with a letter or digit
 ! help: everything that was done is undone
+! hint: run `systemprompt history log --tenant [ID]`
 ? 4
-! error: could not create tenant `x`
+! error: Provisioning failed: could not create tenant `x`
 !   caused by: the container `systemprompt-shared-db` is another plugin's, so it is left alone
-! help: docker container inspect systemprompt-shared-db; everything that was done is undone
+! help: look at it with `docker container inspect systemprompt-shared-db`; everything that was done is undone
+! hint: run `systemprompt history log --tenant [ID]`
 ? 4
 
 "#]]

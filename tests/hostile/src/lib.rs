@@ -10,7 +10,8 @@ mod stamp;
 use serde::Deserialize;
 use serde_json::Value;
 use systemprompt_sdk::{
-    Description, Failure, FieldError, LiveStatus, Operation, PlannedStep, ProbeReport, Provider, Request, Tenant,
+    Description, Failure, FieldError, LiveStatus, Operation, PlannedStep, ProbeReport, Provider, Region, Request,
+    Tenant,
 };
 
 pub use stamp::STAMP;
@@ -25,6 +26,12 @@ const SCHEMA: &str = r#"{ "type": "object", "properties": { "mode": { "type": "s
 pub struct Config {
     /// What to do.
     pub mode: String,
+}
+
+/// Arguments of `edit`.
+#[derive(Deserialize)]
+struct Edit {
+    config: Config,
 }
 
 /// The provider.
@@ -43,7 +50,11 @@ impl Provider for Hostile {
             "id-escapes" => "\u{1b}[2Jclean",
             _ => "hostile",
         };
-        Description::local(id, "0.1.0", "Hostile\u{1b}[2J\u{202e} provider", SCHEMA)
+        let title = "Hostile\u{1b}[2J\u{202e} provider";
+        if stamp::read() == "cloud-regions" {
+            return in_two_regions(Description::cloud(id, "0.1.0", title, SCHEMA));
+        }
+        Description::local(id, "0.1.0", title, SCHEMA).operations(&["edit"])
     }
 
     fn probe() -> Result<ProbeReport, Failure> {
@@ -79,6 +90,13 @@ impl Provider for Hostile {
         misdeed::delete(op, &op.tenant()?.config.mode)
     }
 
+    fn operation(op: &Operation<Config>) -> Result<Value, Failure> {
+        match op.operation.as_str() {
+            "edit" => misdeed::edit(op, &op.input::<Edit>()?.config.mode),
+            _ => Err(op.unknown()),
+        }
+    }
+
     fn status(tenant: Option<&Tenant<Config>>) -> Result<LiveStatus, Failure> {
         match tenant.map_or("", |tenant| tenant.config.mode.as_str()) {
             "status-spin" => misdeed::spin(),
@@ -89,4 +107,10 @@ impl Provider for Hostile {
             _ => Ok(LiveStatus::ready()),
         }
     }
+}
+
+fn in_two_regions(description: Description) -> Description {
+    let region = |(code, title): (&str, &str)| Region { code: code.to_owned(), title: title.to_owned() };
+    let regions = [("iad", "US East (Virginia)"), ("lhr", "Europe (London)")].map(region);
+    Description { regions: regions.into(), ..description }
 }

@@ -54,6 +54,15 @@ pub(crate) fn delete(op: &Operation<Config>, mode: &str) -> Result<(), Failure> 
     })
 }
 
+pub(crate) fn edit(op: &Operation<Config>, wanted: &str) -> Result<Value, Failure> {
+    op.step("reconfigure").undo(|| Ok(())).run(|| match wanted {
+        "edit-trap" => panic!("while editing"),
+        "edit-fails" => Err(Failure::refused("not-that", "this cannot be set")),
+        _ => Ok(()),
+    })?;
+    Ok(with_url(if wanted == "edit-steals" { "{{machine:shared-db-admin@1}}" } else { "edited" }))
+}
+
 fn with_url(password: &str) -> Value {
     json!({ "database_url": format!("postgres://hostile:{password}@127.0.0.1:1/hostile") })
 }

@@ -4,12 +4,12 @@ use std::path::Path;
 use std::process::Command;
 
 use super::Bench;
+use super::logs::Logs;
 use super::measure::{interleaved, whole_process};
 use super::table::{Goal, Table};
-use super::world::{World, checkpoint, log_of};
-use crate::process::{Failure, Outcome, capture, run as run_program};
+use super::world::{World, log_of};
+use crate::process::{Failure, Outcome, capture};
 
-const TENANTS: u32 = 1_000;
 const ROUNDS: usize = 60;
 /// Processes whose peak memory is looked at; it hardly differs.
 const MEMORY_RUNS: usize = 3;
@@ -18,7 +18,7 @@ macro_rules! tenants {
     ($where:literal) => {
         concat!(
             "SELECT key, name, tenant_type, provider, region, state, config, resources, operation, created_at, \
-             updated_at FROM tenants WHERE valid_to IS NULL ",
+             updated_at, protected FROM tenants WHERE valid_to IS NULL ",
             $where,
             "; SELECT tenant FROM selection WHERE valid_to IS NULL"
         )
@@ -40,28 +40,15 @@ const READS: &[(&[&str], &str)] = &[
 ];
 
 pub(crate) fn run(bench: &Bench, table: &mut Table) -> Outcome {
-    let world = World::new(bench, "read")?;
-    let short = world.project("short", TENANTS)?;
-    let long = world.copy(&short, "long")?;
-    grow(bench, &world, &long)?;
-    capture(&mut world.command(&short, &["cloud", "tenant", "select", "project-0"]))?;
-    checkpoint(&short)?;
+    let Logs { world, short, long } = bench.logs()?;
     for (words, query) in READS {
         let line = words.join(" ");
-        let ours = || whole_process(&mut world.command(&long, words));
-        let compared = interleaved(ROUNDS, ours, || whole_process(&mut shell(&long, query)))?;
+        let ours = || whole_process(&mut world.command(long, words));
+        let compared = interleaved(ROUNDS, ours, || whole_process(&mut shell(long, query)))?;
         table.times(&line, &compared, Goal::AtMost(1.5));
     }
-    flatness(&world, &long, &short, table)?;
-    memory(&world, &long, table)
-}
-
-/// Makes the log long, and the project as any command leaves it; its write-ahead log is empty, for both sides.
-fn grow(bench: &Bench, world: &World, project: &Path) -> Outcome {
-    println!("filling a log with {} events", bench.events);
-    run_program(bench.helper(&["fill"]).arg(log_of(project)).arg(bench.events.to_string()))?;
-    capture(&mut world.command(project, &["cloud", "tenant", "select", "project-0"]))?;
-    checkpoint(project)
+    flatness(world, long, short, table)?;
+    memory(world, long, table)
 }
 
 fn shell(project: &Path, query: &str) -> Command {

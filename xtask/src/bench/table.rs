@@ -2,7 +2,12 @@
 
 use std::time::Duration;
 
+use super::machine;
 use super::measure::Compared;
+use crate::process::Outcome;
+
+/// Cells of a line.
+pub(crate) const COLUMNS: usize = 7;
 
 /// Share of the goal that a line may take.
 #[derive(Clone, Copy, Debug)]
@@ -11,6 +16,8 @@ pub(crate) enum Goal {
     AtMost(f64),
     /// A ratio that is not good any more.
     Below(f64),
+    /// As fast as the reference so many times over, or faster.
+    Rate(f64),
     /// None: the line explains another.
     None,
 }
@@ -19,13 +26,16 @@ pub(crate) enum Goal {
 pub(crate) struct Table {
     events: u64,
     load_before: String,
-    lines: Vec<[String; 7]>,
+    lines: Vec<[String; COLUMNS]>,
+    notes: Vec<String>,
 }
 
 impl Table {
     pub(crate) fn begin(events: u64) -> Self {
         let head = ["what", "ours", "reference", "ratio", "half of them", "goal", "met"].map(str::to_owned);
-        Self { events, load_before: load(), lines: vec![head] }
+        let notes =
+            vec!["Left out: the comparison with Extism, which would need its runtime in this workspace.".to_owned()];
+        Self { events, load_before: machine::load(), lines: vec![head], notes }
     }
 
     /// A comparison of durations.
@@ -59,22 +69,48 @@ impl Table {
         self.lines.push([what.to_owned(), mib(ours), mib(reference), String::new(), String::new(), goal, met]);
     }
 
-    pub(crate) fn print(&self) {
-        let cores = std::thread::available_parallelism().map_or(0, std::num::NonZero::get);
-        println!(
-            "\n{cores} processors; load before {}, after {}; the long log has {} events",
-            self.load_before,
-            load(),
+    /// What could not be measured here, and why.
+    pub(crate) fn left_out(&mut self, what: &str, why: &str) {
+        let mut line: [String; COLUMNS] = Default::default();
+        line[0] = format!("{what}: left out, {why}");
+        self.lines.push(line);
+    }
+
+    /// What a reader of the table has to know besides.
+    pub(crate) fn note(&mut self, note: &str) {
+        self.notes.push(format!("{note}."));
+    }
+
+    /// All lines, the head first.
+    pub(crate) fn lines(&self) -> &[[String; COLUMNS]] {
+        &self.lines
+    }
+
+    /// What a reader has to know besides.
+    pub(crate) fn notes(&self) -> &[String] {
+        &self.notes
+    }
+
+    /// Where and when this was measured, and what the numbers are.
+    pub(crate) fn conditions(&self) -> Outcome<String> {
+        let (machine, before, after) = (machine::described()?, &self.load_before, machine::load());
+        Ok(format!(
+            "{machine}.\nLoad before {before}, after {after}. The long log has {} events.\n\
+             Medians of rounds in which both ran in turn; the ratio is the median of the rounds' ratios.",
             self.events
-        );
-        println!("Medians of whole processes that ran in turn; the ratio is the median of the rounds' ratios.\n");
+        ))
+    }
+
+    pub(crate) fn print(&self) -> Outcome {
+        println!("\n{}\n", self.conditions()?);
         let width = |column: usize| self.lines.iter().map(|line| line[column].chars().count()).max().unwrap_or(0);
-        let widths: [usize; 7] = std::array::from_fn(width);
+        let widths: [usize; COLUMNS] = std::array::from_fn(width);
         for line in &self.lines {
             let cells: Vec<String> = line.iter().zip(widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
             println!("{}", cells.join("  ").trim_end());
         }
-        println!("\nLeft out: the comparison with Extism, which would need its runtime in this workspace.");
+        println!("\n{}", self.notes.join("\n"));
+        Ok(())
     }
 }
 
@@ -83,6 +119,8 @@ impl Goal {
         match self {
             Self::AtMost(most) => (format!("≤ {most}"), yes_or_no(ratio <= most)),
             Self::Below(bound) => (format!("< {bound}"), yes_or_no(ratio < bound)),
+            // Ratios are of times.
+            Self::Rate(least) => (format!("≥ {least}× as fast"), yes_or_no(ratio * least <= 1.0)),
             Self::None => (String::new(), String::new()),
         }
     }
@@ -94,13 +132,11 @@ fn yes_or_no(met: bool) -> String {
 
 fn shown(time: Duration) -> String {
     let ms = time.as_secs_f64() * 1_000.0;
-    if ms < 1.0 { format!("{:.0} µs", ms * 1_000.0) } else { format!("{ms:.1} ms") }
-}
-
-/// Processes that want to run, in the last 1, 5 and 15 minutes.
-fn load() -> String {
-    let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
-    load.split_whitespace().take(3).collect::<Vec<_>>().join(" ")
+    match ms {
+        ..1.0 => format!("{:.0} µs", ms * 1_000.0),
+        1.0..1_000.0 => format!("{ms:.1} ms"),
+        _ => format!("{:.2} s", ms / 1_000.0),
+    }
 }
 
 #[cfg(test)]
@@ -111,6 +147,9 @@ mod tests {
     fn a_goal_that_is_just_reached_is_met_only_where_it_may_be() {
         assert_eq!(Goal::AtMost(1.5).judge(1.5), ("≤ 1.5".to_owned(), "yes".to_owned()));
         assert_eq!(Goal::Below(1.5).judge(1.5).1, "NO");
+        assert_eq!(Goal::Rate(4.0).judge(0.25), ("≥ 4× as fast".to_owned(), "yes".to_owned()));
+        assert_eq!(Goal::Rate(0.8).judge(1.26).1, "NO");
         assert_eq!(shown(Duration::from_micros(730)), "730 µs");
+        assert_eq!(shown(Duration::from_millis(1_260)), "1.26 s");
     }
 }

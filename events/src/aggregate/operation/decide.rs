@@ -3,7 +3,7 @@
 mod step;
 mod undo;
 
-use super::{Operation, OperationState, StepState};
+use super::{Operation, OperationState, Step, StepState};
 use crate::{OperationCommand, OperationEvent, OperationId, Refusal, UndoKind};
 
 pub(in crate::aggregate) fn decide(
@@ -58,7 +58,32 @@ pub(in crate::aggregate) fn decide(
             under_way(operation)?;
             Ok(vec![OperationEvent::OperationStuck { failure, left }])
         }
+        OperationCommand::Abandon => abandon(operation),
     }
+}
+
+/// Whoever gives it up need not hold the lease: one that nobody can go on with has none. A process that still holds it
+/// is refused from then on, because the operation has ended.
+fn abandon(operation: &Operation) -> Result<Vec<OperationEvent>, Refusal> {
+    match operation.state {
+        OperationState::Abandoned { .. } => Ok(vec![]),
+        OperationState::Running | OperationState::Unwinding(_) | OperationState::Stuck { .. } => {
+            Ok(vec![OperationEvent::OperationAbandoned { left: left(operation) }])
+        }
+        OperationState::Succeeded(_) | OperationState::Failed(_) | OperationState::Cancelled(_) => {
+            Err(in_state(operation))
+        }
+    }
+}
+
+/// The steps whose effect may still be there though it should not be, newest first.
+fn left(operation: &Operation) -> Vec<String> {
+    let is_left = |step: &&Step| match step.undo {
+        UndoKind::None => false,
+        UndoKind::Undoable => step.state != StepState::Undone,
+        UndoKind::Irreversible => !matches!(step.state, StepState::Finished(_)),
+    };
+    operation.steps.iter().rev().filter(is_left).map(|step| step.name.to_string()).collect()
 }
 
 fn start(
@@ -118,7 +143,8 @@ fn under_way(operation: &Operation) -> Result<(), Refusal> {
         OperationState::Succeeded(_)
         | OperationState::Failed(_)
         | OperationState::Cancelled(_)
-        | OperationState::Stuck { .. } => Err(in_state(operation)),
+        | OperationState::Stuck { .. }
+        | OperationState::Abandoned { .. } => Err(in_state(operation)),
     }
 }
 

@@ -68,6 +68,9 @@ fn go_on(mut operation: Operation, event: &OperationEvent) -> Result<Operation, 
         OperationEvent::OperationStuck { failure, left } => {
             operation.state = OperationState::Stuck { failure: failure.clone(), left: left.clone() };
         }
+        OperationEvent::OperationAbandoned { left } => {
+            operation.state = OperationState::Abandoned { left: left.clone() };
+        }
     }
     Ok(operation)
 }

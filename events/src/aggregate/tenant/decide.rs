@@ -1,5 +1,10 @@
 //! The rules of a tenant.
 
+mod amend;
+mod aside;
+mod change;
+mod secret;
+
 use super::{LivingTenant, Tenant, TenantPhase};
 use crate::{Json, OperationId, Refusal, TenantCommand, TenantEvent, TenantId};
 
@@ -23,31 +28,45 @@ pub(in crate::aggregate) fn decide(
         }
         TenantCommand::Created { operation, resources } => created(living(tenant, id)?, operation, resources),
         TenantCommand::CreationUndone { operation } => creation_undone(tenant, id, operation),
-        TenantCommand::StartDeletion { operation } => match living(tenant, id)?.phase {
-            TenantPhase::Ready => Ok(vec![TenantEvent::TenantDeletionStarted { operation }]),
-            TenantPhase::Deleting(current) if current == operation => Ok(vec![]),
-            phase @ (TenantPhase::Creating(current) | TenantPhase::Deleting(current)) => {
-                Err(Refusal::TenantBusy { id: id.clone(), state: phase.as_str(), operation: current })
-            }
-        },
-        TenantCommand::DeletionUndone { operation } => deletion_undone(living(tenant, id)?, operation),
+        TenantCommand::StartDeletion { operation } => start_deletion(tenant, id, operation),
+        TenantCommand::DeletionUndone { operation } => deletion_undone(tenant, id, operation),
+        TenantCommand::SetAside { operation, until, resources } => {
+            aside::set_aside(tenant, id, operation, until, resources)
+        }
+        TenantCommand::StartReturn { operation } => aside::start_return(tenant, id, operation),
+        TenantCommand::BroughtBack { operation, resources } => aside::brought_back(tenant, id, operation, resources),
+        TenantCommand::ReturnUndone { operation } => aside::return_undone(tenant, id, operation),
         TenantCommand::Deleted { operation } => deleted(tenant, id, operation),
-        TenantCommand::DestroyKey => match tenant {
-            Tenant::Unknown => Err(Refusal::NoSuchTenant { id: id.clone() }),
-            Tenant::Living(_) => Err(Refusal::TenantLiving { id: id.clone() }),
-            Tenant::Gone { key_destroyed: true, .. } => Ok(vec![]),
-            Tenant::Gone { key_destroyed: false, .. } => Ok(vec![TenantEvent::TenantKeyDestroyed]),
-        },
+        TenantCommand::StartChange { operation, kind } => change::start(living(tenant, id)?, operation, kind),
+        TenantCommand::Changed { operation, config, resources } => {
+            change::done(living(tenant, id)?, operation, config, resources)
+        }
+        TenantCommand::ChangeUndone { operation } => change::undone(living(tenant, id)?, operation),
+        TenantCommand::Rename { name } => amend::rename(living(tenant, id)?, name),
+        TenantCommand::Protect => amend::protect(living(tenant, id)?),
+        TenantCommand::Unprotect => Ok(amend::unprotect(living(tenant, id)?)),
+        TenantCommand::AllowExternalAccess => {
+            amend::external_access(living(tenant, id)?, true, TenantEvent::ExternalAccessAllowed)
+        }
+        TenantCommand::EndExternalAccess => {
+            amend::external_access(living(tenant, id)?, false, TenantEvent::ExternalAccessEnded)
+        }
+        TenantCommand::UndeclareExternalAccess => amend::undeclare_external_access(living(tenant, id)?),
+        TenantCommand::RotateSyncToken { secret, version } => {
+            amend::rotate_sync_token(living(tenant, id)?, secret, version)
+        }
+        TenantCommand::Abandon { operation } => abandon(tenant, id, operation),
+        TenantCommand::DestroyKey => secret::destroy_key(tenant, id),
         TenantCommand::SealSecret { name, version, seal_id, sealed } => {
-            let newest = living(tenant, id)?.secrets.get(&name).copied();
-            let expected = newest.map_or(1, |(newest, _)| newest.saturating_add(1));
-            if newest == Some((version, seal_id)) {
-                return Ok(vec![]);
-            }
-            if version != expected {
-                return Err(Refusal::SecretVersion { name, expected });
-            }
-            Ok(vec![TenantEvent::SecretSealed { name, version, seal_id, sealed }])
+            secret::seal(living(tenant, id)?, name, version, seal_id, sealed)
+        }
+        TenantCommand::SetSecret { key, seal_id, sealed } => Ok(secret::set(living(tenant, id)?, key, seal_id, sealed)),
+        TenantCommand::UnsetSecret { key } => Ok(secret::unset(living(tenant, id)?, key)),
+        TenantCommand::MoveDatabase { database_url } => amend::move_database(living(tenant, id)?, database_url),
+        TenantCommand::RecordMigrations { applied } => Ok(amend::record_migrations(living(tenant, id)?, applied)),
+        TenantCommand::RecordFailedMigration { applied, failed, reason } => {
+            living(tenant, id)?;
+            Ok(vec![TenantEvent::MigrationFailed { applied, failed, reason }])
         }
     }
 }
@@ -57,7 +76,7 @@ fn begin(tenant: &Tenant, id: &TenantId, asked: TenantEvent) -> Result<Vec<Tenan
     match tenant {
         Tenant::Unknown => Ok(vec![asked]),
         Tenant::Living(living) if began_as(living, &asked) => Ok(vec![]),
-        Tenant::Living(_) | Tenant::Gone { .. } => Err(Refusal::IdTaken { id: id.clone() }),
+        Tenant::Living(_) | Tenant::Aside(_) | Tenant::Gone { .. } => Err(Refusal::IdTaken { id: id.clone() }),
     }
 }
 
@@ -67,7 +86,7 @@ fn began_as(living: &LivingTenant, asked: &TenantEvent) -> bool {
         TenantPhase::Creating(operation) => {
             TenantEvent::TenantRequested { id, name, tenant_type, provider, region, config, operation }
         }
-        TenantPhase::Ready | TenantPhase::Deleting(_) => {
+        TenantPhase::Ready | TenantPhase::Returning(..) | TenantPhase::Changing(_) | TenantPhase::Deleting(_) => {
             TenantEvent::TenantAdopted { id, name, tenant_type, provider, region, resources }
         }
     };
@@ -95,7 +114,23 @@ fn creation_undone(tenant: &Tenant, id: &TenantId, operation: OperationId) -> Re
     Ok(vec![TenantEvent::TenantCreationUndone { operation }])
 }
 
-fn deletion_undone(tenant: &LivingTenant, operation: OperationId) -> Result<Vec<TenantEvent>, Refusal> {
+fn start_deletion(tenant: &Tenant, id: &TenantId, operation: OperationId) -> Result<Vec<TenantEvent>, Refusal> {
+    if let Tenant::Aside(aside) = tenant {
+        return aside::start_deletion(aside, operation);
+    }
+    let tenant = living(tenant, id)?;
+    if tenant.phase == TenantPhase::Deleting(operation) {
+        return Ok(vec![]);
+    }
+    unprotected(idle(tenant)?)?;
+    Ok(vec![TenantEvent::TenantDeletionStarted { operation }])
+}
+
+fn deletion_undone(tenant: &Tenant, id: &TenantId, operation: OperationId) -> Result<Vec<TenantEvent>, Refusal> {
+    if let Tenant::Aside(aside) = tenant {
+        return aside::deletion_undone(aside, operation);
+    }
+    let tenant = living(tenant, id)?;
     if tenant.phase == TenantPhase::Deleting(operation) {
         return Ok(vec![TenantEvent::TenantDeletionUndone { operation }]);
     }
@@ -109,18 +144,56 @@ fn deleted(tenant: &Tenant, id: &TenantId, operation: Option<OperationId>) -> Re
     {
         return Ok(vec![]);
     }
+    if let Tenant::Aside(aside) = tenant {
+        return aside::deleted(aside, operation);
+    }
     let tenant = living(tenant, id)?;
     match (tenant.phase, operation) {
-        (TenantPhase::Ready, None) => Ok(vec![TenantEvent::TenantDeleted { operation: None }]),
+        (TenantPhase::Ready, None) => {
+            unprotected(tenant)?;
+            Ok(vec![TenantEvent::TenantDeleted { operation: None }])
+        }
         (phase, Some(operation)) if phase == TenantPhase::Deleting(operation) => {
             Ok(vec![TenantEvent::TenantDeleted { operation: Some(operation) }])
         }
-        (TenantPhase::Creating(_) | TenantPhase::Ready | TenantPhase::Deleting(_), Some(operation)) => {
-            Err(not_this(tenant, operation))
+        (
+            TenantPhase::Creating(_)
+            | TenantPhase::Returning(..)
+            | TenantPhase::Ready
+            | TenantPhase::Changing(_)
+            | TenantPhase::Deleting(_),
+            Some(operation),
+        ) => Err(not_this(tenant, operation)),
+        (
+            TenantPhase::Creating(_) | TenantPhase::Returning(..) | TenantPhase::Changing(_) | TenantPhase::Deleting(_),
+            None,
+        ) => idle(tenant).map(|_| vec![]),
+    }
+}
+
+/// Whoever asks for it twice has what they want already.
+fn abandon(tenant: &Tenant, id: &TenantId, operation: OperationId) -> Result<Vec<TenantEvent>, Refusal> {
+    if let Tenant::Gone { operation: Some(ended), .. } = tenant
+        && *ended == operation
+    {
+        return Ok(vec![]);
+    }
+    if let Tenant::Aside(aside) = tenant {
+        return aside::abandon(aside, operation);
+    }
+    let tenant = living(tenant, id)?;
+    match tenant.phase {
+        TenantPhase::Creating(current) | TenantPhase::Returning(current, _) | TenantPhase::Deleting(current)
+            if current == operation =>
+        {
+            Ok(vec![TenantEvent::TenantAbandoned { operation }])
         }
-        (phase @ (TenantPhase::Creating(current) | TenantPhase::Deleting(current)), None) => {
-            Err(Refusal::TenantBusy { id: id.clone(), state: phase.as_str(), operation: current })
-        }
+        TenantPhase::Changing(current) if current == operation => Ok(change::abandoned(tenant, operation)),
+        TenantPhase::Creating(_)
+        | TenantPhase::Returning(..)
+        | TenantPhase::Deleting(_)
+        | TenantPhase::Changing(_)
+        | TenantPhase::Ready => Err(not_this(tenant, operation)),
     }
 }
 
@@ -128,8 +201,22 @@ fn living<'a>(tenant: &'a Tenant, id: &TenantId) -> Result<&'a LivingTenant, Ref
     match tenant {
         Tenant::Living(living) => Ok(living),
         Tenant::Unknown => Err(Refusal::NoSuchTenant { id: id.clone() }),
+        Tenant::Aside(aside) => Err(Refusal::TenantAside { id: id.clone(), until: aside.until }),
         Tenant::Gone { .. } => Err(Refusal::TenantGone { id: id.clone() }),
     }
+}
+
+/// Refused while an operation is at work on it.
+fn idle(tenant: &LivingTenant) -> Result<&LivingTenant, Refusal> {
+    match tenant.phase.operation() {
+        None => Ok(tenant),
+        Some(operation) => Err(Refusal::TenantBusy { id: tenant.id.clone(), state: tenant.phase.as_str(), operation }),
+    }
+}
+
+/// Refused while it is protected.
+fn unprotected(tenant: &LivingTenant) -> Result<&LivingTenant, Refusal> {
+    if tenant.protected { Err(Refusal::TenantProtected { id: tenant.id.clone() }) } else { Ok(tenant) }
 }
 
 fn not_this(tenant: &LivingTenant, operation: OperationId) -> Refusal {

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use uuid::Uuid;
 
 use crate::{
-    CommandId, Digest, Event, EventId, ExecuteError, Head, LogError, Position, Provenance, Receipt, Recorded, State,
-    Stream, Tenant, TenantEvent, TenantId, TenantName, Timestamp, Version, codec,
+    CommandId, Digest, Event, EventId, ExecuteError, Head, LivingProfile, LogError, Position, Provenance, Receipt,
+    Recorded, ShellId, State, Stream, Tenant, TenantEvent, TenantId, TenantName, Timestamp, Version, codec,
     projection::{Change, Fold, FoldError, Folded},
     recorded::StoredEvent,
 };
@@ -58,9 +58,14 @@ impl KnownReceipt {
 }
 
 impl Batch {
-    pub(super) fn new(head: Head, digest: Digest, command_id: CommandId) -> Self {
+    /// An empty one that knows these streams.
+    pub(super) fn new(head: Head, digest: Digest, command_id: CommandId, streams: Vec<(Stream, Folded)>) -> Self {
         let (records, changes, names) = (vec![], vec![], HashMap::new());
-        Self { records, changes, head, command_id, digest, fold: Fold::default(), names }
+        let mut fold = Fold::default();
+        for (stream, folded) in streams {
+            fold.insert(&stream, folded);
+        }
+        Self { records, changes, head, command_id, digest, fold, names }
     }
 
     pub(super) fn knows(&self, stream: &Stream) -> bool {
@@ -80,6 +85,16 @@ impl Batch {
         self.names.get(name)
     }
 
+    /// The living profiles that this batch has to do with.
+    pub(super) fn living_profiles(&self) -> impl Iterator<Item = &LivingProfile> {
+        self.fold.states().filter_map(State::living_profile)
+    }
+
+    /// The shells of this batch that work in a tenant.
+    pub(super) fn shells_in(&self, tenant: &TenantId) -> Vec<ShellId> {
+        self.fold.shells_in(tenant)
+    }
+
     /// Puts an event at the end of the log and of its stream.
     pub(super) fn push(
         &mut self,
@@ -91,12 +106,20 @@ impl Batch {
         let encoded = codec::encode(&event)?;
         let folded = self.folded(stream);
         let version = Version::after(folded.version);
-        let freed = match &folded.state {
+        let name = match &folded.state {
             State::Tenant(Tenant::Living(living)) => Some(living.name.clone()),
+            // A tenant that is set aside has no name but where it gets it back.
+            State::Tenant(Tenant::Aside(aside)) => {
+                let returns = matches!(event, Event::Tenant(TenantEvent::TenantReturnStarted { .. }));
+                returns.then(|| aside.tenant.name.clone())
+            }
             State::Tenant(Tenant::Unknown | Tenant::Gone { .. })
             | State::Project(_)
             | State::Operation(_)
-            | State::Plugin(_) => None,
+            | State::Plugin(_)
+            | State::Profile(_)
+            | State::Session(_)
+            | State::Shell(_) => None,
         };
         let mut recorded = Recorded {
             position: Position::after(self.head.position),
@@ -119,24 +142,53 @@ impl Batch {
         stored.hash = recorded.hash.as_bytes().to_vec();
         let changes = self.fold.apply(&recorded).map_err(|error| cannot_follow(&recorded, error))?;
         self.changes.extend(changes.into_iter().map(|change| (recorded.position, change)));
-        self.note_names(&recorded.event, freed);
+        self.note_names(&recorded.event, stream, name);
         self.head = Head { position: Some(recorded.position), hash: recorded.hash, time: Some(recorded.time) };
         self.records.push((recorded, stored));
         Ok(id)
     }
 
-    fn note_names(&mut self, event: &Event, freed: Option<TenantName>) {
+    /// `before` is the name that the tenant had, or has again.
+    fn note_names(&mut self, event: &Event, stream: &Stream, before: Option<TenantName>) {
         match event {
+            Event::Tenant(TenantEvent::TenantRenamed { name }) => {
+                self.names.extend(before.map(|name| (name, Naming::Freed)));
+                if let Stream::Tenant(id) = stream {
+                    self.names.insert(name.clone(), Naming::GivenTo(id.clone()));
+                }
+            }
             Event::Tenant(
                 TenantEvent::TenantRequested { name, id, .. } | TenantEvent::TenantAdopted { name, id, .. },
             ) => {
                 self.names.insert(name.clone(), Naming::GivenTo(id.clone()));
             }
-            Event::Tenant(TenantEvent::TenantDeleted { .. } | TenantEvent::TenantCreationUndone { .. }) => {
-                self.names.extend(freed.map(|name| (name, Naming::Freed)));
+            Event::Tenant(TenantEvent::TenantReturnStarted { .. }) => {
+                if let Stream::Tenant(id) = stream {
+                    self.names.extend(before.map(|name| (name, Naming::GivenTo(id.clone()))));
+                }
             }
-            Event::Project(_) | Event::Tenant(_) | Event::Operation(_) | Event::Plugin(_) => {}
+            Event::Tenant(
+                TenantEvent::TenantDeleted { .. }
+                | TenantEvent::TenantSetAside { .. }
+                | TenantEvent::TenantReturnUndone { .. }
+                | TenantEvent::TenantCreationUndone { .. }
+                | TenantEvent::TenantAbandoned { .. },
+            ) => {
+                self.names.extend(before.map(|name| (name, Naming::Freed)));
+            }
+            Event::Project(_)
+            | Event::Tenant(_)
+            | Event::Operation(_)
+            | Event::Plugin(_)
+            | Event::Profile(_)
+            | Event::Session(_)
+            | Event::Shell(_) => {}
         }
+    }
+
+    /// The states of the streams that it knows, as it leaves them.
+    pub(crate) fn into_states(self) -> impl Iterator<Item = Folded> {
+        self.fold.into_states()
     }
 
     pub(crate) fn receipt(&self) -> Receipt {

@@ -14,7 +14,12 @@ use sqlx::{
 };
 
 use super::{
-    Mode, SqliteLog, checkpoint, no_checkpoint, schema,
+    Mode, SqliteLog,
+    beginning::Kept,
+    checkpoint, no_checkpoint, overview,
+    overview::Overview,
+    schema,
+    schema::Marks,
     sql_error::{could_not_make_files, log_error},
 };
 use crate::LogError;
@@ -40,33 +45,81 @@ impl SqliteLog {
         Self::open(path).await
     }
 
-    /// Opens the log for reading and writing.
+    /// Opens the log for reading and writing. What another version of the program built of its events is built anew.
     pub async fn open(path: &Path) -> Result<Self, LogError> {
-        must_exist(path)?;
-        let mut connection = options(path).connect().await.map_err(log_error(path))?;
-        schema::check(&mut connection, path).await?;
+        let mut connection = connect(path).await?;
+        let marks = Marks::read(&mut connection).await.map_err(log_error(path))?;
+        marks.check(path)?;
+        let mut log = Self::opened(connection, path, marks.is_current()).await?;
+        if !log.is_current {
+            log.bring_up_to_date().await?;
+        }
+        Ok(log)
+    }
+
+    /// Opens the log for reading and writing, and looks at it; `file` is the name of a file beside it.
+    pub async fn open_and_look(path: &Path, file: &str) -> Result<(Self, Overview), LogError> {
+        let mut connection = connect(path).await?;
+        let looked = overview::read(&mut connection, file).await;
+        if let Ok((marks, overview)) = looked
+            && marks.is_current()
+        {
+            marks.check(path)?;
+            return Ok((Self::opened(connection, path, true).await?, overview));
+        }
+        // What is no log at all has none of the tables, and one of another version may have others.
+        connection.close().await.map_err(log_error(path))?;
+        let mut log = Self::open(path).await?;
+        let (_, overview) = overview::read(&mut log.connection, file).await.map_err(log_error(path))?;
+        Ok((log, overview))
+    }
+
+    async fn opened(mut connection: SqliteConnection, path: &Path, is_current: bool) -> Result<Self, LogError> {
         no_checkpoint::on_close(&mut connection).await.map_err(log_error(path))?;
         checkpoint::when_large(&mut connection, path).await;
-        Ok(Self { connection, path: path.to_owned(), mode: Mode::ReadWrite, checked: false })
+        let (path, kept) = (path.to_owned(), Kept::default());
+        Ok(Self { connection, path, mode: Mode::ReadWrite, checked: false, kept, is_current })
     }
 
     /// Opens the log for reading: nothing is written, and the file may be one that cannot be.
     pub async fn open_read_only(path: &Path) -> Result<Self, LogError> {
         must_exist(path)?;
-        let mut connection = connect_read_only(path).await?;
-        schema::check(&mut connection, path).await?;
-        Ok(Self { connection, path: path.to_owned(), mode: Mode::ReadOnly, checked: false })
+        let (connection, marks) = connect_read_only(path, Marks::read).await.map_err(log_error(path))?;
+        marks.check(path)?;
+        Ok(Self::opened_read_only(connection, path, marks.is_current()))
+    }
+
+    /// Opens the log for reading, and looks at it; `file` is the name of a file beside it.
+    pub async fn open_read_only_and_look(path: &Path, file: &str) -> Result<(Self, Overview), LogError> {
+        let look = async |connection: &mut SqliteConnection| overview::read(connection, file).await;
+        must_exist(path)?;
+        let looked = connect_read_only(path, look).await;
+        if looked.is_err() {
+            // What is no log at all has none of the tables, and one of another version may have others.
+            let log = Self::open_read_only(path).await?;
+            if !log.is_current {
+                return Err(LogError::Outdated { path: path.to_owned() });
+            }
+        }
+        let (connection, (marks, overview)) = looked.map_err(log_error(path))?;
+        marks.check(path)?;
+        Ok((Self::opened_read_only(connection, path, marks.is_current()), overview))
+    }
+
+    fn opened_read_only(connection: SqliteConnection, path: &Path, is_current: bool) -> Self {
+        let (path, kept) = (path.to_owned(), Kept::default());
+        Self { connection, path, mode: Mode::ReadOnly, checked: false, kept, is_current }
     }
 
     /// Closes the log. What was committed is safe without it.
     pub async fn close(self) -> Result<(), LogError> {
-        let Self { connection, path, mode: _, checked: _ } = self;
+        let Self { connection, path, mode: _, checked: _, kept: _, is_current: _ } = self;
         connection.close().await.map_err(log_error(&path))
     }
 }
 
 /// Makes a whole and empty log, on disk when it returns.
-async fn make(draft: &Path) -> Result<(), LogError> {
+pub(super) async fn make(draft: &Path) -> Result<(), LogError> {
     create_private(draft).map_err(io_error(draft))?;
     let options = options(draft).journal_mode(SqliteJournalMode::Wal);
     let mut connection = options.connect().await.map_err(log_error(draft))?;
@@ -87,21 +140,29 @@ fn options(path: &Path) -> SqliteConnectOptions {
 
 /// In a directory that cannot be written `SQLite` cannot make the files beside the database. Without a WAL nothing is
 /// lost by not making them; with one `SQLite` reads the files that are there.
-async fn connect_read_only(path: &Path) -> Result<SqliteConnection, LogError> {
-    let options = SqliteConnectOptions::new().filename(path).busy_timeout(BUSY_TIMEOUT).read_only(true);
-    let connected = match options.clone().connect().await {
-        Ok(mut connection) => {
-            let probe = sqlx::query("SELECT count(*) FROM sqlite_schema").execute(&mut connection).await;
-            probe.map(|_| connection)
-        }
-        Err(error) => Err(error),
+///
+/// `first` is the first query, which reads the file and so tells whether that can be done.
+async fn connect_read_only<T>(
+    path: &Path,
+    first: impl AsyncFn(&mut SqliteConnection) -> Result<T, sqlx::Error>,
+) -> Result<(SqliteConnection, T), sqlx::Error> {
+    let connect = async |options: SqliteConnectOptions| {
+        let mut connection = options.connect().await?;
+        let answer = first(&mut connection).await?;
+        Ok((connection, answer))
     };
-    match connected {
+    let options = SqliteConnectOptions::new().filename(path).busy_timeout(BUSY_TIMEOUT).read_only(true);
+    match connect(options.clone()).await {
         Err(error) if could_not_make_files(&error) && checkpoint::wal_bytes(path) == 0 => {
-            options.immutable(true).connect().await.map_err(log_error(path))
+            connect(options.immutable(true)).await
         }
-        other => other.map_err(log_error(path)),
+        other => other,
     }
+}
+
+pub(super) async fn connect(path: &Path) -> Result<SqliteConnection, LogError> {
+    must_exist(path)?;
+    options(path).connect().await.map_err(log_error(path))
 }
 
 fn must_exist(path: &Path) -> Result<(), LogError> {

@@ -1,9 +1,11 @@
 //! What we wrote last to files beside the log: neither an event nor a projection, only how we know a hand edit.
 
-use sqlx::Row as _;
+use std::sync::LazyLock;
+
+use sqlx::{AssertSqlSafe, Row as _, sqlite::SqliteRow};
 
 use super::{SqliteLog, sql_error::log_error};
-use crate::{Digest, LogError, Position};
+use crate::{Digest, LogError, Position, codec};
 
 /// What we wrote last to a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,21 +18,55 @@ pub struct FileState {
     pub position: Position,
 }
 
+/// What we wrote last to a file, and whether it is still true.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileView {
+    /// What we wrote.
+    pub state: FileState,
+    /// Whether anything happened to a tenant since.
+    pub tenants_changed: bool,
+}
+
+/// Streams that `tenants.json` is about.
+pub(super) const TENANTS: [&str; 1] = ["tenant/"];
+/// Streams that the files of profiles and sessions are about; the project's says which tenant is selected.
+const PROFILES: [&str; 4] = ["tenant/", "profile/", "session/", "project"];
+
+/// Columns of a file's state, whose table is `f`.
+pub(super) const STATE: &str = "f.digest, f.position, f.stamp";
+/// The state of one file, and whether anything happened to a tenant since.
+static FILE: LazyLock<String> = LazyLock::new(|| {
+    format!("SELECT {STATE}, {} FROM files f WHERE f.name = ?", changed_after("f.position", &TENANTS))
+});
+/// The state of one file, whether anything happened since to what profiles are about, and whether there ever was one.
+static DAILY: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "SELECT {STATE}, {}, EXISTS (SELECT 1 FROM kinds WHERE type = 'ProfileCreated') \
+         FROM (SELECT 1) LEFT JOIN files f ON f.name = ?",
+        changed_after("f.position", &PROFILES)
+    )
+});
+
 impl SqliteLog {
     /// What we wrote last to the file of this name; none when we never did.
     pub async fn file_state(&mut self, name: &str) -> Result<Option<FileState>, LogError> {
-        let query = sqlx::query("SELECT digest, position, stamp FROM files WHERE name = ?").bind(name.to_owned());
+        Ok(self.file(name).await?.map(|file| file.state))
+    }
+
+    /// The same, and whether it is still true.
+    pub async fn file(&mut self, name: &str) -> Result<Option<FileView>, LogError> {
+        let query = sqlx::query(AssertSqlSafe(FILE.as_str())).bind(name.to_owned());
         let row = query.fetch_optional(&mut self.connection).await.map_err(log_error(&self.path))?;
-        let Some(row) = row else { return Ok(None) };
-        let digest: Vec<u8> = row.try_get(0).map_err(log_error(&self.path))?;
-        let position = row.try_get(1).map(Position::from_sql).map_err(log_error(&self.path))?;
-        let stamp: String = row.try_get(2).map_err(log_error(&self.path))?;
-        // What cannot be read is as good as never written: the file is then compared with what it should be.
-        Ok(digest.try_into().ok().zip(position).map(|(digest, position)| FileState {
-            digest: Digest::from_bytes(digest),
-            stamp,
-            position,
-        }))
+        row.map_or(Ok(None), |row| file_view(&row, 0).map_err(log_error(&self.path)))
+    }
+
+    /// What we wrote last to the files of profiles and sessions, noted under this name, where `tenants_changed` speaks of
+    /// profiles and sessions, too; and whether there ever was a profile.
+    pub async fn daily_files(&mut self, name: &str) -> Result<(Option<FileView>, bool), LogError> {
+        let query = sqlx::query(AssertSqlSafe(DAILY.as_str())).bind(name.to_owned());
+        let row = query.fetch_one(&mut self.connection).await.map_err(log_error(&self.path))?;
+        let view = || Ok((file_view(&row, 0)?, row.try_get(4)?));
+        view().map_err(log_error(&self.path))
     }
 
     /// Notes what we wrote to the file of this name.
@@ -55,11 +91,32 @@ impl SqliteLog {
         noted.map_err(log_error(&self.path))?;
         Ok(())
     }
+}
 
-    /// Whether anything happened to a tenant after this position.
-    pub async fn tenants_changed_after(&mut self, position: Position) -> Result<bool, LogError> {
-        let query = "SELECT EXISTS (SELECT 1 FROM events WHERE position > ? AND stream GLOB 'tenant/*')";
-        let query = sqlx::query_scalar(query).bind(position.sql());
-        query.fetch_one(&mut self.connection).await.map_err(log_error(&self.path))
-    }
+/// Whether anything happened after a position in streams that begin so, in SQL.
+///
+/// Each type of event that occurs is looked up in an index, so that it costs the same however long the log is. A type
+/// that we do not know counts: it may be about them.
+pub(super) fn changed_after(position: &str, about: &[&str]) -> String {
+    let others = codec::kinds().filter(|kind| !about.iter().any(|beginning| kind.stream.starts_with(beginning)));
+    let others: Vec<_> = others.map(|kind| format!("'{}'", kind.name)).collect();
+    format!(
+        "EXISTS (SELECT 1 FROM kinds k WHERE k.type NOT IN ({}) \
+         AND EXISTS (SELECT 1 FROM events e INDEXED BY events_by_type WHERE e.type = k.type AND e.position > {position}))",
+        others.join(", ")
+    )
+}
+
+/// The columns [`STATE`] and [`changed_after`], of which the first is at `at`.
+///
+/// What cannot be read is as good as never written: the file is then compared with what it should be.
+pub(super) fn file_view(row: &SqliteRow, at: usize) -> Result<Option<FileView>, sqlx::Error> {
+    let digest: Option<Vec<u8>> = row.try_get(at)?;
+    let position: Option<i64> = row.try_get(at + 1)?;
+    let stamp: Option<String> = row.try_get(at + 2)?;
+    let tenants_changed = row.try_get(at + 3)?;
+    let digest = digest.and_then(|digest| digest.try_into().ok()).map(Digest::from_bytes);
+    let state = digest.zip(position.and_then(Position::from_sql)).zip(stamp);
+    let view = |((digest, position), stamp)| FileView { state: FileState { digest, stamp, position }, tenants_changed };
+    Ok(state.map(view))
 }

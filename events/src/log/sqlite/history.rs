@@ -2,26 +2,39 @@
 
 use std::{fmt, str::FromStr};
 
-use sqlx::{QueryBuilder, Sqlite};
+use sqlx::{QueryBuilder, Row as _, Sqlite};
 use uuid::Uuid;
 
 use super::{
     SqliteLog,
     row::{COLUMNS, recorded},
+    scan::{packed_events, scanned, unpacked_events},
     sql_error::log_error,
 };
-use crate::{EventId, LogError, Position, Recorded, TenantId, name::shown};
+use crate::{EventId, LogError, OperationId, Position, ProfileId, Recorded, Stream, TenantId, Version, name::shown};
 
+/// Events that are packed into one text: few enough that even the largest fit.
+pub(super) const PACKED_MAX: u32 = 200;
 /// Hexadecimal digits of a UUID.
 const ID_DIGITS: usize = 32;
 
 /// Which events to read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct HistoryFilter {
-    /// Those of this tenant's stream and of the operations on it.
+    /// Those of this tenant's stream, of the operations on it, of its session and of its profiles.
     pub tenant: Option<TenantId>,
-    /// Those of this type.
-    pub kind: Option<String>,
+    /// Those of this profile's stream.
+    pub profile: Option<ProfileId>,
+    /// Those of this operation's stream.
+    pub operation: Option<OperationId>,
+    /// Those that this user of the operating system caused.
+    pub actor: Option<String>,
+    /// Those of one of these types; empty: of all.
+    pub kinds: Vec<String>,
+    /// Those with this text in type, stream, command or payload, whatever the case of its ASCII letters.
+    pub text: Option<String>,
+    /// Those after this position.
+    pub after: Option<Position>,
     /// Those before this position.
     pub before: Option<Position>,
     /// At most so many.
@@ -41,38 +54,87 @@ pub enum EventRef {
     Prefix(String),
 }
 
-impl SqliteLog {
-    /// The events that the filter lets through.
-    pub async fn history(&mut self, filter: &HistoryFilter) -> Result<Vec<Recorded>, LogError> {
-        let mut query = QueryBuilder::<Sqlite>::new(format!("SELECT {COLUMNS} FROM events WHERE true"));
-        if let Some(tenant) = &filter.tenant {
+impl HistoryFilter {
+    /// Its conditions, after one that always holds.
+    fn push_to(&self, query: &mut QueryBuilder<Sqlite>) {
+        if let Some(tenant) = &self.tenant {
+            let id = tenant.to_string();
             query.push(
                 " AND stream IN (SELECT 'operation/' || key FROM operations WHERE valid_to IS NULL AND tenant = ",
             );
-            query.push_bind(tenant.to_string()).push(" UNION ALL SELECT 'tenant/' || ");
-            query.push_bind(tenant.to_string()).push(")");
+            query.push_bind(id.clone()).push(" UNION ALL SELECT 'profile/' || key FROM profiles WHERE tenant = ");
+            query
+                .push_bind(id.clone())
+                .push(" UNION ALL VALUES (")
+                .push_bind(Stream::Tenant(tenant.clone()).to_string());
+            query.push("), (").push_bind(Stream::Session(tenant.clone()).to_string()).push("))");
         }
-        if let Some(kind) = &filter.kind {
-            query.push(" AND type = ").push_bind(kind.clone());
+        let streams = [self.profile.map(Stream::Profile), self.operation.map(Stream::Operation)];
+        for stream in streams.into_iter().flatten() {
+            query.push(" AND stream = ").push_bind(stream.to_string());
         }
-        if let Some(before) = filter.before {
+        if let Some(actor) = &self.actor {
+            query.push(" AND actor = ").push_bind(actor.clone());
+        }
+        if !self.kinds.is_empty() {
+            let mut kinds = query.push(" AND type IN (").separated(", ");
+            self.kinds.iter().for_each(|kind| {
+                kinds.push_bind(kind.clone());
+            });
+            query.push(")");
+        }
+        if let Some(text) = &self.text {
+            query.push(" AND instr(lower(concat_ws(char(10), type, stream, command, payload)), lower(");
+            query.push_bind(text.clone()).push(")) > 0");
+        }
+        if let Some(after) = self.after {
+            query.push(" AND position > ").push_bind(after.sql());
+        }
+        if let Some(before) = self.before {
             query.push(" AND position < ").push_bind(before.sql());
         }
+    }
+}
+
+impl SqliteLog {
+    /// The events that the filter lets through.
+    pub async fn history(&mut self, filter: &HistoryFilter) -> Result<Vec<Recorded>, LogError> {
+        let mut query = select(filter.limit);
+        query.push("true");
+        filter.push_to(&mut query);
         query.push(if filter.oldest_first { " ORDER BY position LIMIT " } else { " ORDER BY position DESC LIMIT " });
         query.push_bind(filter.limit);
-        self.read_all(query).await
+        self.read_all(query, filter.limit).await
     }
 
     /// Up to `limit` events after a position, oldest first.
     pub async fn read(&mut self, after: Option<Position>, limit: u32) -> Result<Vec<Recorded>, LogError> {
-        let mut query = QueryBuilder::<Sqlite>::new(format!("SELECT {COLUMNS} FROM events WHERE position > "));
-        query.push_bind(after.map_or(0, Position::sql)).push(" ORDER BY position LIMIT ").push_bind(limit);
-        self.read_all(query).await
+        let mut query = select(limit);
+        query
+            .push("position > ")
+            .push_bind(after.map_or(0, Position::sql))
+            .push(" ORDER BY position LIMIT ")
+            .push_bind(limit);
+        self.read_all(query, limit).await
+    }
+
+    /// Up to `limit` events of one stream after a version, oldest first.
+    pub(super) async fn read_stream(
+        &mut self,
+        stream: &str,
+        after: Option<Version>,
+        limit: u32,
+    ) -> Result<Vec<Recorded>, LogError> {
+        let mut query = select(limit);
+        query.push("stream = ").push_bind(stream.to_owned());
+        query.push(" AND version > ").push_bind(after.map_or(0, Version::sql));
+        query.push(" ORDER BY version LIMIT ").push_bind(limit);
+        self.read_all(query, limit).await
     }
 
     /// One event.
     pub async fn event(&mut self, event: &EventRef) -> Result<Option<Recorded>, FindEventError> {
-        let mut query = QueryBuilder::<Sqlite>::new(format!("SELECT {COLUMNS} FROM events WHERE "));
+        let mut query = select(2);
         match event {
             EventRef::Position(position) => query.push("position = ").push_bind(position.sql()),
             EventRef::Id(id) => query.push("id = ").push_bind(id.uuid().as_bytes().to_vec()),
@@ -83,17 +145,32 @@ impl SqliteLog {
             }
         };
         query.push(" LIMIT 2");
-        let mut found = self.read_all(query).await?;
+        let mut found = self.read_all(query, 2).await?;
         match found.len() {
             0 | 1 => Ok(found.pop()),
             _ => Err(FindEventError::Ambiguous { given: event.to_string() }),
         }
     }
 
-    async fn read_all(&mut self, mut query: QueryBuilder<Sqlite>) -> Result<Vec<Recorded>, LogError> {
-        let rows = query.build().fetch_all(&mut self.connection).await.map_err(log_error(&self.path))?;
-        rows.iter().map(recorded).collect()
+    /// The events of a query over all columns, which gives at most `limit`.
+    async fn read_all(&mut self, mut query: QueryBuilder<Sqlite>, limit: u32) -> Result<Vec<Recorded>, LogError> {
+        if limit > PACKED_MAX {
+            let rows = query.build().fetch_all(&mut self.connection).await.map_err(log_error(&self.path))?;
+            return rows.iter().map(recorded).collect();
+        }
+        query.push(")");
+        let row = query.build().fetch_one(&mut self.connection).await.map_err(log_error(&self.path))?;
+        // Bytes, because a text that is not UTF-8 must not hide its neighbours.
+        let packed = row.try_get_unchecked::<Option<Vec<u8>>, _>(0).map_err(log_error(&self.path))?;
+        let events = unpacked_events(&packed.unwrap_or_default());
+        events.into_iter().map(scanned).collect()
     }
+}
+
+/// The start of a query over all columns that gives at most `limit` events, as far as the conditions.
+fn select(limit: u32) -> QueryBuilder<Sqlite> {
+    let all = format!("SELECT {COLUMNS} FROM events WHERE ");
+    QueryBuilder::new(if limit > PACKED_MAX { all } else { format!("SELECT {} FROM ({all}", packed_events()) })
 }
 
 impl fmt::Display for EventRef {
@@ -118,6 +195,9 @@ impl FromStr for EventRef {
             && let Ok(position) = text.parse()
         {
             return Ok(Self::Position(position));
+        }
+        if text.starts_with('-') {
+            return Err(InvalidEventRef { given: shown(text) });
         }
         let prefix: String =
             text.chars().filter(|digit| *digit != '-').map(|digit| digit.to_ascii_lowercase()).collect();

@@ -4,16 +4,17 @@ use sqlx::{Row as _, sqlite::SqliteRow};
 
 use super::{
     SqliteLog,
+    beginning::load_one,
     sql_error::log_error,
     tenants::{optional, parse},
-    transaction::load_stream,
 };
 use crate::{
     Failure, LogError, Operation, OperationId, OperationState, OperationView, State, Stream, TenantId, Timestamp,
     codec::failure_of_text,
 };
 
-const UNFINISHED: &str = "SELECT key FROM operations \
+/// The keys of the operations that have not ended, oldest first.
+pub(super) const UNFINISHED: &str = "SELECT key FROM operations \
     WHERE valid_to IS NULL AND state IN ('running', 'unwinding', 'stuck') ORDER BY started_at, key";
 
 const OF_TENANT: &str = "SELECT key, kind, provider, plugin_hash, tenant, input, state, token, holder, result, \
@@ -23,12 +24,18 @@ const OF_TENANT: &str = "SELECT key, kind, provider, plugin_hash, tenant, input,
 impl SqliteLog {
     /// An operation with its steps.
     pub async fn operation(&mut self, id: &OperationId) -> Result<Option<Operation>, LogError> {
-        let folded = load_stream(&mut self.connection, &self.path, &Stream::Operation(*id)).await?;
+        let folded = load_one(&mut self.connection, &self.path, &Stream::Operation(*id)).await?;
         match folded.state {
             State::Operation(Some(operation)) => {
                 Ok(Some(Operation { started_at: folded.began.map(|began| began.time), ..operation }))
             }
-            State::Operation(None) | State::Project(_) | State::Tenant(_) | State::Plugin(_) => Ok(None),
+            State::Operation(None)
+            | State::Project(_)
+            | State::Tenant(_)
+            | State::Plugin(_)
+            | State::Profile(_)
+            | State::Session(_)
+            | State::Shell(_) => Ok(None),
         }
     }
 
@@ -73,6 +80,10 @@ fn state(row: &SqliteRow) -> Result<OperationState, sqlx::Error> {
     let failure = || -> Result<Failure, sqlx::Error> {
         row.try_get::<Option<&str>, _>(10)?.and_then(failure_of_text).ok_or_else(|| invalid("failure"))
     };
+    let left = || -> Result<Vec<String>, sqlx::Error> {
+        let left = row.try_get::<Option<&str>, _>(11)?.and_then(|left| serde_json::from_str(left).ok());
+        left.ok_or_else(|| invalid("list of what is left"))
+    };
     match row.try_get(6)? {
         "running" => Ok(OperationState::Running),
         "unwinding" => Ok(OperationState::Unwinding(failure()?)),
@@ -82,13 +93,8 @@ fn state(row: &SqliteRow) -> Result<OperationState, sqlx::Error> {
             let result = optional(row.try_get(9)?)?;
             result.map(OperationState::Succeeded).ok_or_else(|| invalid("result"))
         }
-        "stuck" => {
-            let left = row.try_get::<Option<&str>, _>(11)?.and_then(|left| serde_json::from_str(left).ok());
-            Ok(OperationState::Stuck {
-                failure: failure()?,
-                left: left.ok_or_else(|| invalid("list of what is left"))?,
-            })
-        }
+        "stuck" => Ok(OperationState::Stuck { failure: failure()?, left: left()? }),
+        "abandoned" => Ok(OperationState::Abandoned { left: left()? }),
         _ => Err(invalid("state")),
     }
 }

@@ -3,17 +3,17 @@
 use std::collections::HashMap;
 
 use futures_util::TryStreamExt as _;
-use sqlx::{AssertSqlSafe, QueryBuilder, Row as _, Sqlite, SqliteConnection};
+use sqlx::{AssertSqlSafe, Row as _, SqliteConnection};
 
-use super::scan::packed_cell;
-
+use super::{
+    scan::packed_cell,
+    script::{ROWS_MAX, Script},
+};
 use crate::{
     Position,
     projection::{Cell, Change, Row, Table, TableDigest, TableHasher},
 };
 
-/// Rows a statement, as for events.
-const ROWS_MAX: usize = 500;
 /// Events whose rows are packed into one text.
 const EVENTS_PER_TEXT: u32 = 1_000;
 
@@ -25,19 +25,18 @@ struct TimedRow<'a> {
 }
 
 /// Closes and opens rows, with as few statements as there are rows to close and tables to write.
-pub(super) async fn write(
-    connection: &mut SqliteConnection,
-    changes: &[(Position, Change)],
-) -> Result<(), sqlx::Error> {
+pub(super) async fn write(script: &mut Script<'_>, changes: &[(Position, Change)]) -> Result<(), sqlx::Error> {
     let (closes, inserts) = coalesce(changes);
     for (table, key, valid_to) in closes {
-        let sql = format!("UPDATE {} SET valid_to = ? WHERE key = ? AND valid_to IS NULL", table.name());
-        sqlx::query(AssertSqlSafe(sql)).bind(valid_to.sql()).bind(key.to_owned()).execute(&mut *connection).await?;
+        let close = script.statement().push(format_args!("UPDATE {} SET valid_to = ", table.name()));
+        close.push_bind(valid_to.sql()).push(" WHERE key = ").push_bind(key.to_owned()).push(" AND valid_to IS NULL");
+        script.end(1).await?;
     }
     for table in Table::ALL {
         let rows: Vec<_> = inserts.iter().filter(|timed| timed.row.table == table).collect();
         for chunk in rows.chunks(ROWS_MAX) {
-            insert(connection, table, chunk).await?;
+            insert(script, table, chunk);
+            script.end(chunk.len()).await?;
         }
     }
     Ok(())
@@ -68,8 +67,8 @@ fn coalesce(changes: &[(Position, Change)]) -> (Vec<(Table, &str, Position)>, Ve
     (closes, inserts)
 }
 
-async fn insert(connection: &mut SqliteConnection, table: Table, rows: &[&TimedRow<'_>]) -> Result<(), sqlx::Error> {
-    let mut insert = QueryBuilder::<Sqlite>::new(format!("INSERT INTO {} ", table.name()));
+fn insert(script: &mut Script<'_>, table: Table, rows: &[&TimedRow<'_>]) {
+    let insert = script.statement().push(format_args!("INSERT INTO {} ", table.name()));
     insert.push_values(rows, |mut values, timed| {
         values.push_bind(timed.row.key.clone());
         for cell in &timed.row.cells {
@@ -81,8 +80,6 @@ async fn insert(connection: &mut SqliteConnection, table: Table, rows: &[&TimedR
         }
         values.push_bind(timed.valid_from.sql()).push_bind(timed.valid_to.map(Position::sql));
     });
-    insert.build().execute(connection).await?;
-    Ok(())
 }
 
 /// How many rows a table has, past ones included.

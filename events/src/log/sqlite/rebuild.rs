@@ -6,14 +6,15 @@ use sqlx::{Connection as _, SqliteConnection};
 
 use super::{
     BEGIN_WRITE, SqliteLog, checkpoint, projected,
-    row::unreadable,
-    scan::{Scan, Scanned},
+    scan::{Scan, scanned},
     schema,
+    script::Script,
     sql_error::log_error,
+    structure,
     transaction::insert_kinds,
 };
 use crate::{
-    Digest, LogError, Position, Recorded,
+    Digest, LogError, Position,
     projection::{Change, Fold, FoldError, Table},
 };
 
@@ -22,7 +23,7 @@ use crate::{
 pub struct Rebuilt {
     /// Every projected table.
     pub tables: Vec<RebuiltTable>,
-    /// Whether any of them was not what follows from the events.
+    /// Whether any of them was not what follows from the events, or not built as it should be.
     pub changed: bool,
 }
 
@@ -41,15 +42,21 @@ pub struct RebuiltTable {
 
 impl SqliteLog {
     /// Drops every projected table, folds the events into new ones and compares digests, all in one transaction:
-    /// readers see the old tables until it commits. Nothing is written when nothing differs.
+    /// readers see the old tables until it commits. What guards the events is made anew where it is not as it was made.
+    /// Nothing is written when nothing differs.
     pub async fn rebuild(&mut self) -> Result<Rebuilt, LogError> {
         self.must_be_writable()?;
+        let was_current = self.is_current;
         let path = &self.path;
         let mut transaction = self.connection.begin_with(BEGIN_WRITE).await.map_err(log_error(path))?;
         let connection = transaction.as_mut();
         let mut before = vec![];
         for table in Table::ALL {
             before.push(projected::digest(connection, table).await.ok());
+        }
+        let intact = structure::objects(connection).await.is_ok_and(|differences| differences.is_empty());
+        if !intact {
+            schema::recreate_guards(connection).await.map_err(log_error(path))?;
         }
         schema::recreate_derived(connection).await.map_err(log_error(path))?;
         fold_all(connection, path).await?;
@@ -60,11 +67,24 @@ impl SqliteLog {
             let before = before.map_or(Digest::ZERO, |before| before.digest);
             tables.push(RebuiltTable { name: table.name(), rows, before, after });
         }
-        let changed = tables.iter().any(|table| table.before != table.after);
-        let ended = if changed { transaction.commit().await } else { transaction.rollback().await };
+        let changed = !intact || tables.iter().any(|table| table.before != table.after);
+        let ended = if changed || !was_current { transaction.commit().await } else { transaction.rollback().await };
         ended.map_err(log_error(path))?;
+        self.is_current = true;
         checkpoint::when_large(&mut self.connection, path).await;
         Ok(Rebuilt { tables, changed })
+    }
+}
+
+impl SqliteLog {
+    /// Builds anew what another version of the program built. A log with events that this one does not know is left as
+    /// it is: it is for a newer program, and nothing is written to it here.
+    pub(super) async fn bring_up_to_date(&mut self) -> Result<(), LogError> {
+        match self.rebuild().await {
+            // What is damaged is found by whoever writes or verifies, who says where.
+            Ok(_) | Err(LogError::UnknownEvent { .. } | LogError::Damaged { .. }) => Ok(()),
+            Err(error) => Err(error),
+        }
     }
 }
 
@@ -75,23 +95,25 @@ async fn fold_all(connection: &mut SqliteConnection, path: &Path) -> Result<(), 
     loop {
         let events = scan.next(connection).await.map_err(log_error(path))?;
         if events.is_empty() {
-            return insert_kinds(connection, &kinds).await.map_err(log_error(path));
+            return note_kinds(connection, &kinds).await.map_err(log_error(path));
         }
         let mut changes: Vec<(Position, Change)> = vec![];
         for event in events {
-            let recorded = decoded(event)?;
+            let recorded = scanned(event)?;
             let position = recorded.position;
             let damaged = |error: FoldError| LogError::Damaged { position: Some(position), reason: error.to_string() };
             let next = fold.apply_lean(&recorded).map_err(damaged)?;
             changes.extend(next.into_iter().map(|change| (position, change)));
             kinds.insert((recorded.kind, recorded.schema));
         }
-        projected::write(connection, &changes).await.map_err(log_error(path))?;
+        let mut script = Script::new(connection);
+        projected::write(&mut script, &changes).await.map_err(log_error(path))?;
+        script.run().await.map_err(log_error(path))?;
     }
 }
 
-fn decoded(event: Scanned) -> Result<Recorded, LogError> {
-    let stored = event.map_err(|event| unreadable(event.position, event.error))?;
-    let position = Position::from_sql(stored.position);
-    stored.decode().map_err(|error| unreadable(position, error))
+async fn note_kinds(connection: &mut SqliteConnection, kinds: &BTreeSet<(String, u32)>) -> Result<(), sqlx::Error> {
+    let mut script = Script::new(connection);
+    insert_kinds(&mut script, kinds).await?;
+    script.run().await
 }

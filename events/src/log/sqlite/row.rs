@@ -1,7 +1,10 @@
 //! Rows of table `events`.
 
-use sqlx::{QueryBuilder, Row as _, Sqlite, SqliteConnection, sqlite::SqliteRow};
+use std::sync::LazyLock;
 
+use sqlx::{AssertSqlSafe, Row as _, Sqlite, SqliteConnection, sqlite::SqliteRow};
+
+use super::script::{ROWS_MAX, Script};
 use crate::{
     LogError, Position, Recorded,
     codec::DecodeError,
@@ -11,8 +14,6 @@ use crate::{
 /// Every column, in the order of the table.
 pub(super) const COLUMNS: &str = "position, id, stream, version, type, schema, time, actor, host, cli, command, \
      command_id, correlation_id, causation_id, payload, hash";
-/// Rows a statement: above this nothing gets faster, and `SQLite` takes at most 32,766 parameters.
-const ROWS_MAX: usize = 500;
 
 /// A row of all [`COLUMNS`].
 pub(super) fn stored(row: &SqliteRow) -> Result<StoredEvent, sqlx::Error> {
@@ -54,13 +55,9 @@ pub(super) fn unreadable(position: Option<Position>, error: RowError) -> LogErro
 }
 
 /// Inserts events.
-pub(super) async fn insert<'a>(
-    connection: &mut SqliteConnection,
-    events: impl Iterator<Item = &'a StoredEvent> + Send,
-) -> Result<(), sqlx::Error> {
-    let events: Vec<_> = events.collect();
+pub(super) async fn insert(script: &mut Script<'_>, events: &[&StoredEvent]) -> Result<(), sqlx::Error> {
     for chunk in events.chunks(ROWS_MAX) {
-        let mut insert = QueryBuilder::<Sqlite>::new(format!("INSERT INTO events ({COLUMNS}) "));
+        let insert = script.statement().push(format_args!("INSERT INTO events ({COLUMNS}) "));
         insert.push_values(chunk, |mut row, event| {
             row.push_bind(event.position).push_bind(event.id.clone()).push_bind(event.stream.clone());
             row.push_bind(event.version).push_bind(event.kind.clone()).push_bind(event.schema).push_bind(event.time);
@@ -69,7 +66,35 @@ pub(super) async fn insert<'a>(
             row.push_bind(event.correlation_id.clone()).push_bind(event.causation_id.clone());
             row.push_bind(event.payload.clone()).push_bind(event.hash.clone());
         });
-        insert.build().execute(&mut *connection).await?;
+        script.end(chunk.len()).await?;
     }
     Ok(())
+}
+
+/// Inserts many events, giving their texts away instead of copying them.
+pub(super) async fn insert_all(connection: &mut SqliteConnection, events: Vec<StoredEvent>) -> Result<(), sqlx::Error> {
+    static FULL: LazyLock<String> = LazyLock::new(|| insertion(ROWS_MAX));
+    let mut events = events.into_iter();
+    loop {
+        let chunk: Vec<_> = events.by_ref().take(ROWS_MAX).collect();
+        let rows = chunk.len();
+        let mut query = match rows {
+            0 => return Ok(()),
+            ROWS_MAX => sqlx::query::<Sqlite>(AssertSqlSafe(FULL.as_str())),
+            _ => sqlx::query::<Sqlite>(AssertSqlSafe(insertion(rows))).persistent(false),
+        };
+        for event in chunk {
+            query = query.bind(event.position).bind(event.id).bind(event.stream).bind(event.version).bind(event.kind);
+            query = query.bind(event.schema).bind(event.time).bind(event.actor).bind(event.host).bind(event.cli);
+            query = query.bind(event.command).bind(event.command_id).bind(event.correlation_id);
+            query = query.bind(event.causation_id).bind(event.payload).bind(event.hash);
+        }
+        query.execute(&mut *connection).await?;
+    }
+}
+
+/// The statement for so many rows.
+fn insertion(rows: usize) -> String {
+    let row = format!("({})", vec!["?"; COLUMNS.split(',').count()].join(", "));
+    format!("INSERT INTO events ({COLUMNS}) VALUES {}", vec![row.as_str(); rows].join(", "))
 }

@@ -3,9 +3,9 @@
 
 use sqlx::{AssertSqlSafe, Row as _, SqliteConnection};
 
-use super::row::COLUMNS;
+use super::row::{COLUMNS, unreadable};
 use crate::{
-    Position,
+    LogError, Position, Recorded,
     recorded::{RowError, StoredEvent},
 };
 
@@ -34,9 +34,9 @@ impl Scan {
         Self { last: i64::MIN }
     }
 
-    /// Before the event after this position.
-    pub(super) const fn after(position: i64) -> Self {
-        Self { last: position }
+    /// After a position; before everything when there is none.
+    pub(super) fn after(position: Option<Position>) -> Self {
+        position.map_or_else(Self::new, |position| Self { last: position.sql() })
     }
 
     /// The next events in the order of positions; none at the end.
@@ -49,24 +49,38 @@ impl Scan {
     }
 
     async fn round(&mut self, connection: &mut SqliteConnection, limit: i64) -> Result<Vec<Scanned>, sqlx::Error> {
-        let cells: Vec<_> = COLUMNS.split(", ").map(|column| packed_event_cell(column.trim())).collect();
-        let sql = format!(
-            "SELECT group_concat(concat({}), ''), max(position) FROM \
-             (SELECT {COLUMNS} FROM events WHERE position > ? ORDER BY position LIMIT ?)",
-            cells.join(", ")
-        );
+        let which = "WHERE position > ? ORDER BY position LIMIT ?";
+        let sql = format!("SELECT {}, max(position) FROM (SELECT {COLUMNS} FROM events {which})", packed_events());
         let query = sqlx::query(AssertSqlSafe(sql)).bind(self.last).bind(limit);
         let row = query.fetch_one(connection).await?;
         // Bytes, because a text that is not UTF-8 must not hide its neighbours.
         let Some(packed) = row.try_get_unchecked::<Option<Vec<u8>>, _>(0)? else { return Ok(vec![]) };
         self.last = row.try_get(1)?;
-        let mut rest = packed.as_slice();
-        let mut events = vec![];
-        while !rest.is_empty() {
-            events.push(event(&mut rest));
-        }
-        Ok(events)
+        Ok(unpacked_events(&packed))
     }
+}
+
+/// All events of a query over [`COLUMNS`], packed in its order; NULL where there are none.
+pub(super) fn packed_events() -> String {
+    let cells: Vec<_> = COLUMNS.split(", ").map(|column| packed_event_cell(column.trim())).collect();
+    format!("group_concat(concat({}), '')", cells.join(", "))
+}
+
+/// What [`packed_events`] packed.
+pub(super) fn unpacked_events(packed: &[u8]) -> Vec<Scanned> {
+    let mut rest = packed;
+    let mut events = vec![];
+    while !rest.is_empty() {
+        events.push(event(&mut rest));
+    }
+    events
+}
+
+/// The event that was found.
+pub(super) fn scanned(event: Scanned) -> Result<Recorded, LogError> {
+    let stored = event.map_err(|event| unreadable(event.position, event.error))?;
+    let position = Position::from_sql(stored.position);
+    stored.decode().map_err(|error| unreadable(position, error))
 }
 
 /// A cell as arguments of `concat`: the first letter of its type, its length in bytes, a colon, and itself. NULL is `n`
@@ -125,18 +139,18 @@ fn event(rest: &mut &[u8]) -> Scanned {
 }
 
 /// Takes packed cells apart, and remembers the first column that does not hold what it should.
-struct Cells<'a, 'b> {
-    rest: &'a mut &'b [u8],
-    wrong: &'a mut Option<&'static str>,
+pub(super) struct Cells<'a, 'b> {
+    pub(super) rest: &'a mut &'b [u8],
+    pub(super) wrong: &'a mut Option<&'static str>,
 }
 
 impl<'b> Cells<'_, 'b> {
-    fn number(&mut self, column: &'static str) -> i64 {
+    pub(super) fn number(&mut self, column: &'static str) -> i64 {
         let number = self.next(b'i').and_then(|digits| std::str::from_utf8(digits).ok()?.parse().ok());
         self.or_wrong(number, column)
     }
 
-    fn text(&mut self, column: &'static str) -> String {
+    pub(super) fn text(&mut self, column: &'static str) -> String {
         let text = self.next(b't').and_then(|bytes| std::str::from_utf8(bytes).ok()).map(str::to_owned);
         self.or_wrong(text, column)
     }

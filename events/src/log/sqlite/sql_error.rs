@@ -11,11 +11,19 @@ pub(super) fn log_error(path: &Path) -> impl Fn(sqlx::Error) -> LogError {
         Some(libsqlite3_sys::SQLITE_BUSY | libsqlite3_sys::SQLITE_LOCKED) => LogError::Busy,
         Some(libsqlite3_sys::SQLITE_READONLY) => LogError::ReadOnly { path: path.to_owned() },
         Some(libsqlite3_sys::SQLITE_FULL) => LogError::Full,
+        Some(libsqlite3_sys::SQLITE_CANTOPEN) => {
+            LogError::Io { path: path.to_owned(), source: why_not_opened(path, source) }
+        }
         Some(libsqlite3_sys::SQLITE_NOTADB) => LogError::NotALog { path: path.to_owned() },
         Some(libsqlite3_sys::SQLITE_CORRUPT | libsqlite3_sys::SQLITE_ERROR) => damaged(source.to_string()),
         Some(_) => LogError::Database { source },
         None => of_client(source),
     }
+}
+
+/// `SQLite` does not tell why it could not open a file, and the operating system does.
+fn why_not_opened(path: &Path, source: sqlx::Error) -> std::io::Error {
+    std::fs::File::open(path).err().unwrap_or_else(|| std::io::Error::other(source))
 }
 
 fn of_client(source: sqlx::Error) -> LogError {

@@ -5,14 +5,17 @@ use std::{borrow::Cow, str::FromStr};
 use sqlx::{Row as _, sqlite::SqliteRow};
 
 use super::{SqliteLog, sql_error::log_error};
-use crate::{Json, LogError, LogId, SealedSecret, SecretName, TenantId, TenantView, Timestamp};
+use crate::{
+    Json, LogError, LogId, OperationId, SealedSecret, SecretName, Stream, TenantId, TenantSummary, TenantView,
+    Timestamp,
+};
 
 /// The columns of [`view`], and the rows that hold now.
 macro_rules! living_tenants {
     ($rest:literal) => {
         concat!(
             "SELECT key, name, tenant_type, provider, region, state, config, resources, operation, created_at, ",
-            "updated_at FROM tenants WHERE valid_to IS NULL ",
+            "updated_at, protected FROM tenants WHERE valid_to IS NULL ",
             $rest
         )
     };
@@ -25,7 +28,7 @@ impl SqliteLog {
     pub async fn tenants(&mut self) -> Result<Vec<TenantView>, LogError> {
         let query = concat!(
             "SELECT json_group_array(json_array(key, name, tenant_type, provider, region, state, config, resources, ",
-            "operation, created_at, updated_at)) FROM (",
+            "operation, created_at, updated_at, protected)) FROM (",
             living_tenants!("ORDER BY created_position"),
             ")"
         );
@@ -33,6 +36,20 @@ impl SqliteLog {
             sqlx::query_scalar(query).fetch_one(&mut self.connection).await.map_err(log_error(&self.path))?;
         let rows: Vec<Packed<'_>> = unpacked(&packed).map_err(log_error(&self.path))?;
         rows.into_iter().map(|row| row.view().map_err(log_error(&self.path))).collect()
+    }
+
+    /// What a list says of the living tenants, oldest first.
+    ///
+    /// Again one row; what is in it are words and numbers, which hold no control characters, so that these can separate
+    /// them.
+    pub async fn tenant_summaries(&mut self) -> Result<Vec<TenantSummary>, LogError> {
+        let query = "SELECT group_concat(concat_ws(char(31), key, name, tenant_type, provider, coalesce(region, ''), \
+                     state, created_at, updated_at, protected), char(30)) FROM (SELECT * FROM tenants \
+                     WHERE valid_to IS NULL ORDER BY created_position)";
+        let packed: Option<String> =
+            sqlx::query_scalar(query).fetch_one(&mut self.connection).await.map_err(log_error(&self.path))?;
+        let rows = packed.as_deref().map(|packed| packed.split('\u{1e}'));
+        rows.into_iter().flatten().map(|row| summary(row).map_err(log_error(&self.path))).collect()
     }
 
     /// The sealed secrets of the living tenants, all versions.
@@ -77,6 +94,30 @@ impl SqliteLog {
         Ok(exact.cloned().map_or(found, |exact| vec![exact]))
     }
 
+    /// The tenants of this id, or that ever had this name, living or not, by id.
+    pub async fn tenants_that_were(&mut self, text: &str) -> Result<Vec<TenantId>, LogError> {
+        let query =
+            sqlx::query_scalar("SELECT DISTINCT key FROM main.tenants WHERE key = ?1 OR name = ?1 ORDER BY key");
+        let query = query.bind(text.to_owned());
+        let ids: Vec<String> = query.fetch_all(&mut self.connection).await.map_err(log_error(&self.path))?;
+        ids.iter().map(|id| parse(id).map_err(log_error(&self.path))).collect()
+    }
+
+    /// Those of the tenants that are not among the living.
+    pub async fn not_living(&mut self, tenants: &[TenantId]) -> Result<Vec<TenantId>, LogError> {
+        let asked = tenants.iter().map(TenantId::as_str).collect::<Vec<_>>().join(",");
+        // No id has a comma or a quotation mark in it.
+        let asked = format!("[\"{}\"]", asked.replace(',', "\",\""));
+        let query = sqlx::query_scalar(
+            "SELECT json_group_array(value) FROM json_each(?) WHERE NOT EXISTS \
+             (SELECT 1 FROM tenants WHERE key = value AND valid_to IS NULL)",
+        );
+        let query = query.bind(asked);
+        let packed: String = query.fetch_one(&mut self.connection).await.map_err(log_error(&self.path))?;
+        let found: Vec<String> = unpacked(&packed).map_err(log_error(&self.path))?;
+        found.iter().map(|id| parse(id).map_err(log_error(&self.path))).collect()
+    }
+
     /// The log's own id, which no other project has; none before its first event.
     pub async fn log_id(&mut self) -> Result<Option<LogId>, LogError> {
         let query = sqlx::query_scalar("SELECT log_id FROM project WHERE valid_to IS NULL");
@@ -108,12 +149,41 @@ impl SqliteLog {
         row.map(|row| secret(&row).map_err(log_error(&self.path))).transpose()
     }
 
+    /// The version of a secret that was in use when an operation began, and the newest that was sealed since then.
+    pub async fn secret_around(
+        &mut self,
+        tenant: &TenantId,
+        name: &SecretName,
+        operation: OperationId,
+    ) -> Result<(Option<u32>, Option<u32>), LogError> {
+        let query = sqlx::query(
+            "SELECT max(CASE WHEN s.valid_from < began.position THEN s.version END), \
+             max(CASE WHEN s.valid_from > began.position THEN s.version END) \
+             FROM secrets s, (SELECT position FROM events WHERE stream = ? AND version = 1) began \
+             WHERE s.valid_to IS NULL AND s.key >= ? AND s.key < ?",
+        );
+        let query = query.bind(Stream::Operation(operation).to_string());
+        let query = query.bind(format!("{tenant}/{name}/")).bind(format!("{tenant}/{name}/~"));
+        let row = query.fetch_one(&mut self.connection).await.map_err(log_error(&self.path))?;
+        let version = |column| row.try_get(column).map_err(log_error(&self.path));
+        Ok((version(0)?, version(1)?))
+    }
+
+    /// The version that a secret gets when it is sealed again; numbers of versions that were withdrawn are not given twice.
+    pub async fn next_secret_version(&mut self, tenant: &TenantId, name: &SecretName) -> Result<u32, LogError> {
+        // Past rows too: there is no index on their keys, but few secrets are renewed often.
+        let query =
+            sqlx::query_scalar("SELECT coalesce(max(version), 0) + 1 FROM secrets WHERE tenant = ? AND name = ?");
+        let query = query.bind(tenant.to_string()).bind(name.to_string());
+        query.fetch_one(&mut self.connection).await.map_err(log_error(&self.path))
+    }
+
     fn views(&self, rows: &[SqliteRow]) -> Result<Vec<TenantView>, LogError> {
         rows.iter().map(|row| view(row).map_err(log_error(&self.path))).collect()
     }
 }
 
-fn view(row: &SqliteRow) -> Result<TenantView, sqlx::Error> {
+pub(super) fn view(row: &SqliteRow) -> Result<TenantView, sqlx::Error> {
     Ok(TenantView {
         id: parse(row.try_get(0)?)?,
         name: parse(row.try_get(1)?)?,
@@ -126,6 +196,24 @@ fn view(row: &SqliteRow) -> Result<TenantView, sqlx::Error> {
         operation: optional(row.try_get(8)?)?,
         created_at: Timestamp::from_millis(row.try_get(9)?),
         updated_at: Timestamp::from_millis(row.try_get(10)?),
+        protected: row.try_get::<i64, _>(11)? != 0,
+    })
+}
+
+/// The cells of one tenant in a list.
+fn summary(row: &str) -> Result<TenantSummary, sqlx::Error> {
+    let mut cells = row.split('\u{1f}');
+    let mut next = || cells.next().ok_or_else(|| sqlx::Error::Decode("a tenant's row is too short".into()));
+    Ok(TenantSummary {
+        id: parse(next()?)?,
+        name: parse(next()?)?,
+        tenant_type: parse(next()?)?,
+        provider: parse(next()?)?,
+        region: optional(Some(next()?).filter(|region| !region.is_empty()))?,
+        state: parse(next()?)?,
+        created_at: Timestamp::from_millis(parse(next()?)?),
+        updated_at: Timestamp::from_millis(parse(next()?)?),
+        protected: next()? != "0",
     })
 }
 
@@ -141,6 +229,7 @@ struct Packed<'a>(
     Cow<'a, str>,
     Cow<'a, str>,
     Option<Cow<'a, str>>,
+    i64,
     i64,
     i64,
 );
@@ -161,6 +250,7 @@ impl Packed<'_> {
             operation: optional(self.8.as_deref())?,
             created_at: Timestamp::from_millis(self.9),
             updated_at: Timestamp::from_millis(self.10),
+            protected: self.11 != 0,
         })
     }
 }

@@ -1,74 +1,51 @@
 //! Verifying the log: that nothing was changed, lost or added, and that what is shown follows from it.
 
-use sqlx::{Connection as _, SqliteConnection};
+mod checkpoints;
+mod fault;
+mod receipts;
+
+pub use checkpoints::{Against, CheckpointCount};
+pub use fault::{Fault, FaultKind, Verification};
+pub(crate) use fault::{fold_fault, row_fault};
+
+use std::collections::BTreeSet;
+
+use sqlx::{Connection as _, Row as _, SqliteConnection};
+
+use self::{checkpoints::Checkpoints, receipts::Requests};
 
 use super::{
-    BEGIN_READ, SqliteLog, projected,
+    BEGIN_READ, SqliteLog,
+    beginning::head_of,
+    projected,
     scan::{Scan, UnreadableRow},
     sql_error::log_error,
-    transaction::head_of,
+    structure,
 };
 use crate::{
-    Digest, Head, LogError, Position,
-    codec::DecodeError,
-    projection::{Fold, FoldError, TableHasher},
-    recorded::{RowError, StoredEvent},
+    Digest, Head, LogError, Position, Recorded,
+    digest::Fields,
+    projection::{Fold, TableHasher},
+    recorded::StoredEvent,
 };
 
 /// One fault tells that the log is damaged; a thousand tell no more.
 const FAULTS_MAX: usize = 100;
 
-/// What verifying found.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Verification {
-    /// How many events were read.
-    pub events: u64,
-    /// Where the log ends, computed from the events.
-    pub head: Head,
-    /// What is wrong, in the order of positions; at most 100.
-    pub faults: Vec<Fault>,
-}
-
-/// Something wrong with the log.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fault {
-    /// Where; none when it is about the log as a whole.
-    pub position: Option<Position>,
-    /// Of what kind.
-    pub kind: FaultKind,
-    /// In words.
-    pub message: String,
-}
-
-/// What can be wrong with a log.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum FaultKind {
-    /// Positions are missing.
-    Gap,
-    /// An event is not what was written, or not after what it was written after.
-    Hash,
-    /// An event cannot be read.
-    Undecodable,
-    /// An event is of a type that this program does not know.
-    Unknown,
-    /// An event's version is not the next of its stream.
-    Version,
-    /// An event cannot have happened after what happened before.
-    Corrupt,
-    /// The log does not end where its head says.
-    Head,
-    /// A table is not what follows from the events.
-    Projection,
-    /// The file itself cannot be read on.
-    Unreadable,
-}
-
 impl SqliteLog {
     /// Reads every event and every projected row, and says what is wrong. One moment of the log, in memory that
     /// follows what is alive rather than what ever happened.
     pub async fn verify(&mut self) -> Result<Verification, LogError> {
+        self.verify_against(&Against::default()).await
+    }
+
+    /// The same, also against what is known elsewhere.
+    pub async fn verify_against(&mut self, against: &Against) -> Result<Verification, LogError> {
         let mut transaction = self.connection.begin_with(BEGIN_READ).await.map_err(log_error(&self.path))?;
-        let mut verifier = Verifier::new();
+        let mut verifier = Verifier::new(against);
+        if let Err(error) = verifier.find_checkpoints(transaction.as_mut(), against).await {
+            verifier.fault(None, FaultKind::Unreadable, &error);
+        }
         if let Err(error) = verifier.read_events(transaction.as_mut()).await {
             verifier.fault(None, FaultKind::Unreadable, &error);
         }
@@ -78,13 +55,22 @@ impl SqliteLog {
         if let Err(error) = verifier.check_tables(transaction.as_mut()).await {
             verifier.fault(None, FaultKind::Projection, &error);
         }
+        if let Err(error) = verifier.check_receipts(transaction.as_mut()).await {
+            verifier.fault(None, FaultKind::Receipts, &error);
+        }
+        if let Err(error) = verifier.check_structure(transaction.as_mut()).await {
+            verifier.fault(None, FaultKind::Structure, &error);
+        }
+        for (position, kind, message) in verifier.checkpoints.check_held() {
+            verifier.fault(position, kind, &message);
+        }
         // Nothing was written: how the transaction ends does not matter.
         let _ = transaction.rollback().await;
-        Ok(Verification { events: verifier.events, head: verifier.head, faults: verifier.faults })
+        Ok(verifier.finish())
     }
 }
 
-struct Verifier {
+struct Verifier<'a> {
     events: u64,
     head: Head,
     /// The hash that the last event should have had, where it had another: then either may be the right one.
@@ -93,11 +79,18 @@ struct Verifier {
     tables: Vec<TableHasher>,
     /// Whether every event went into the fold.
     is_folded: bool,
+    requests: Requests,
+    checkpoints: Checkpoints<'a>,
+    /// Of the event that is checked; one buffer for all.
+    fields: Fields,
+    /// Types that occur.
+    kinds: BTreeSet<(String, i64)>,
+    last_kind: Option<(String, i64)>,
     faults: Vec<Fault>,
 }
 
-impl Verifier {
-    fn new() -> Self {
+impl<'a> Verifier<'a> {
+    fn new(against: &'a Against) -> Self {
         Self {
             events: 0,
             head: Head { position: None, hash: Digest::ZERO, time: None },
@@ -105,8 +98,32 @@ impl Verifier {
             fold: Fold::default(),
             tables: TableHasher::all(),
             is_folded: true,
+            requests: Requests::default(),
+            checkpoints: Checkpoints::of(against),
+            fields: Fields::default(),
+            kinds: BTreeSet::new(),
+            last_kind: None,
             faults: vec![],
         }
+    }
+
+    fn finish(self) -> Verification {
+        Verification {
+            events: self.events,
+            head: self.head,
+            root: self.checkpoints.root(),
+            checkpoints: self.checkpoints.counted,
+            faults: self.faults,
+        }
+    }
+
+    async fn find_checkpoints(
+        &mut self,
+        connection: &mut SqliteConnection,
+        against: &'a Against,
+    ) -> Result<(), sqlx::Error> {
+        self.checkpoints = Checkpoints::begin(connection, against).await?;
+        Ok(())
     }
 
     fn fault(&mut self, position: Option<Position>, kind: FaultKind, message: &dyn ToString) {
@@ -138,6 +155,8 @@ impl Verifier {
         self.check_position(unreadable.position);
         let hash = unreadable.hash.and_then(|hash| hash.try_into().ok());
         self.head.hash = hash.map_or(Digest::ZERO, Digest::from_bytes);
+        // No event has this leaf, so that no checkpoint holds that is over it.
+        self.checkpoints.pass(Digest::ZERO);
         self.fault(unreadable.position, FaultKind::Undecodable, &unreadable.error);
     }
 
@@ -155,14 +174,15 @@ impl Verifier {
         self.check_position(position);
         self.check_hash(position, &stored);
         self.head.time = Some(crate::Timestamp::from_millis(stored.time));
+        self.requests.take(&stored.command_id, stored.position);
+        self.note_kind(&stored);
         match stored.decode() {
-            Ok(recorded) => match self.fold.apply_lean(&recorded) {
-                Ok(changes) => TableHasher::apply(&mut self.tables, recorded.position, &changes),
-                Err(error) => {
-                    self.is_folded = false;
-                    self.fault(position, fold_fault(&error), &error);
+            Ok(recorded) => {
+                if let Some((position, kind, message)) = self.checkpoints.check(&recorded) {
+                    self.fault(position, kind, &message);
                 }
-            },
+                self.fold(position, &recorded);
+            }
             Err(error) => {
                 self.is_folded = false;
                 self.fault(position, row_fault(&error), &error);
@@ -170,12 +190,33 @@ impl Verifier {
         }
     }
 
+    fn fold(&mut self, position: Option<Position>, recorded: &Recorded) {
+        match self.fold.apply_lean(recorded) {
+            Ok(changes) => TableHasher::apply(&mut self.tables, recorded.position, &changes),
+            Err(error) => {
+                self.is_folded = false;
+                self.fault(position, fold_fault(&error), &error);
+            }
+        }
+    }
+
+    fn note_kind(&mut self, stored: &StoredEvent) {
+        let known = (stored.kind.as_str(), stored.schema);
+        if self.last_kind.as_ref().is_none_or(|(kind, schema)| (kind.as_str(), *schema) != known) {
+            let kind = (stored.kind.clone(), known.1);
+            self.kinds.insert(kind.clone());
+            self.last_kind = Some(kind);
+        }
+    }
+
     /// When an event's own hash is not what it should be, we cannot know whether the event or the hash was changed:
     /// the next event may stand after either.
     fn check_hash(&mut self, position: Option<Position>, stored: &StoredEvent) {
-        let after_stored = stored.hash_after(&self.head.hash);
+        stored.write(&mut self.fields);
+        let after_stored = self.fields.digest_after(&self.head.hash);
         let found = <[u8; 32]>::try_from(stored.hash.as_slice()).ok().map(Digest::from_bytes);
-        let holds = found == Some(after_stored) || found == Some(stored.hash_after(&self.computed));
+        let holds = found == Some(after_stored) || found == Some(self.fields.digest_after(&self.computed));
+        self.checkpoints.pass(self.fields.leaf());
         if !holds {
             self.fault(position, FaultKind::Hash, &"the event is not what was written here");
         }
@@ -221,19 +262,37 @@ impl Verifier {
     }
 }
 
-fn fold_fault(error: &FoldError) -> FaultKind {
-    match error {
-        FoldError::Version { .. } => FaultKind::Version,
-        FoldError::Corrupt(_) => FaultKind::Corrupt,
-        FoldError::Stream(_) => FaultKind::Undecodable,
-    }
-}
-
-fn row_fault(error: &RowError) -> FaultKind {
-    match error {
-        RowError::Event(DecodeError::Unknown { .. }) => FaultKind::Unknown,
-        RowError::Event(DecodeError::Payload { .. } | DecodeError::Field { .. }) | RowError::Column { .. } => {
-            FaultKind::Undecodable
+impl Verifier<'_> {
+    /// Only where every event could be read; types that occur are written with the receipt of the first.
+    async fn check_receipts(&mut self, connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
+        if !self.is_folded {
+            return Ok(());
         }
+        let (expected, found) = (std::mem::take(&mut self.requests).sum(), receipts::stored(connection).await?);
+        if expected != found {
+            let message = format!(
+                "the {} receipts are not those of the {} requests that the events are of",
+                found.count(),
+                expected.count()
+            );
+            self.fault(None, FaultKind::Receipts, &message);
+        }
+        let rows = sqlx::query("SELECT type, schema FROM kinds").fetch_all(connection).await?;
+        let kinds = rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?)));
+        if kinds.collect::<Result<BTreeSet<(String, i64)>, sqlx::Error>>()? != self.kinds {
+            self.fault(None, FaultKind::Projection, &"table `kinds` is not what follows from the events");
+        }
+        Ok(())
+    }
+
+    async fn check_structure(&mut self, connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
+        for difference in structure::objects(connection).await? {
+            let kind = if difference.is_derived { FaultKind::Projection } else { FaultKind::Structure };
+            self.fault(None, kind, &difference.message);
+        }
+        for line in structure::pages(connection).await? {
+            self.fault(None, FaultKind::Structure, &line);
+        }
+        Ok(())
     }
 }

@@ -8,7 +8,7 @@ use crate::{
 
 pub(super) fn changes(
     event: &OperationEvent,
-    before: Before,
+    before: &Before,
     after: &Operation,
     began: Began,
     now: Timestamp,
@@ -20,7 +20,8 @@ pub(super) fn changes(
         | OperationEvent::OperationSucceeded { .. }
         | OperationEvent::OperationFailed { .. }
         | OperationEvent::OperationCancelled { .. }
-        | OperationEvent::OperationStuck { .. } => vec![Change::Replace(row(after, began, now))],
+        | OperationEvent::OperationStuck { .. }
+        | OperationEvent::OperationAbandoned { .. } => vec![Change::Replace(row(after, began, now))],
         OperationEvent::StepBegan { index, .. }
         | OperationEvent::StepFinished { index, .. }
         | OperationEvent::StepFailed { index, .. }
@@ -42,6 +43,7 @@ fn row(operation: &Operation, began: Began, now: Timestamp) -> Row {
             (None, Some(failure), None)
         }
         OperationState::Stuck { failure, left } => (None, Some(failure), Some(left)),
+        OperationState::Abandoned { left } => (None, None, Some(left)),
     };
     Row {
         table: Table::Operations,

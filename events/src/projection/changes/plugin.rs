@@ -6,7 +6,7 @@ use crate::{
     projection::{Cell, Row, Table},
 };
 
-pub(super) fn changes(event: &PluginEvent, before: Before, after: &Plugin) -> Vec<Change> {
+pub(super) fn changes(event: &PluginEvent, before: &Before, after: &Plugin) -> Vec<Change> {
     match event {
         PluginEvent::PluginRegistered { .. } => {
             let row = row(after);

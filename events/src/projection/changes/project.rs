@@ -9,7 +9,7 @@ use crate::{
 const LOG_KEY: &str = "log";
 const SELECTED_KEY: &str = "selected";
 
-pub(super) fn changes(event: &ProjectEvent, before: Before) -> Vec<Change> {
+pub(super) fn changes(event: &ProjectEvent, before: &Before) -> Vec<Change> {
     match event {
         ProjectEvent::ProjectInitialised { log_id } => {
             vec![Change::Open(Row { table: Table::Project, key: LOG_KEY.to_owned(), cells: vec![Cell::text(log_id)] })]
@@ -19,6 +19,12 @@ pub(super) fn changes(event: &ProjectEvent, before: Before) -> Vec<Change> {
             vec![if before.is_open { Change::Replace(row) } else { Change::Open(row) }]
         }
         ProjectEvent::TenantUnselected { .. } => vec![Change::Close(Table::Selection, SELECTED_KEY.to_owned())],
-        ProjectEvent::RegistryImported { .. } | ProjectEvent::HandEditKept { .. } => vec![],
+        ProjectEvent::RegistryImported { .. }
+        | ProjectEvent::ProfilesImported { .. }
+        | ProjectEvent::CommandUndone { .. }
+        | ProjectEvent::CommandRedone { .. }
+        | ProjectEvent::HandEditKept { .. }
+        | ProjectEvent::CheckpointSigned { .. }
+        | ProjectEvent::CheckpointWitnessed { .. } => vec![],
     }
 }

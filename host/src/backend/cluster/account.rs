@@ -1,5 +1,6 @@
 //! As whom a server runs: as this user, but for root, who steps down to the system's user `postgres`.
 
+use std::fs::File;
 use std::path::Path;
 
 use crate::backend::BackendError;
@@ -30,7 +31,7 @@ impl Account {
         find_user(&users, SERVER_USER).ok_or_else(|| {
             let message = format!("PostgreSQL does not run as root, and there is no user `{SERVER_USER}` to run it as");
             BackendError::refused("server-user-missing", message)
-                .help(format!("useradd --system --user-group --no-create-home {SERVER_USER}"))
+                .help(format!("make one with `useradd --system --user-group --no-create-home {SERVER_USER}`"))
         })
     }
 
@@ -39,6 +40,14 @@ impl Account {
         match self {
             Self::Own => Ok(()),
             Self::Other { uid, gid } => std::os::unix::fs::chown(path, Some(uid), Some(gid)),
+        }
+    }
+
+    /// Makes an open file the account's: what its path leads to by then does not matter.
+    pub(super) fn own_file(self, file: &File) -> std::io::Result<()> {
+        match self {
+            Self::Own => Ok(()),
+            Self::Other { uid, gid } => std::os::unix::fs::fchown(file, Some(uid), Some(gid)),
         }
     }
 

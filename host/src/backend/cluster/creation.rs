@@ -15,7 +15,7 @@ use super::binaries::{Binaries, find_binaries};
 use super::layout::{Layout, make_dir, sync_dir, unusable};
 use super::program::{self, Ended};
 use super::record::Record;
-use crate::backend::{BackendError, Progress, Surroundings, port};
+use crate::backend::{BackendError, Progress, Surroundings, line_of_full_disk, port};
 
 /// `initdb` writes 40 MB and syncs them: a second on most machines, a minute on the slowest.
 const INITDB_TIMEOUT: Duration = Duration::from_mins(3);
@@ -57,7 +57,7 @@ pub(super) async fn create(
     remove_unfinished(layout).await?;
     progress.report(&format!("making a PostgreSQL {} cluster", binaries.version), 0, 0);
     let unfinished = begin(layout, account).map_err(|error| unusable(&layout.root, &error))?;
-    initdb(&unfinished.path().join("data"), spec, &binaries, *account).await?;
+    initdb(&layout.root, &unfinished.path().join("data"), spec, &binaries, *account).await?;
     let name = layout.record.file_name().unwrap_or_default();
     record.save(&unfinished.path().join(name))?;
     finish(layout, unfinished)?;
@@ -103,7 +103,13 @@ fn finish(layout: &Layout, unfinished: TempDir) -> Result<(), BackendError> {
 }
 
 /// Runs `initdb`; where the system lacks the locale that is asked for, once more with the one that all have.
-async fn initdb(data: &Path, spec: &ClusterSpec, binaries: &Binaries, account: Account) -> Result<(), BackendError> {
+async fn initdb(
+    root: &Path,
+    data: &Path,
+    spec: &ClusterSpec,
+    binaries: &Binaries,
+    account: Account,
+) -> Result<(), BackendError> {
     let password = password_file(data, spec, account).map_err(|error| unusable(data, &error))?;
     let mut ended = None;
     for locale in locales(binaries.major) {
@@ -115,13 +121,19 @@ async fn initdb(data: &Path, spec: &ClusterSpec, binaries: &Binaries, account: A
         if run.status.success() {
             return Ok(());
         }
-        let lacks_locale = run.output.contains("locale");
+        let again = lacks_locale(&run.output);
         ended = Some(run);
-        if !lacks_locale {
+        if !again {
             break;
         }
     }
-    Err(ended.map_or_else(|| BackendError::broken("initdb-failed", "`initdb` was not run"), |ended| failed(&ended)))
+    Err(ended
+        .map_or_else(|| BackendError::broken("initdb-failed", "`initdb` was not run"), |ended| failed(&ended, root)))
+}
+
+/// Whether `initdb` failed for want of a locale. It names the locale in any case, also when something else is wrong.
+fn lacks_locale(output: &str) -> bool {
+    output.lines().any(|line| line.contains("error:") && line.contains("locale"))
 }
 
 fn locales(major: u32) -> Vec<Vec<&'static str>> {
@@ -140,18 +152,19 @@ fn password_file(data: &Path, spec: &ClusterSpec, account: Account) -> std::io::
     let directory = data.with_file_name("socket");
     let mut file = NamedTempFile::new_in(directory)?;
     file.write_all(spec.admin_password.as_bytes())?;
-    account.own(file.path())?;
+    account.own_file(file.as_file())?;
     Ok(file)
 }
 
-fn failed(ended: &Ended) -> BackendError {
-    let said = ended.said();
-    let code = match &ended.output {
-        output if output.contains("No space left on device") || output.contains("quota exceeded") => "disk-full",
-        output if output.contains("Permission denied") => "permission-denied",
-        _ => "initdb-failed",
-    };
-    BackendError::refused(code, format!("`initdb` failed ({}); it last said:\n{said}", ended.status))
+fn failed(ended: &Ended, root: &Path) -> BackendError {
+    if let Some(line) = line_of_full_disk(&ended.output) {
+        return BackendError::disk_full(format!(
+            "there is no room for a PostgreSQL cluster below `{}`: {line}",
+            root.display()
+        ));
+    }
+    let code = if ended.output.contains("Permission denied") { "permission-denied" } else { "initdb-failed" };
+    BackendError::refused(code, format!("`initdb` failed ({}); it last said:\n{}", ended.status, ended.said()))
 }
 
 #[cfg(test)]
@@ -178,6 +191,28 @@ mod tests {
         for password in ["", "two\nlines", "ü"] {
             assert_eq!(check(&spec("admin", password)).unwrap_err().code, "invalid-password");
         }
+    }
+
+    #[test]
+    fn a_failure_is_put_down_to_the_locale_only_when_initdb_says_so() {
+        assert!(lacks_locale("initdb: error: invalid locale name \"C.UTF-8\"\n"));
+        assert!(lacks_locale("initdb: error: invalid locale settings; check LANG and LC_* environment variables\n"));
+        let full = "The database cluster will be initialized with locale \"C\".\nFATAL: No space left on device\n";
+        assert!(!lacks_locale(full));
+        assert!(!lacks_locale("initdb: error: directory \"/x\" exists but is not empty\n"));
+    }
+
+    #[test]
+    fn of_a_full_disk_the_line_that_says_so_is_told_with_what_to_do() {
+        use std::os::unix::process::ExitStatusExt as _;
+        let output = "creating subdirectories ... ok\nrunning bootstrap script ... FATAL:  could not write: No space left \
+                      on device\nchild process exited with exit code 1\ninitdb: removing contents of data directory\n";
+        let ended = Ended { status: std::process::ExitStatus::from_raw(256), output: output.to_owned() };
+        let error = failed(&ended, Path::new("/data/clusters"));
+        assert_eq!((error.code, error.help.as_deref()), ("disk-full", Some("make room, then type the same again")));
+        assert!(error.message.contains("/data/clusters") && error.message.ends_with("on device"), "{error}");
+        let ended = Ended { output: "initdb: error: what is this?\n".to_owned(), ..ended };
+        assert_eq!(failed(&ended, Path::new("/data")).code, "initdb-failed");
     }
 
     #[test]

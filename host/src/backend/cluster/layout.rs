@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest as _, Sha256};
 
 use super::account::Account;
-use crate::backend::{BackendError, Surroundings};
+use crate::backend::{BackendError, Surroundings, is_full};
 
 /// A path of a socket fits into 104 bytes everywhere (108 on Linux), with the NUL that ends it.
 const SOCKET_PATH_BYTES_MAX: usize = 103;
@@ -69,8 +69,10 @@ impl Layout {
             let found = directory.metadata().map_err(|error| unusable(directory, &error))?;
             if !passable(found.mode(), found.uid() == uid, found.gid() == gid) {
                 let message = format!("the server's user cannot pass through `{}`", directory.display());
-                return Err(BackendError::refused("cluster-root-unreachable", message)
-                    .help(format!("chmod o+x {}", directory.display())));
+                return Err(BackendError::refused("cluster-root-unreachable", message).help(format!(
+                    "set `SYSTEMPROMPT_DATA_DIR` to a directory that every user can pass through, or run `chmod o+x {}`",
+                    directory.display()
+                )));
             }
         }
         Ok(())
@@ -89,7 +91,8 @@ impl Layout {
             return Ok(());
         }
         let message = format!("`{}` is not a directory that the server alone can enter", self.socket.display());
-        Err(BackendError::refused("socket-dir-unsafe", message).help(format!("ls -ld {}", self.socket.display())))
+        Err(BackendError::refused("socket-dir-unsafe", message)
+            .help(format!("look at it with `ls -ld {}`", self.socket.display())))
     }
 }
 
@@ -116,16 +119,13 @@ pub(super) fn sync_dir(path: &Path) -> Result<(), BackendError> {
 
 /// What to tell when a file of a cluster cannot be read or written.
 pub(super) fn unusable(path: &Path, error: &io::Error) -> BackendError {
-    let any_of = |kinds: &[io::ErrorKind]| kinds.contains(&error.kind());
-    let (code, look) = if any_of(&[io::ErrorKind::StorageFull, io::ErrorKind::QuotaExceeded]) {
-        ("disk-full", "df -h")
-    } else if any_of(&[io::ErrorKind::PermissionDenied, io::ErrorKind::ReadOnlyFilesystem]) {
-        ("permission-denied", "ls -ld")
-    } else {
-        ("file-unusable", "ls -ld")
-    };
-    BackendError::refused(code, format!("could not use `{}`: {error}", path.display()))
-        .help(format!("{look} {}", path.display()))
+    let message = format!("could not use `{}`: {error}", path.display());
+    if is_full(error) {
+        return BackendError::disk_full(message);
+    }
+    let is_forbidden = [io::ErrorKind::PermissionDenied, io::ErrorKind::ReadOnlyFilesystem].contains(&error.kind());
+    let code = if is_forbidden { "permission-denied" } else { "file-unusable" };
+    BackendError::refused(code, message).help(format!("look at it with `ls -ld {}`", path.display()))
 }
 
 fn check_name(name: &str) -> Result<(), BackendError> {

@@ -13,6 +13,8 @@ pub(super) struct Postmaster {
     pub(super) pid: Pid,
     /// Whether it accepts connections.
     pub(super) ready: bool,
+    /// Where it listens.
+    pub(super) port: Option<u16>,
 }
 
 impl Postmaster {
@@ -36,12 +38,13 @@ impl Postmaster {
     }
 }
 
-/// Line 1 is the process, line 8 what it is at: `starting`, `stopping`, `ready` or `standby`.
+/// Line 1 is the process, line 4 the port, line 8 what it is at: `starting`, `stopping`, `ready` or `standby`.
 fn parse(text: &str) -> Option<Postmaster> {
     let mut lines = text.lines();
     let pid = Pid::from_raw(lines.next()?.trim().parse().ok().filter(|pid| *pid > 1)?)?;
-    let ready = lines.nth(6).is_some_and(|status| status.trim() == "ready");
-    Some(Postmaster { pid, ready })
+    let port = lines.nth(2).and_then(|port| port.trim().parse().ok());
+    let ready = lines.nth(3).is_some_and(|status| status.trim() == "ready");
+    Some(Postmaster { pid, ready, port })
 }
 
 /// After a restart of the machine the number may be another program's; a server works in its data directory.
@@ -91,7 +94,7 @@ mod tests {
     fn the_file_tells_process_and_state() {
         let text = |status| format!("4242\n/data\n1700000000\n5432\n/socket\n127.0.0.1\n  5432001  1\n{status}\n");
         let ready = parse(&text("ready   ")).unwrap();
-        assert_eq!((ready.pid.as_raw_nonzero().get(), ready.ready), (4242, true));
+        assert_eq!((ready.pid.as_raw_nonzero().get(), ready.ready, ready.port), (4242, true, Some(5432)));
         assert!(!parse(&text("starting")).unwrap().ready);
         assert!(!parse("4242\n/data\n").unwrap().ready);
         for text in ["", "x\n", "0\n", "-1\n", "1\n"] {

@@ -59,7 +59,7 @@ pub(super) async fn run(mut command: Command, timeout: Duration) -> Result<Ended
 /// What to tell when a program cannot even be started.
 pub(super) fn cannot_run(program: &Path, error: &std::io::Error) -> BackendError {
     BackendError::refused("program-unusable", format!("could not run `{}`: {error}", program.display()))
-        .help(format!("ls -l {}", program.display()))
+        .help(format!("look at it with `ls -l {}`", program.display()))
 }
 
 #[cfg(test)]

@@ -25,12 +25,15 @@ pub(super) struct Record {
     pub(super) port: u16,
     /// Whether it ever ran: from then on addresses may name its port.
     pub(super) started: bool,
+    /// Where its socket was put at the last start: what the environment would say now may be another place.
+    #[serde(default)]
+    socket: Option<PathBuf>,
 }
 
 impl Record {
     pub(super) fn new(binaries: &Binaries, port: u16) -> Self {
         let Binaries { bin_dir, version, major } = binaries.clone();
-        Self { form: FORM, bin_dir, version, major, port, started: false }
+        Self { form: FORM, bin_dir, version, major, port, started: false, socket: None }
     }
 
     /// Reads the record of a cluster, if there is such a cluster.
@@ -47,8 +50,14 @@ impl Record {
         }
     }
 
-    /// Takes on the programs that start it from now on.
-    pub(super) fn adopt(&mut self, binaries: &Binaries) {
+    /// Where its socket is.
+    pub(super) fn socket(&self, layout: &Layout) -> PathBuf {
+        self.socket.clone().unwrap_or_else(|| layout.socket.clone())
+    }
+
+    /// Takes on the programs that start it from now on, and where they put its socket.
+    pub(super) fn adopt(&mut self, binaries: &Binaries, socket: &Path) {
+        self.socket = Some(socket.to_owned());
         self.bin_dir.clone_from(&binaries.bin_dir);
         self.version.clone_from(&binaries.version);
     }
@@ -89,7 +98,8 @@ fn nothing_but(layout: &Layout) -> Result<Option<Record>, BackendError> {
         Ok(false) => {
             let home = layout.home.display();
             let message = format!("`{home}` is not a cluster of systemprompt's, so it is left alone");
-            Err(BackendError::refused("cluster-not-ours", message).help(format!("mv {home} {home}.old")))
+            Err(BackendError::refused("cluster-not-ours", message)
+                .help(format!("put it aside with `mv {home} {home}.old`")))
         }
     }
 }
@@ -116,6 +126,24 @@ mod tests {
         assert_eq!(Record::load(&layout).unwrap(), None);
         Record::sample().save(&layout.record).unwrap();
         assert_eq!(Record::load(&layout).unwrap(), Some(Record::sample()));
+    }
+
+    #[test]
+    fn a_socket_is_where_it_was_put_whatever_the_session_is_now() {
+        let root = tempfile::tempdir().unwrap();
+        let deep = root.path().join("d".repeat(90));
+        std::fs::create_dir_all(deep.join("main")).unwrap();
+        let layout_in = |session: &str| {
+            let runtime_dir = Some(PathBuf::from(session));
+            Layout::new(deep.clone(), "main", &Surroundings { runtime_dir, ..Surroundings::default() }).unwrap()
+        };
+        let (then, now) = (layout_in("/run/user/1000"), layout_in("/run/user/1001"));
+        let mut record = Record::sample();
+        assert_eq!(record.socket(&now), now.socket);
+        record.adopt(&Binaries { bin_dir: "/b".into(), version: "15.18".to_owned(), major: 15 }, &then.socket);
+        record.save(&then.record).unwrap();
+        assert_eq!(Record::load(&now).unwrap().unwrap().socket(&now), then.socket);
+        assert_ne!(then.socket, now.socket);
     }
 
     #[test]

@@ -15,7 +15,7 @@ use super::postmaster::Postmaster;
 use super::program::{self, cannot_run};
 use super::record::{Record, replace};
 use super::settings;
-use crate::backend::{BackendError, Progress, last_lines, port};
+use crate::backend::{BackendError, Progress, last_lines, line_of_full_disk, port};
 
 /// A server that was killed first recovers what it had promised, which may take a while.
 const START_TIMEOUT: Duration = Duration::from_mins(2);
@@ -61,13 +61,19 @@ pub(super) async fn start(
     rotate_log(layout)?;
     progress.report(&format!("starting PostgreSQL {}", record.version), 0, 0);
     for _ in 0..STARTS_MAX {
+        // What a server is started with is written down before it starts, and so survives whoever starts it.
+        record.save(&layout.record)?;
         let attempt = if port::is_free(record.port) {
             start_once(layout, record, *account, progress).await?
         } else {
             Attempt::PortTaken
         };
         match attempt {
-            Attempt::Up => return settle(layout, record),
+            Attempt::Up => return settle(layout, record, progress).await,
+            // Of a command that was killed: its server comes up only now, and the port is its own.
+            Attempt::PortTaken | Attempt::Ending if Postmaster::find(layout).is_some() => {
+                return settle(layout, record, progress).await;
+            }
             Attempt::PortTaken if record.started => return Err(port_taken(record.port)),
             // Nobody knows its address yet.
             Attempt::PortTaken => record.port = port::any_free()?,
@@ -77,8 +83,21 @@ pub(super) async fn start(
     Err(exited(layout, 0))
 }
 
-/// Waits for a server that somebody else started.
-pub(super) async fn await_ready(layout: &Layout, progress: &dyn Progress) -> Result<(), BackendError> {
+/// Waits for a server that was started, now or before, and writes down that it was: addresses may name its port.
+pub(super) async fn settle(layout: &Layout, record: &mut Record, progress: &dyn Progress) -> Result<(), BackendError> {
+    await_ready(layout, progress).await?;
+    if record.started {
+        return Ok(());
+    }
+    // Where it listens is what counts, whatever was meant.
+    if let Some(port) = Postmaster::find(layout).and_then(|postmaster| postmaster.port) {
+        record.port = port;
+    }
+    record.started = true;
+    record.save(&layout.record)
+}
+
+async fn await_ready(layout: &Layout, progress: &dyn Progress) -> Result<(), BackendError> {
     let begin = Instant::now();
     while begin.elapsed() < START_TIMEOUT {
         match Postmaster::find(layout) {
@@ -101,7 +120,7 @@ pub(super) async fn stop(layout: &Layout, progress: &dyn Progress) -> Result<(),
         if begin.elapsed() >= STOP_TIMEOUT {
             let message = format!("the server did not stop within {} s", STOP_TIMEOUT.as_secs());
             return Err(BackendError::retryable("cluster-not-stopping", message)
-                .help(format!("tail {}", layout.log_file.display())));
+                .help(format!("look at its log with `tail {}`", layout.log_file.display())));
         }
         sleep(POLL).await;
     }
@@ -113,9 +132,11 @@ pub(super) fn exited(layout: &Layout, offset: u64) -> BackendError {
     let said = tail(&layout.log_file, offset).unwrap_or_default();
     let quoted =
         if said.is_empty() { String::new() } else { format!("; it last said:\n{}", last_lines(&said, QUOTED_LINES)) };
-    let code = if said.contains("No space left on device") { "disk-full" } else { "cluster-exited" };
-    BackendError::refused(code, format!("the PostgreSQL server does not run{quoted}"))
-        .help(format!("tail -n 50 {}", layout.log_file.display()))
+    if let Some(line) = line_of_full_disk(&said) {
+        return BackendError::disk_full(format!("the PostgreSQL server does not run: {line}"));
+    }
+    BackendError::refused("cluster-exited", format!("the PostgreSQL server does not run{quoted}"))
+        .help(format!("look at its log with `tail -n 50 {}`", layout.log_file.display()))
 }
 
 /// What one start came to.
@@ -155,11 +176,16 @@ fn after_exit(layout: &Layout, offset: u64) -> Result<Attempt, BackendError> {
     let said = tail(&layout.log_file, offset).unwrap_or_default();
     if said.contains(PORT_IN_USE) {
         Ok(Attempt::PortTaken)
-    } else if said.contains(STILL_ENDING) || said.contains(FOREIGN_PROCESS) && Postmaster::forget_dead(layout) {
+    } else if said.contains(STILL_ENDING) || said.contains(FOREIGN_PROCESS) && is_passing(layout) {
         Ok(Attempt::Ending)
     } else {
         Err(exited(layout, offset))
     }
+}
+
+/// Whether the process that keeps a server from starting is the server itself, or was nobody and is forgotten now.
+fn is_passing(layout: &Layout) -> bool {
+    Postmaster::find(layout).is_some() || Postmaster::forget_dead(layout)
 }
 
 /// Starts the server with nothing of ours in its hands but the log, out of reach of this terminal's signals.
@@ -190,11 +216,6 @@ fn setting(name: &str, value: &Path) -> std::ffi::OsString {
     let mut setting = std::ffi::OsString::from(format!("{name}="));
     setting.push(value);
     setting
-}
-
-fn settle(layout: &Layout, record: &mut Record) -> Result<(), BackendError> {
-    record.started = true;
-    record.save(&layout.record)
 }
 
 fn rotate_log(layout: &Layout) -> Result<(), BackendError> {
@@ -229,7 +250,8 @@ fn port_taken(port: u16) -> BackendError {
 
 fn not_ready(layout: &Layout) -> BackendError {
     let message = format!("the server was not ready within {} s, and is still at work", START_TIMEOUT.as_secs());
-    BackendError::retryable("cluster-not-ready", message).help(format!("tail -f {}", layout.log_file.display()))
+    BackendError::retryable("cluster-not-ready", message)
+        .help(format!("look at its log with `tail -f {}`", layout.log_file.display()))
 }
 
 #[cfg(test)]

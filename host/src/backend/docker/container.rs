@@ -133,7 +133,7 @@ impl Docker {
             code,
             format!("the container `{name}` does not run: its state is `{state}`{ended}{quoted}"),
         )
-        .help(format!("docker logs {name}"))
+        .help(format!("look at `docker logs {name}`"))
     }
 
     /// Removes a container; `force` is for one that may run. One that is gone, or going, is fine.

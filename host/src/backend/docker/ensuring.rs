@@ -59,6 +59,27 @@ impl Docker {
         Err(self.unsettled(&spec.name).await)
     }
 
+    /// Starts it when it is stopped, leaves it alone when it runs. Refused when there is none, or it is not ours.
+    pub async fn start_container(
+        &self,
+        name: &str,
+        owner: &Owner,
+        progress: &dyn Progress,
+    ) -> Result<Container, BackendError> {
+        let mut started = false;
+        for _ in 0..ROUNDS_MAX {
+            let Some(found) = self.find(name).await? else { return Err(missing(name)) };
+            found.check(owner, Verb::Change)?;
+            match self.bring_up(found, &mut started, progress).await? {
+                Round::Done(container) => return Ok(container),
+                Round::Again => {}
+                // It made way because of its port, and whoever can make a new one gives that another.
+                Round::AnotherPort => return Err(missing(name)),
+            }
+        }
+        Err(self.unsettled(name).await)
+    }
+
     /// Creates the container; when another process was faster, its container is looked at in the next round.
     async fn create(
         &self,
@@ -127,6 +148,10 @@ impl Docker {
             Err(error) => error,
         }
     }
+}
+
+fn missing(name: &str) -> BackendError {
+    BackendError::refused("container-missing", format!("there is no container `{name}`"))
 }
 
 /// Addresses of its tenants name the port, so a container that was in use does not silently get another.

@@ -83,18 +83,17 @@ impl Fault {
             Self::Missing(said) => BackendError::refused("docker-missing", format!("could not {doing}: {said}")),
             Self::Conflict(said) => BackendError::retryable("docker-conflict", format!("could not {doing}: {said}")),
             Self::PortTaken(said) => BackendError::refused("port-taken", format!("could not {doing}: {said}")),
-            Self::DiskFull(said) => {
-                BackendError::refused("disk-full", format!("could not {doing}: {said}")).help("docker system df")
-            }
+            Self::DiskFull(said) => BackendError::disk_full(format!("could not {doing}: {said}"))
+                .help("make room (`docker system df` says what Docker keeps), then type the same again"),
             Self::Forbidden(said) => BackendError::refused("docker-forbidden", format!("could not {doing}: {said}"))
-                .help("add yourself to the group that may use Docker: sudo usermod -aG docker \"$USER\""),
+                .help("add yourself to the group that may use Docker, by `sudo usermod -aG docker \"$USER\"`"),
             Self::Away(said) => {
                 BackendError::retryable("docker-unavailable", format!("could not {doing}: the engine is gone: {said}"))
                     .help("start Docker, then run the command again")
             }
             Self::Silent => {
                 let message = format!("could not {doing}: the engine did not answer in time");
-                BackendError::ambiguous("docker-timeout", message).help("docker info")
+                BackendError::ambiguous("docker-timeout", message).help("see what `docker info` says")
             }
             Self::Said(said) => BackendError::broken("docker-error", format!("could not {doing}: {said}")),
         }

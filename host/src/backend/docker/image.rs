@@ -98,7 +98,7 @@ impl Layers {
 
 fn stalled(name: &str) -> BackendError {
     let message = format!("pulling the image `{name}` stalled: the engine said nothing for 5 minutes");
-    BackendError::retryable("pull-failed", message).help(format!("docker pull {name}"))
+    BackendError::retryable("pull-failed", message).help(format!("try `docker pull {name}`"))
 }
 
 fn pull_failed(name: &str, fault: Fault) -> BackendError {
@@ -111,7 +111,7 @@ fn pull_failed(name: &str, fault: Fault) -> BackendError {
         }
     };
     BackendError::retryable("pull-failed", format!("could not pull the image `{name}`: {said}"))
-        .help(format!("docker pull {name}"))
+        .help(format!("try `docker pull {name}`"))
 }
 
 /// What registries say of a name or tag that they do not have, or not for this user: they do not tell the two apart.

@@ -75,7 +75,7 @@ fn not_ours(subject: Subject<'_>) -> BackendError {
 fn not_yours(subject: Subject<'_>, whose: &str) -> BackendError {
     let Subject { kind, name } = subject;
     BackendError::refused(code(kind), format!("the {kind} `{name}` is {whose}, so it is left alone"))
-        .help(format!("docker {kind} inspect {name}"))
+        .help(format!("look at it with `docker {kind} inspect {name}`"))
 }
 
 fn code(kind: &str) -> &'static str {

@@ -25,13 +25,22 @@ impl Docker {
         labels::check(&made.labels, owner, Verb::Change, Subject { kind: "volume", name: volume })
     }
 
+    /// Whether there is such a volume, with a container or without. Refused when the owner may not even look at it.
+    pub async fn has_volume(&self, volume: &str, owner: &Owner) -> Result<bool, BackendError> {
+        self.find_volume(volume, owner, Verb::Look).await
+    }
+
     /// Whether there is such a volume. Refused when there is one that the owner may not change.
     pub(super) async fn check_volume(&self, volume: &str, owner: &Owner) -> Result<bool, BackendError> {
+        self.find_volume(volume, owner, Verb::Change).await
+    }
+
+    async fn find_volume(&self, volume: &str, owner: &Owner, verb: Verb) -> Result<bool, BackendError> {
         name::check_volume(volume)?;
         let request = self.client.inspect_volume(volume);
         let found = self.look_up(request, &format!("look up the volume `{volume}`")).await?;
         let Some(found) = found else { return Ok(false) };
-        labels::check(&found.labels, owner, Verb::Change, Subject { kind: "volume", name: volume })?;
+        labels::check(&found.labels, owner, verb, Subject { kind: "volume", name: volume })?;
         Ok(true)
     }
 
@@ -42,7 +51,7 @@ impl Docker {
             Err(Fault::Conflict(_)) => {
                 let message = format!("the volume `{volume}` is in use by another container");
                 Err(BackendError::refused("volume-in-use", message)
-                    .help(format!("docker ps --all --filter volume={volume}")))
+                    .help(format!("look at `docker ps --all --filter volume={volume}`")))
             }
             Err(fault) => Err(fault.while_doing(&format!("remove the volume `{volume}`"))),
         }

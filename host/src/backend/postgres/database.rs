@@ -142,5 +142,5 @@ fn check(database: &Identifier, found: &Ownership, tag: &Tag, code: &'static str
 fn taken(database: &Identifier, code: &'static str) -> BackendError {
     let name = database.bare();
     let message = format!("the server has a database `{name}` that is not this tenant's, so it is left alone");
-    BackendError::refused(code, message).help("choose another name, or rename that database")
+    BackendError::refused(code, message).help("give the tenant another `--id`, or rename that database")
 }

@@ -53,7 +53,7 @@ fn answered(state: &str, said: &str, doing: &str) -> BackendError {
             BackendError::refused("server-read-only", message).help("point to the primary server, not a replica")
         }
         "2BP01" => BackendError::refused("role-in-use", message),
-        "53100" => BackendError::refused("disk-full", message).help("free space where the server keeps its data"),
+        "53100" => BackendError::disk_full(message),
         "53300" => BackendError::retryable("too-many-connections", message)
             .help("close connections to the server, then run the command again"),
         "53000" | "53200" | "53400" => BackendError::retryable("server-out-of-resources", message),

@@ -14,7 +14,7 @@ impl Address {
         let host = AdminHost::Tcp { port: self.port };
         let opened = Session::open(&host, login.role, login.password, login.database).await;
         let mut session = opened.map_err(|error| refused(error, login))?;
-        let query = "select 1 as one where $1 = current_user";
+        let query = "select 1 as one where $1 = session_user";
         let row = session.first_row(query, login.role, "run `select 1` as the tenant").await?;
         let strange = || BackendError::broken("login-strange", "the server took the tenant for somebody else");
         let _: i32 = column(&row.ok_or_else(strange)?, "one")?;

@@ -65,7 +65,10 @@ impl Admin {
         let mut session = self.session_for_changes().await?;
         if let Some(comment) = session.find_role(&role).await? {
             check(&role, comment.as_deref(), &tag, "role-not-ours")?;
-            session.drop_role(&role).await?;
+            if !session.drop_role(&role).await? {
+                self.empty_hands(&mut session, &role).await?;
+                session.drop_role_and_grants(&role).await?;
+            }
         }
         session.close().await;
         Ok(())
@@ -74,7 +77,7 @@ impl Admin {
 
 impl Session {
     /// The role's comment, inside of whether there is such a role.
-    async fn find_role(&mut self, role: &Identifier) -> Result<Option<Option<String>>, BackendError> {
+    pub(super) async fn find_role(&mut self, role: &Identifier) -> Result<Option<Option<String>>, BackendError> {
         let doing = format!("look up the role `{}`", role.bare());
         let row = self.first_row(FIND, role.bare(), &doing).await?;
         row.map(|row| column(&row, "comment")).transpose()
@@ -88,7 +91,12 @@ impl Session {
     }
 
     /// A role and its tag come into being together, so that a crash leaves no role that is nobody's.
-    async fn create_role(&mut self, role: &Identifier, verifier: &str, tag: &Tag) -> Result<(), BackendError> {
+    pub(super) async fn create_role(
+        &mut self,
+        role: &Identifier,
+        verifier: &str,
+        tag: &Tag,
+    ) -> Result<(), BackendError> {
         let (verifier, comment) = (Literal::parse(verifier)?, Literal::parse(tag.text())?);
         let statements = format!(
             "CREATE ROLE {role} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD {verifier}; \
@@ -104,18 +112,23 @@ impl Session {
         altered.map_err(Failed::into_error)
     }
 
-    async fn drop_role(&mut self, role: &Identifier) -> Result<(), BackendError> {
+    /// Ends its connections and drops it; false when it still owns something or was granted something.
+    async fn drop_role(&mut self, role: &Identifier) -> Result<bool, BackendError> {
         let doing = format!("drop the role `{}`", role.bare());
         let end = "select count(pg_terminate_backend(pid)) from pg_stat_activity where usename = $1";
         self.first_row(end, role.bare(), &doing).await?;
         match self.run(format!("DROP ROLE IF EXISTS {role}"), &doing).await {
-            // What it owns or was granted in this database keeps it; its own database is dropped before it.
-            Err(failed) if failed.has_state(IN_USE) => {
-                self.run(format!("DROP OWNED BY {role}; DROP ROLE {role}"), &doing).await
-            }
-            dropped => dropped,
+            Ok(()) => Ok(true),
+            Err(failed) if failed.has_state(IN_USE) => Ok(false),
+            Err(failed) => Err(failed.into_error()),
         }
-        .map_err(Failed::into_error)
+    }
+
+    /// Drops it with what it was granted on databases themselves; its own database is dropped before it.
+    async fn drop_role_and_grants(&mut self, role: &Identifier) -> Result<(), BackendError> {
+        let doing = format!("drop the role `{}`", role.bare());
+        let dropped = self.run(format!("DROP OWNED BY {role}; DROP ROLE {role}"), &doing).await;
+        dropped.map_err(Failed::into_error)
     }
 
     /// Closes what a new server leaves open to everybody, so that no tenant's role gets in.
@@ -130,10 +143,15 @@ impl Session {
     }
 }
 
-fn check(role: &Identifier, comment: Option<&str>, tag: &Tag, code: &'static str) -> Result<(), BackendError> {
+pub(super) fn check(
+    role: &Identifier,
+    comment: Option<&str>,
+    tag: &Tag,
+    code: &'static str,
+) -> Result<(), BackendError> {
     if comment == Some(tag.text()) {
         return Ok(());
     }
     let message = format!("the server has a role `{}` that is not this tenant's, so it is left alone", role.bare());
-    Err(BackendError::refused(code, message).help("choose another name, or rename that role"))
+    Err(BackendError::refused(code, message).help("give the tenant another `--id`, or rename that role"))
 }

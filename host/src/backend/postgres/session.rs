@@ -37,7 +37,12 @@ pub(super) struct Session {
 impl Admin {
     /// Connects to the maintenance database.
     pub(super) async fn session(&self) -> Result<Session, BackendError> {
-        Session::open(&self.host, &self.role, &self.password, MAINTENANCE).await
+        self.session_in(MAINTENANCE).await
+    }
+
+    /// Connects to any database.
+    pub(super) async fn session_in(&self, database: &str) -> Result<Session, BackendError> {
+        Session::open(&self.host, &self.role, &self.password, database).await
     }
 
     /// The same, alone: commands that look at the same role and then change it do so one after the other.
@@ -71,6 +76,8 @@ impl Session {
             .options([("lock_timeout", format!("{LOCK_TIMEOUT_S}s"))])
             // Nobody's functions and operators are taken for the server's own.
             .options([("search_path", "pg_catalog,pg_temp")])
+            // Nor what a database's owner set for all who connect to it.
+            .options([("default_transaction_read_only", "off"), ("role", "none")])
             // Statements hold verifiers of passwords.
             .disable_statement_logging();
         let doing = format!("connect to PostgreSQL on port {} as `{role}`", host.port());
@@ -97,6 +104,17 @@ impl Session {
         doing: &str,
     ) -> Result<Option<PgRow>, BackendError> {
         let fetching = sqlx::query(query).bind(parameter).fetch_optional(&mut self.connection);
+        bounded(fetching, doing).await.map_err(Failed::into_error)
+    }
+
+    /// All rows of a query whose only parameter is a text.
+    pub(super) async fn rows_about(
+        &mut self,
+        query: &'static str,
+        parameter: &str,
+        doing: &str,
+    ) -> Result<Vec<PgRow>, BackendError> {
+        let fetching = sqlx::query(query).bind(parameter).fetch_all(&mut self.connection);
         bounded(fetching, doing).await.map_err(Failed::into_error)
     }
 

@@ -7,7 +7,7 @@ use crate::view::AnyView;
 use crate::view::history::Event;
 use systemprompt_events::EventRef;
 
-/// Show one event, whole
+/// Show one event, whole, and what it changed
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   systemprompt history show 1
@@ -26,8 +26,12 @@ pub async fn run(context: &Context, args: ShowArgs) -> Result<AnyView, CliError>
         .event
         .parse()
         .map_err(|error| CliError::usage("bad-event", format!("`{shown}` names no event")).because(&error))?;
-    match project.ledger().log.event(&wanted).await? {
-        Some(event) => Ok(Box::new(Event(event))),
+    let log = &mut project.ledger().log;
+    match log.event(&wanted).await? {
+        Some(event) => {
+            let changes = log.changes_of(std::slice::from_ref(&event)).await?.into_iter().flatten().collect();
+            Ok(Box::new(Event { event, changes }))
+        }
         None => Err(CliError::new(Exit::NotFound, "event-not-found", format!("there is no event `{shown}`"))
             .try_command("systemprompt history log")),
     }

@@ -1,6 +1,8 @@
 //! `systemprompt infra db …`.
 
 pub mod down;
+pub mod migrate;
+pub mod psql;
 pub mod status;
 pub mod up;
 
@@ -28,6 +30,8 @@ pub enum Command {
     Up(up::UpArgs),
     Down(down::DownArgs),
     Status(status::StatusArgs),
+    Psql(psql::PsqlArgs),
+    Migrate(migrate::MigrateArgs),
 }
 
 /// Carries one out.
@@ -36,11 +40,17 @@ pub async fn run(context: &Context, command: Command) -> Result<AnyView, CliErro
         Command::Up(args) => up::run(context, args).await,
         Command::Down(args) => down::run(context, args).await,
         Command::Status(args) => status::run(context, args).await,
+        Command::Psql(args) => psql::run(context, args).await,
+        Command::Migrate(args) => migrate::run(context, args).await,
     }
 }
 
 /// The provider that was asked for, or the one that a new local tenant would get.
-async fn provider(context: &Context, project: &mut Project, named: Option<PluginId>) -> Result<Loaded, CliError> {
+async fn provider(
+    context: &Context,
+    project: Option<&mut Project>,
+    named: Option<PluginId>,
+) -> Result<Loaded, CliError> {
     let wanted = Wanted {
         name: "any".parse().expect("BUG: a fixed name is valid"),
         tenant_type: TenantType::Local,
@@ -50,7 +60,12 @@ async fn provider(context: &Context, project: &mut Project, named: Option<Plugin
         id: None,
         idempotency_key: None,
     };
-    provider_choice::choose(context, Some(project), &wanted).await
+    provider_choice::choose(context, project, &wanted).await
+}
+
+/// Whether there is a project already.
+fn has_project(context: &Context) -> bool {
+    crate::project::locate(&context.env, context.global.project.as_deref()).is_some()
 }
 
 /// The provider whose shared server answers.

@@ -6,9 +6,9 @@ use crate::plugin::Guest;
 use crate::plugin::guest::bounded;
 use crate::plugin::v1::imports;
 
-use super::{Answer, backend_failure};
+use super::{Answer, backend_failure, given};
 use imports::docker as theirs;
-use imports::types::Failure;
+use imports::types::{Failure, Scope};
 
 /// Lines of a container's log that one call may ask for.
 const LOG_LINES_MAX: u32 = 500;
@@ -20,6 +20,13 @@ impl theirs::Host for Guest {
             version: docker.version().to_owned(),
             endpoint: docker.endpoint().to_owned(),
         }))
+    }
+
+    async fn identity(&mut self) -> Answer<String> {
+        self.granted("docker")?;
+        let docker = given!(self.docker().await);
+        let identity = docker.identity().await;
+        self.told(identity).await
     }
 
     async fn ensure_image(&mut self, reference: String) -> Answer<theirs::Image> {
@@ -45,7 +52,12 @@ impl theirs::Host for Guest {
                 Err(failure) => return Ok(Err(failure)),
             }
         }
-        Ok(self.run_container(spec, env).await)
+        self.run_container(spec, env).await
+    }
+
+    async fn start_container(&mut self, name: String, scope: Scope) -> Answer<theirs::Container> {
+        self.granted("docker")?;
+        self.start(&name, scope).await
     }
 
     async fn stop_container(&mut self, name: String) -> Answer<()> {
@@ -58,16 +70,21 @@ impl theirs::Host for Guest {
         Ok(self.remove(&name, &volumes).await)
     }
 
+    async fn has_volume(&mut self, name: String) -> Answer<bool> {
+        self.granted("docker")?;
+        let owner = self.looking();
+        let docker = given!(self.docker().await);
+        let found = docker.has_volume(&name, &owner).await;
+        self.told(found).await
+    }
+
     async fn logs(&mut self, name: String, lines: u32) -> Answer<String> {
         self.granted("docker")?;
         let owner = self.looking();
-        Ok(match self.docker().await {
-            Ok(docker) => match docker.logs(&name, lines.min(LOG_LINES_MAX), &owner).await {
-                Ok(logs) => Ok(self.without_secrets(&logs)),
-                Err(error) => Err(self.failure_of(&error)),
-            },
-            Err(failure) => Err(failure),
-        })
+        let docker = given!(self.docker().await);
+        let logs = docker.logs(&name, lines.min(LOG_LINES_MAX), &owner).await;
+        let logs = given!(self.told(logs).await?);
+        self.without_secrets(&logs).await.map(Ok)
     }
 }
 
@@ -105,10 +122,10 @@ impl Guest {
         &mut self,
         spec: theirs::ContainerSpec,
         env: Vec<(String, zeroize::Zeroizing<String>)>,
-    ) -> Result<theirs::Container, Failure> {
-        let owner = self.owner(spec.scope)?;
-        let docker = self.docker().await?;
-        let _lock = self.machine_lock(&owner, &spec.name).await?;
+    ) -> Answer<theirs::Container> {
+        let owner = given!(self.owner(spec.scope));
+        let docker = given!(self.docker().await);
+        let _lock = given!(self.machine_lock(&owner, &spec.name).await);
         let mounts =
             spec.mounts.into_iter().map(|mount| Mount { volume: mount.volume, target: mount.target }).collect();
         let spec = ContainerSpec {
@@ -121,7 +138,16 @@ impl Guest {
             shm_bytes: spec.shm_bytes,
         };
         let made = docker.ensure_container(&spec, &owner, &self.world.reporter).await;
-        made.map(container).map_err(|error| self.failure_of(&error))
+        self.told(made.map(container)).await
+    }
+
+    async fn start(&mut self, name: &str, scope: Scope) -> Answer<theirs::Container> {
+        given!(self.may_change());
+        let owner = given!(self.owner(scope));
+        let docker = given!(self.docker().await);
+        let _lock = given!(self.machine_lock(&owner, name).await);
+        let started = docker.start_container(name, &owner, &self.world.reporter).await;
+        self.told(started.map(container)).await
     }
 
     async fn stop(&mut self, name: &str) -> Result<(), Failure> {

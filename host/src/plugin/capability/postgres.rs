@@ -9,13 +9,17 @@ use crate::backend::{BackendError, Owner};
 use crate::plugin::Guest;
 use crate::plugin::v1::imports;
 
-use super::{Answer, backend_failure, refused};
+use super::{Answer, backend_failure, given, refused};
 use imports::postgres as theirs;
 use imports::types::Failure;
+use systemprompt_events::Timestamp;
 use zeroize::Zeroizing;
 
 /// Longest wait for a server in one call.
 const WAIT_MS_MAX: u32 = 180_000;
+
+/// The year 9999: later ones are written in another way.
+const TIME_MS_MAX: i64 = 253_370_764_800_000;
 
 /// What answers at a target, kept so that a wait can notice that it died.
 enum Server {
@@ -32,67 +36,95 @@ impl Server {
     }
 }
 
-/// Unwraps a resolved target, or hands the failure to the guest.
-macro_rules! given {
-    ($result:expr) => {
-        match $result {
-            Ok(value) => value,
-            Err(failure) => return Ok(Err(failure)),
-        }
-    };
-}
-
-#[expect(clippy::unnecessary_wraps, reason = "the shape of every answer of a capability")]
-fn told<T>(result: Result<T, BackendError>) -> Answer<T> {
-    Ok(result.map_err(|error| backend_failure(&error)))
-}
-
 impl theirs::Host for Guest {
     async fn wait_ready(&mut self, target: theirs::Target, timeout_ms: u32) -> Answer<theirs::Address> {
         self.granted("postgres")?;
         let (admin, server) = given!(self.server(&target).await?);
         let timeout = Duration::from_millis(timeout_ms.min(WAIT_MS_MAX).into());
         let ready = admin.wait_ready(timeout, &server.liveness(), &self.world.reporter).await;
-        let ready = ready.map_err(|error| BackendError { message: self.without_secrets(&error.message), ..error });
-        told(ready.map(|found| theirs::Address { host: found.host, port: found.port, version: found.version }))
+        self.told(ready.map(|found| theirs::Address { host: found.host, port: found.port, version: found.version }))
+            .await
     }
 
     async fn ensure_role(&mut self, target: theirs::Target, role: String, password: String) -> Answer<()> {
         self.granted("postgres")?;
         let (admin, tenant) = given!(self.for_change(&target).await?);
         let password = given!(self.resolve(&password).await?);
-        told(admin.ensure_role(&role, &password, &tenant).await)
+        let outcome = admin.ensure_role(&role, &password, &tenant).await;
+        self.told(outcome).await
     }
 
     async fn set_password(&mut self, target: theirs::Target, role: String, password: String) -> Answer<()> {
         self.granted("postgres")?;
         let (admin, tenant) = given!(self.for_change(&target).await?);
         let password = given!(self.resolve(&password).await?);
-        told(admin.set_password(&role, &password, &tenant).await)
+        let outcome = admin.set_password(&role, &password, &tenant).await;
+        self.told(outcome).await
     }
 
     async fn drop_role(&mut self, target: theirs::Target, role: String) -> Answer<()> {
         self.granted("postgres")?;
         let (admin, tenant) = given!(self.for_change(&target).await?);
-        told(admin.drop_role(&role, &tenant).await)
+        let outcome = admin.drop_role(&role, &tenant).await;
+        self.told(outcome).await
+    }
+
+    async fn ensure_login(
+        &mut self,
+        target: theirs::Target,
+        role: String,
+        owner: String,
+        password: String,
+    ) -> Answer<()> {
+        self.granted("postgres")?;
+        let (admin, tenant) = given!(self.for_change(&target).await?);
+        let password = given!(self.resolve(&password).await?);
+        let outcome = admin.ensure_login(&role, &owner, &password, &tenant).await;
+        self.told(outcome).await
+    }
+
+    async fn expire_password(&mut self, target: theirs::Target, role: String, until: Option<u64>) -> Answer<()> {
+        self.granted("postgres")?;
+        let (admin, tenant) = given!(self.for_change(&target).await?);
+        let until = until.map(|until| i64::try_from(until).unwrap_or(TIME_MS_MAX).min(TIME_MS_MAX));
+        let until = until.map(|until| Timestamp::from_millis(until).to_string());
+        let outcome = admin.expire_password(&role, until.as_deref(), &tenant).await;
+        self.told(outcome).await
+    }
+
+    async fn close_login(&mut self, target: theirs::Target, role: String) -> Answer<()> {
+        self.granted("postgres")?;
+        let (admin, tenant) = given!(self.for_change(&target).await?);
+        let outcome = admin.close_login(&role, &tenant).await;
+        self.told(outcome).await
+    }
+
+    async fn end_sessions(&mut self, target: theirs::Target, role: String) -> Answer<()> {
+        self.granted("postgres")?;
+        let (admin, tenant) = given!(self.for_change(&target).await?);
+        let outcome = admin.end_sessions(&role, &tenant).await;
+        self.told(outcome).await
     }
 
     async fn ensure_database(&mut self, target: theirs::Target, database: String, owner: String) -> Answer<()> {
         self.granted("postgres")?;
         let (admin, tenant) = given!(self.for_change(&target).await?);
-        told(admin.ensure_database(&database, &owner, &tenant).await)
+        let outcome = admin.ensure_database(&database, &owner, &tenant).await;
+        self.told(outcome).await
     }
 
     async fn rename_database(&mut self, target: theirs::Target, database: String, to: String) -> Answer<()> {
         self.granted("postgres")?;
         let (admin, tenant) = given!(self.for_change(&target).await?);
-        told(admin.rename_database(&database, &to, &tenant).await)
+        let outcome = admin.rename_database(&database, &to, &tenant).await;
+        self.told(outcome).await
     }
 
     async fn drop_database(&mut self, target: theirs::Target, database: String) -> Answer<()> {
         self.granted("postgres")?;
         let (admin, tenant) = given!(self.for_change(&target).await?);
-        told(admin.drop_database(&database, &tenant).await)
+        let outcome = admin.drop_database(&database, &tenant).await;
+        self.told(outcome).await
     }
 
     async fn check_login(&mut self, target: theirs::Target, login: theirs::Login) -> Answer<()> {
@@ -101,10 +133,11 @@ impl theirs::Host for Guest {
         let password = given!(self.resolve(&login.password).await?);
         let address = match tcp_address(&admin, &server) {
             Ok(address) => address,
-            Err(error) => return told(Err(error)),
+            Err(error) => return self.told(Err(error)).await,
         };
         let login = Login { role: &login.role, password: &password, database: &login.database };
-        told(address.check_login(&login).await)
+        let outcome = address.check_login(&login).await;
+        self.told(outcome).await
     }
 }
 

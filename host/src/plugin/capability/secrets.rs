@@ -1,6 +1,6 @@
 //! Capability `secrets`: generated once, sealed, and opaque to the guest, which holds a placeholder.
 
-use systemprompt_events::SecretName;
+use systemprompt_events::{InvalidSecretName, SecretName};
 
 use crate::plugin::Guest;
 use crate::plugin::v1::imports;
@@ -12,19 +12,34 @@ use imports::types::Scope;
 impl imports::secrets::Host for Guest {
     async fn ensure(&mut self, spec: imports::secrets::Spec) -> Answer<String> {
         self.granted("secrets")?;
-        let name: SecretName = match spec.name.parse() {
+        let name = match checked(&spec) {
             Ok(name) => name,
-            Err(error) => return Ok(Err(refused("secret-name", &format!("{error}")))),
+            Err(failure) => return Ok(Err(failure)),
         };
-        if !SECRET_CHARS.contains(&spec.length) {
-            let message = format!("a secret has {} to {} characters", SECRET_CHARS.start(), SECRET_CHARS.end());
-            return Ok(Err(refused("secret-length", &message)));
-        }
         match spec.scope {
             Scope::Machine => self.machine_secret(&name, spec.length).await,
             Scope::Tenant => self.tenant_secret(&name, spec.length).await,
         }
     }
+
+    async fn renew(&mut self, spec: imports::secrets::Spec) -> Answer<imports::secrets::Renewal> {
+        self.granted("secrets")?;
+        match (checked(&spec), spec.scope) {
+            (Ok(name), Scope::Tenant) => self.renewal(&name, spec.length).await,
+            (Ok(_), Scope::Machine) => {
+                Ok(Err(refused("secret-shared", "what tenants share is not one tenant's to renew")))
+            }
+            (Err(failure), _) => Ok(Err(failure)),
+        }
+    }
+}
+
+fn checked(spec: &imports::secrets::Spec) -> Result<SecretName, imports::types::Failure> {
+    if !SECRET_CHARS.contains(&spec.length) {
+        let message = format!("a secret has {} to {} characters", SECRET_CHARS.start(), SECRET_CHARS.end());
+        return Err(refused("secret-length", &message));
+    }
+    spec.name.parse().map_err(|error: InvalidSecretName| refused("secret-name", &error.to_string()))
 }
 
 impl Guest {
@@ -47,6 +62,24 @@ impl Guest {
         };
         match ledger.ensure_secret(&self.world.vault, &tenant, name, length, make).await {
             Ok(Some(version)) => Ok(Ok(format!("{{{{secret:{name}@{version}}}}}"))),
+            Ok(None) => Ok(Err(refused("secret-missing", &format!("there is no secret `{name}` yet")))),
+            Err(error) => Err(self.fail(error)),
+        }
+    }
+
+    async fn renewal(&mut self, name: &SecretName, length: u32) -> Answer<imports::secrets::Renewal> {
+        let (Some(tenant), Some(operation)) = (self.world.tenant.clone(), self.world.run.as_ref().map(|run| run.id))
+        else {
+            return Ok(Err(refused("outside-operation", "a secret is renewed inside an operation on a tenant")));
+        };
+        let Some(ledger) = self.world.ledger.as_mut() else {
+            return Ok(Err(refused("no-project", "there is no project here")));
+        };
+        match ledger.renew_secret(&self.world.vault, &tenant, name, length, operation).await {
+            Ok(Some((before, after))) => {
+                let placeholder = |version: u32| format!("{{{{secret:{name}@{version}}}}}");
+                Ok(Ok(imports::secrets::Renewal { before: placeholder(before), after: placeholder(after) }))
+            }
             Ok(None) => Ok(Err(refused("secret-missing", &format!("there is no secret `{name}` yet")))),
             Err(error) => Err(self.fail(error)),
         }

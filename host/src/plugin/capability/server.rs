@@ -45,13 +45,22 @@ impl theirs::Host for Guest {
             admin_role: spec.admin_role,
             admin_password,
         };
-        Ok(cluster.ensure(&spec, &self.world.reporter).await.map(info).map_err(|error| backend_failure(&error)))
+        let made = cluster.ensure(&spec, &self.world.reporter).await;
+        self.told(made.map(info)).await
     }
 
     async fn status(&mut self, name: String) -> Answer<theirs::Cluster> {
         self.granted("server")?;
         Ok(match self.cluster(&name) {
             Ok(cluster) => cluster.status().map(info).map_err(|error| backend_failure(&error)),
+            Err(failure) => Err(failure),
+        })
+    }
+
+    async fn identity(&mut self, name: String) -> Answer<Option<String>> {
+        self.granted("server")?;
+        Ok(match self.cluster(&name) {
+            Ok(cluster) => cluster.identity().map_err(|error| backend_failure(&error)),
             Err(failure) => Err(failure),
         })
     }

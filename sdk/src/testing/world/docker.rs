@@ -4,13 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::postgres::Disk;
 use super::{Owner, World};
-use crate::Failure;
 use crate::docker::{Container, ContainerSpec, Engine as Answer, Image};
+use crate::{Failure, Scope};
 
 /// The engine and what it holds.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Engine {
     down: bool,
+    /// How many engines there were before it.
+    number: u32,
     images: BTreeMap<String, Image>,
     missing_images: BTreeSet<String>,
     /// What containers of an image print before they exit.
@@ -38,6 +40,15 @@ impl World {
     /// The engine answers again.
     pub fn start_docker(&mut self) {
         self.engine.down = false;
+    }
+
+    /// From here on another engine answers, with nothing in it; and the first one again, when it is said twice.
+    pub fn switch_engine(&mut self) {
+        let new = || Box::new((Engine { number: self.engine.number + 1, ..Engine::default() }, BTreeMap::new()));
+        let mut other = self.other_engine.take().unwrap_or_else(new);
+        std::mem::swap(&mut self.engine, &mut other.0);
+        std::mem::swap(&mut self.disks, &mut other.1);
+        self.other_engine = Some(other);
     }
 
     /// An image that is there; others are pulled when they are asked for.
@@ -75,6 +86,12 @@ impl World {
         self.engine.containers.remove(name);
     }
 
+    /// Somebody removes a volume with what is in it.
+    pub fn lose_volume(&mut self, name: &str) {
+        self.engine.volumes.remove(name);
+        self.disks.remove(name);
+    }
+
     /// The image of a container.
     pub fn image_of(&self, name: &str) -> Option<&str> {
         self.engine.containers.get(name).map(|held| held.shown.image.as_str())
@@ -87,7 +104,16 @@ impl World {
 
     pub(in crate::testing) fn ping(&self) -> Result<Answer, Failure> {
         self.answering()?;
-        Ok(Answer { version: "28.0.1".to_owned(), endpoint: "unix:///var/run/docker.sock".to_owned() })
+        let endpoint = match self.engine.number {
+            0 => "unix:///var/run/docker.sock".to_owned(),
+            number => format!("unix:///run/user/1000/docker-{number}.sock"),
+        };
+        Ok(Answer { version: "28.0.1".to_owned(), endpoint })
+    }
+
+    pub(in crate::testing) fn engine_identity(&self) -> Result<String, Failure> {
+        self.answering()?;
+        Ok(format!("engine-{}", self.engine.number))
     }
 
     pub(in crate::testing) fn ensure_image(&mut self, reference: &str) -> Result<Image, Failure> {
@@ -123,6 +149,25 @@ impl World {
         }
         self.start(&spec.name);
         Ok(self.engine.containers[&spec.name].shown.clone())
+    }
+
+    pub(in crate::testing) fn start_ours(&mut self, name: &str, scope: Scope) -> Result<Container, Failure> {
+        self.answering()?;
+        let owner = self.owner(scope)?;
+        match self.ours(name)? {
+            None => return Err(Failure::refused("container-missing", format!("there is no container `{name}`"))),
+            Some(held) if held.owner != owner => {
+                return Err(Failure::refused("not-yours", format!("container `{name}` is not the caller's")));
+            }
+            Some(_) => {}
+        }
+        self.start(name);
+        Ok(self.engine.containers[name].shown.clone())
+    }
+
+    pub(in crate::testing) fn has_volume(&self, name: &str) -> Result<bool, Failure> {
+        self.answering()?;
+        Ok(self.engine.volumes.contains_key(name))
     }
 
     pub(in crate::testing) fn stop_ours(&mut self, name: &str) -> Result<(), Failure> {

@@ -18,7 +18,12 @@ pub(super) struct Disk {
 #[derive(Clone, Debug)]
 struct Role {
     tenant: String,
-    password: String,
+    /// None: it cannot log in.
+    password: Option<String>,
+    /// Whom it acts as; itself when none.
+    acts_as: Option<String>,
+    /// Until when its password is taken.
+    until_ms: Option<u64>,
 }
 
 #[derive(Clone, Debug)]
@@ -52,11 +57,59 @@ impl World {
         self.known_secret(password)?;
         let tenant = self.acting_tenant()?;
         let roles = &mut self.disk(target)?.roles;
-        let found =
-            roles.entry(role.to_owned()).or_insert_with(|| Role { tenant: tenant.clone(), password: String::new() });
+        let found = roles.entry(role.to_owned()).or_insert_with(|| Role::of(&tenant));
         tagged(role, &found.tenant, &tenant)?;
-        password.clone_into(&mut found.password);
+        found.password = Some(password.to_owned());
         Ok(())
+    }
+
+    pub(in crate::testing) fn ensure_login(
+        &mut self,
+        target: &Target,
+        role: &str,
+        owner: &str,
+        password: &str,
+    ) -> Result<(), Failure> {
+        self.known_secret(password)?;
+        let tenant = self.acting_tenant()?;
+        let roles = &mut self.disk(target)?.roles;
+        tagged(owner, &roles.get(owner).ok_or_else(|| role_missing(owner))?.tenant, &tenant)?;
+        let found = roles.entry(role.to_owned()).or_insert_with(|| Role::of(&tenant));
+        tagged(role, &found.tenant, &tenant)?;
+        let acts_as = Some(owner.to_owned()).filter(|owner| owner != role);
+        *found = Role { tenant, password: Some(password.to_owned()), acts_as, until_ms: None };
+        Ok(())
+    }
+
+    pub(in crate::testing) fn expire_password(
+        &mut self,
+        target: &Target,
+        role: &str,
+        until: Option<u64>,
+    ) -> Result<(), Failure> {
+        self.role(target, role)?.until_ms = until;
+        Ok(())
+    }
+
+    pub(in crate::testing) fn close_login(&mut self, target: &Target, role: &str) -> Result<(), Failure> {
+        match self.role(target, role) {
+            Ok(found) => found.password = None,
+            Err(failure) if failure.code() == "role-missing" => {}
+            Err(failure) => return Err(failure),
+        }
+        Ok(())
+    }
+
+    pub(in crate::testing) fn end_sessions(&mut self, target: &Target, role: &str) -> Result<(), Failure> {
+        self.role(target, role).map(|_| ())
+    }
+
+    /// The acting tenant's role of this name.
+    fn role(&mut self, target: &Target, name: &str) -> Result<&mut Role, Failure> {
+        let tenant = self.acting_tenant()?;
+        let role = self.disk(target)?.roles.get_mut(name).ok_or_else(|| role_missing(name))?;
+        tagged(name, &role.tenant, &tenant)?;
+        Ok(role)
     }
 
     pub(in crate::testing) fn set_password(
@@ -66,7 +119,7 @@ impl World {
         password: &str,
     ) -> Result<(), Failure> {
         if !self.disk(target)?.roles.contains_key(role) {
-            return Err(Failure::refused("role-missing", format!("there is no role `{role}`")));
+            return Err(role_missing(role));
         }
         self.ensure_role(target, role, password)
     }
@@ -92,7 +145,7 @@ impl World {
         let tenant = self.acting_tenant()?;
         let disk = self.disk(target)?;
         if !disk.roles.contains_key(owner) {
-            return Err(Failure::refused("role-missing", format!("there is no role `{owner}`")));
+            return Err(role_missing(owner));
         }
         let new = || Database { tenant: tenant.clone(), owner: owner.to_owned() };
         let found = disk.databases.entry(name.to_owned()).or_insert_with(new);
@@ -122,10 +175,12 @@ impl World {
     }
 
     pub(in crate::testing) fn check_login(&mut self, target: &Target, login: &Login) -> Result<(), Failure> {
+        let now_ms = self.now_ms;
         let disk = self.disk(target)?;
-        let role = disk.roles.get(&login.role).filter(|role| role.password == login.password);
-        let database = disk.databases.get(&login.database).filter(|database| database.owner == login.role);
-        if role.is_some() && database.is_some() {
+        let role = disk.roles.get(&login.role).filter(|role| role.admits(&login.password, now_ms));
+        let acting = role.map(|role| role.acts_as.as_ref().unwrap_or(&login.role));
+        let database = disk.databases.get(&login.database);
+        if database.is_some_and(|database| Some(&database.owner) == acting) {
             return Ok(());
         }
         let message = format!("role `{}` cannot log in to database `{}`", login.role, login.database);
@@ -149,9 +204,23 @@ impl World {
             kind => Err(Failure::refused("server-kind", format!("there is no kind of server `{kind}`"))),
         }
     }
+}
 
-    fn acting_tenant(&self) -> Result<String, Failure> {
-        self.tenant.clone().ok_or_else(|| Failure::refused("no-tenant", "this operation is about no tenant"))
+impl Role {
+    fn of(tenant: &str) -> Self {
+        Self { tenant: tenant.to_owned(), password: None, acts_as: None, until_ms: None }
+    }
+
+    fn admits(&self, password: &str, now_ms: u64) -> bool {
+        self.password.as_deref() == Some(password) && self.until_ms.is_none_or(|until| now_ms < until)
+    }
+
+    /// As `everything` shows it.
+    fn in_words(&self, name: &str, place: &str) -> String {
+        let password = self.password.as_deref().map_or("no password".to_owned(), |it| format!("password {it}"));
+        let until = self.until_ms.map(|until| format!(" until {until}")).unwrap_or_default();
+        let acts_as = self.acts_as.as_ref().map(|owner| format!(", acting as `{owner}`")).unwrap_or_default();
+        format!("role `{name}` in `{place}`, {password}{until}{acts_as}")
     }
 }
 
@@ -161,9 +230,8 @@ impl Disk {
     }
 
     pub(super) fn objects(&self, place: &str) -> Vec<(Owner, String)> {
-        let roles = self.roles.iter().map(|(name, role)| {
-            (Owner::Tenant(role.tenant.clone()), format!("role `{name}` in `{place}`, password {}", role.password))
-        });
+        let roles =
+            self.roles.iter().map(|(name, role)| (Owner::Tenant(role.tenant.clone()), role.in_words(name, place)));
         let databases = self.databases.iter().map(|(name, database)| {
             (
                 Owner::Tenant(database.tenant.clone()),
@@ -186,6 +254,10 @@ fn tagged(name: &str, tag: &str, tenant: &str) -> Result<(), Failure> {
         return Ok(());
     }
     Err(Failure::refused("not-yours", format!("`{name}` belongs to tenant `{tag}`")))
+}
+
+fn role_missing(role: &str) -> Failure {
+    Failure::refused("role-missing", format!("there is no role `{role}`"))
 }
 
 fn unreachable(target: &Target) -> Failure {

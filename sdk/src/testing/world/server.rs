@@ -12,18 +12,23 @@ use crate::server::{Binaries, Cluster, ClusterSpec};
 pub(super) struct Clusters {
     binaries: Option<Binaries>,
     held: BTreeMap<String, Held>,
+    /// How many data directories there were before this one.
+    number: u32,
+    /// How many clusters were ever made here.
+    made: u32,
 }
 
 #[derive(Clone, Debug)]
 struct Held {
     shown: Cluster,
+    identity: String,
     running_since_ms: u64,
 }
 
 impl Default for Clusters {
     fn default() -> Self {
         let binaries = Binaries { bin_dir: "/usr/lib/postgresql/18/bin".to_owned(), version: "18.1".to_owned() };
-        Self { binaries: Some(binaries), held: BTreeMap::new() }
+        Self { binaries: Some(binaries), held: BTreeMap::new(), number: 0, made: 0 }
     }
 }
 
@@ -38,6 +43,15 @@ impl World {
         if let Some(held) = self.clusters.held.get_mut(name) {
             "stopped".clone_into(&mut held.shown.state);
         }
+    }
+
+    /// From here on there is another data directory, with nothing in it; and the first one again, when it is said twice.
+    pub fn switch_data_directory(&mut self) {
+        let new = || Box::new((Clusters { number: self.clusters.number + 1, ..Clusters::default() }, BTreeMap::new()));
+        let mut other = self.other_clusters.take().unwrap_or_else(new);
+        std::mem::swap(&mut self.clusters, &mut other.0);
+        std::mem::swap(&mut self.disks, &mut other.1);
+        self.other_clusters = Some(other);
     }
 
     /// Somebody removes a cluster with all of its data.
@@ -57,8 +71,12 @@ impl World {
         let binaries = self.find_binaries(spec.bin_dir.as_deref())?;
         let port = self.free_port(spec.preferred_port);
         let now_ms = self.now_ms;
-        let new = || Held { shown: cluster(&spec.name, &binaries.version), running_since_ms: now_ms };
-        let held = self.clusters.held.entry(spec.name.clone()).or_insert_with(new);
+        let Clusters { number, made, held, .. } = &mut self.clusters;
+        let held = held.entry(spec.name.clone()).or_insert_with(|| {
+            *made += 1;
+            let identity = format!("cluster-{number}-{made}");
+            Held { shown: cluster(*number, &spec.name, &binaries.version), identity, running_since_ms: now_ms }
+        });
         if !held.shown.is_running() {
             "running".clone_into(&mut held.shown.state);
             held.shown.port = Some(port);
@@ -71,8 +89,12 @@ impl World {
     }
 
     pub(in crate::testing) fn cluster(&self, name: &str) -> Cluster {
-        let missing = || Cluster { state: "missing".to_owned(), ..cluster(name, "") };
+        let missing = || Cluster { state: "missing".to_owned(), ..cluster(self.clusters.number, name, "") };
         self.clusters.held.get(name).map_or_else(missing, |held| held.shown.clone())
+    }
+
+    pub(in crate::testing) fn cluster_identity(&self, name: &str) -> Option<String> {
+        self.clusters.held.get(name).map(|held| held.identity.clone())
     }
 
     pub(in crate::testing) fn stop_cluster_of(&mut self, name: &str) -> Result<(), Failure> {
@@ -105,8 +127,9 @@ fn disk(cluster: &str) -> String {
     format!("cluster:{cluster}")
 }
 
-fn cluster(name: &str, version: &str) -> Cluster {
-    let directory = format!("/home/user/.local/share/systemprompt/clusters/{name}");
+fn cluster(number: u32, name: &str, version: &str) -> Cluster {
+    let data = if number == 0 { "/home/user/.local/share/systemprompt".to_owned() } else { format!("/data-{number}") };
+    let directory = format!("{data}/clusters/{name}");
     Cluster {
         name: name.to_owned(),
         state: "stopped".to_owned(),

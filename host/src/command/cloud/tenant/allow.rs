@@ -35,6 +35,10 @@ pub async fn run(context: &Context, args: AllowArgs) -> Result<AnyView, CliError
     if claims.is_empty() {
         return Ok(answer(tenant.id.as_str(), "it has no settings that would need it"));
     }
+    let claims = trust::not_allowed(&project.vault, claims).await?;
+    if claims.is_empty() {
+        return Ok(answer(tenant.id.as_str(), "all that it asks for is allowed here already"));
+    }
     let shown = claims.iter().map(|claim| claim.shown.as_str()).collect::<Vec<_>>().join("; ");
     let shown = crate::text::one_line(&shown, crate::text::MESSAGE_CHARS_MAX);
     context.note(&format!("tenant `{}` asks for {shown}", tenant.name));

@@ -1,5 +1,7 @@
 //! `systemprompt cloud tenant create`.
 
+mod asked;
+
 use systemprompt_events::{PluginId, Region, TenantId, TenantName, TenantType, TenantView};
 
 use crate::cli::Context;
@@ -62,21 +64,21 @@ pub struct CreateArgs {
     yes: bool,
 }
 
+impl CreateArgs {
+    /// Local or cloud, if the command line says it: a region alone means cloud, a URL alone local.
+    fn tenant_type_meant(&self) -> Option<TenantType> {
+        match (self.tenant_type, &self.region, &self.database_url) {
+            (Some(tenant_type), _, _) => Some(tenant_type),
+            (None, Some(_), _) => Some(TenantType::Cloud),
+            (None, None, Some(_)) => Some(TenantType::Local),
+            (None, None, None) => None,
+        }
+    }
+}
+
 /// Carries it out.
 pub async fn run(context: &Context, args: CreateArgs) -> Result<AnyView, CliError> {
-    let ask = context.env.interactive && !args.yes && !context.global.json;
-    let tenant_type = match (args.tenant_type, &args.region, &args.database_url) {
-        (Some(tenant_type), _, _) => tenant_type,
-        (None, Some(_), _) => TenantType::Cloud,
-        (None, None, Some(_)) => TenantType::Local,
-        (None, None, None) if ask => prompt::tenant_type()?,
-        (None, None, None) => return Err(missing("--type", "a type is needed, and there is no terminal to ask on")),
-    };
-    let name = match args.name {
-        Some(name) => name,
-        None if ask => prompt::tenant_name()?,
-        None => return Err(missing("--name", "a name is needed, and there is no terminal to ask on")),
-    };
+    let (tenant_type, name, args) = asked::fill(context, args).await?;
     let mut wanted = Wanted {
         name,
         tenant_type,
@@ -87,8 +89,7 @@ pub async fn run(context: &Context, args: CreateArgs) -> Result<AnyView, CliErro
         idempotency_key: args.idempotency_key,
     };
     if args.plan {
-        let is_there = crate::project::locate(&context.env, context.global.project.as_deref()).is_some();
-        let project = if is_there { Some(context.project_to_change().await?) } else { None };
+        let project = context.project_to_read().await?;
         return Ok(Box::new(Plan::new(creation::plan(context, project, wanted).await?)));
     }
     let url = args.database_url.map(prompt::or_stdin).transpose()?;
@@ -98,7 +99,7 @@ pub async fn run(context: &Context, args: CreateArgs) -> Result<AnyView, CliErro
         Some(url) => creation::adopt(&mut project, wanted, &url).await?,
         None => creation::create(context, &mut project, wanted).await?,
     };
-    crate::project::registry_file::sync(&mut project).await?;
+    crate::project::sync_files(&mut project).await?;
     let mut view = super::show::view(&mut project, tenant, args.reveal).await?;
     view.happened = Some(happened.to_owned());
     view.hints = hints(&view.registered, view.selected, args.reveal);
@@ -118,10 +119,11 @@ pub async fn database_url(project: &mut Project, tenant: &TenantView) -> Result<
     }
 }
 
-fn missing(flag: &str, message: &str) -> CliError {
+fn missing(args: &CreateArgs, flag: &str, message: &str) -> CliError {
+    let kind = args.region.as_ref().map_or("--type local".to_owned(), |region| format!("--region {region}"));
     CliError::usage("flag-missing", message)
         .help(format!("give `{flag}`"))
-        .try_command("systemprompt cloud tenant create --type local --name my-project")
+        .try_command(format!("systemprompt cloud tenant create {kind} --name my-project"))
 }
 
 /// What to do with a tenant that is there now.

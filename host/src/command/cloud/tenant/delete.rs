@@ -1,35 +1,42 @@
 //! `systemprompt cloud tenant delete`.
 
 use serde_json::json;
-use systemprompt_events::{Command, Json, OperationId, PluginId, TenantCommand, TenantState, TenantView};
+use systemprompt_events::{
+    Command, Json, OperationId, PluginId, ProfileName, TenantCommand, TenantState, TenantView, Timestamp,
+};
 
+use crate::change::{self, Question};
 use crate::choice;
 use crate::cli::Context;
 use crate::env;
-use crate::error::{CliError, Exit};
+use crate::error::CliError;
+use crate::grace::{self, Grace};
 use crate::operation::driver::{self, Start};
 use crate::operation::effect;
 use crate::plugin::catalog;
-use crate::project::{Project, registry_file};
-use crate::prompt;
+use crate::project::belongings::Belongings;
+use crate::project::{self, Project, leftover_keys, registry_file};
 use crate::trust;
-use crate::vault::VaultError;
-use crate::vault::seal::SealError;
 use crate::view::AnyView;
 use crate::view::tenant::Happened;
 
 /// Delete a tenant with its database, role and secrets
 ///
-/// The history stays; the data and the key that its secrets are sealed with do not. A database that was only taken in
-/// with `--database-url` is left alone.
+/// The history stays; the data, the key that its secrets are sealed with, its profiles and its session do not. A database
+/// that was only taken in with `--database-url` is left alone. With `--grace` it is only set aside: nobody can log in, and
+/// until its time is over `restore` brings it back as it was.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   systemprompt cloud tenant delete my-project
-  systemprompt cloud tenant delete local_19bff27604c -y")]
+  systemprompt cloud tenant delete local_19bff27604c -y
+  systemprompt cloud tenant delete my-project --grace 24h -y")]
 pub struct DeleteArgs {
     /// Id, unique prefix of an id, or name
     #[arg(value_name = "ID")]
     id: Option<String>,
+    /// For how long it can be brought back: `90s`, `30m`, `24h`, `7d`
+    #[arg(long, value_name = "DURATION")]
+    grace: Option<Grace>,
     /// Do not ask for the name
     #[arg(long, short)]
     yes: bool,
@@ -41,80 +48,108 @@ pub async fn run(context: &Context, args: DeleteArgs) -> Result<AnyView, CliErro
     let chosen = choice::tenant(context, &mut project, args.id).await?;
     let tenant = chosen.tenant;
     context.note(&format!("tenant `{}` ({}), {}", tenant.name, tenant.id, chosen.source));
-    confirm(context, &tenant, args.yes)?;
+    change::check_unprotected(&tenant)?;
+    let belongings = Belongings::of(&mut project, &tenant.id).await?;
+    let with = belongings.in_words().map(|belongings| format!(", with {belongings}")).unwrap_or_default();
+    let question = Question {
+        doing: "deleting",
+        consequence: &match args.grace {
+            Some(_) => "This deletes the tenant; it can be brought back until its time is over.".to_owned(),
+            None => format!("This deletes the tenant and all its data{with}."),
+        },
+        command: format!("systemprompt cloud tenant delete {} -y", tenant.id),
+    };
+    change::confirm(context, &tenant, args.yes, &question)?;
+    if let Some(grace) = args.grace {
+        let until = grace::set_aside(context, &mut project, &tenant, grace).await?;
+        project::sync_files(&mut project).await?;
+        return Ok(Box::new(set_aside(&tenant, until)));
+    }
     let external = tenant.provider == PluginId::external();
     if external {
         forget(&mut project, &tenant).await?;
     } else {
-        remove(context, &mut project, &tenant).await?;
+        remove(context, &mut project, &tenant, Json::object()).await?;
     }
-    registry_file::sync(&mut project).await?;
-    Ok(Box::new(deleted(&tenant, external)))
+    project::sync_files(&mut project).await?;
+    let copies = registry_file::copies_naming(&project.dir, &tenant.id);
+    let gone = Gone { left: belongings.left(&project, &tenant.id), belongings, copies };
+    Ok(Box::new(deleted(&tenant, external, &gone)))
+}
+
+/// What went with a tenant, and what is left of it.
+struct Gone {
+    belongings: Belongings,
+    /// Files of profiles and sessions.
+    left: Vec<String>,
+    /// Copies of `tenants.json`.
+    copies: Vec<String>,
+}
+
+/// What a person is told of a deletion with a grace.
+fn set_aside(tenant: &TenantView, until: Timestamp) -> Happened {
+    let restore = format!("to bring it back, run `systemprompt cloud tenant restore {}`", tenant.id);
+    Happened {
+        schema: "systemprompt/cloud-tenant-delete/v1",
+        data: json!({
+            "deleted": tenant.id.as_str(), "name": tenant.name.as_str(), "database_dropped": false, "kept_in": [],
+            "until": until.to_string(), "profiles": [], "session_ended": false, "left": [],
+        }),
+        lines: vec![
+            format!("deleted tenant `{}` ({})", tenant.name, tenant.id),
+            format!("its database is kept until {until}, and nobody can log in; {restore}"),
+        ],
+    }
 }
 
 /// What a person is told of a deletion.
-pub fn deleted(tenant: &TenantView, external: bool) -> Happened {
+fn deleted(tenant: &TenantView, external: bool, gone: &Gone) -> Happened {
     let what = if external {
         "its database was not made here and is left alone; its secrets are gone, its history stays"
     } else {
         "its database, role and secrets are gone; its history stays"
     };
+    let mut lines = vec![format!("deleted tenant `{}` ({})", tenant.name, tenant.id), what.to_owned()];
+    lines.extend(gone.belongings.in_words().map(|belongings| format!("gone with it: {belongings}")));
+    lines.extend(gone.left.iter().map(|path| format!("left where it is, and may hold secrets: {path}")));
+    if !gone.copies.is_empty() {
+        let copies = gone.copies.join("`, `");
+        lines.push(format!(
+            "copies of `tenants.json` still hold what they held of it: `{copies}`; remove them if you like"
+        ));
+    }
+    let profiles: Vec<_> = gone.belongings.profiles.iter().map(ProfileName::as_str).collect();
     Happened {
         schema: "systemprompt/cloud-tenant-delete/v1",
-        data: json!({ "deleted": tenant.id.as_str(), "name": tenant.name.as_str(), "database_dropped": !external }),
-        lines: vec![format!("deleted tenant `{}` ({})", tenant.name, tenant.id), what.to_owned()],
+        data: json!({
+            "deleted": tenant.id.as_str(), "name": tenant.name.as_str(), "database_dropped": !external,
+            "kept_in": gone.copies, "until": null, "profiles": profiles, "session_ended": gone.belongings.has_session, "left": gone.left,
+        }),
+        lines,
     }
 }
 
-fn confirm(context: &Context, tenant: &TenantView, yes: bool) -> Result<(), CliError> {
-    if yes {
-        return Ok(());
-    }
-    if !context.env.interactive || context.global.json {
-        let message = format!("deleting tenant `{}` needs a confirmation", tenant.name);
-        return Err(CliError::new(Exit::Refused, "confirmation-needed", message)
-            .try_command(format!("systemprompt cloud tenant delete {} -y", tenant.id)));
-    }
-    let question = format!("This deletes the tenant and all its data. Type `{}` to go on:", tenant.name);
-    if prompt::typed_name(&question, tenant.name.as_str())? {
-        Ok(())
-    } else {
-        Err(CliError::new(Exit::Refused, "not-confirmed", "that is not its name; nothing was done"))
-    }
-}
-
-async fn remove(context: &Context, project: &mut Project, tenant: &TenantView) -> Result<(), CliError> {
+/// Deletes it by its provider's operation, of which this input is recorded.
+pub async fn remove(
+    context: &Context,
+    project: &mut Project,
+    tenant: &TenantView,
+    input: Json,
+) -> Result<(), CliError> {
     if let (TenantState::Creating | TenantState::Deleting, Some(operation)) = (tenant.state, tenant.operation) {
         return unfinished(context, project, tenant, operation).await;
     }
     trust::check_tenant(&project.vault, tenant).await?;
-    check_key(project, tenant).await?;
+    change::check_key(project, tenant).await?;
     let vault = project.vault.clone();
     let plugin = catalog::load(&tenant.provider, project.ledger(), &vault, &context.env.places).await?;
+    trust::allow(&vault, trust::input(&plugin.id, effect::DELETE, &input).as_ref()).await?;
     let id = OperationId::new(env::fresh_uuid());
     let begin = Command::Tenant(tenant.id.clone(), TenantCommand::StartDeletion { operation: id });
-    let start = Start {
-        kind: effect::DELETE.to_owned(),
-        tenant: Some(tenant.id.clone()),
-        input: Json::object(),
-        id,
-        with: vec![begin],
-    };
+    let start =
+        Start { kind: effect::DELETE.to_owned(), tenant: Some(tenant.id.clone()), input, id, with: vec![begin] };
     driver::start(project, &context.env.places, &context.reporter, &plugin, start).await?;
     Ok(())
-}
-
-/// What another user made is on another user's server: here it would only look deleted.
-async fn check_key(project: &Project, tenant: &TenantView) -> Result<(), CliError> {
-    match project.vault.tenant_key(&tenant.id, false).await {
-        Err(VaultError::Seal(SealError::DoesNotOpen)) => {
-            let message = format!("tenant `{}` was made by another user, or with another data directory", tenant.name);
-            Err(CliError::new(Exit::Refused, "made-elsewhere", message).help(
-                "delete it as the user who made it, or set `SYSTEMPROMPT_DATA_DIR` to the directory it was made with",
-            ))
-        }
-        other => Ok(other.map(|_| ())?),
-    }
 }
 
 /// Deleting a tenant whose creation was interrupted undoes it; one whose deletion was is finished.
@@ -133,10 +168,10 @@ async fn unfinished(
 }
 
 /// A tenant that nobody here made: only what is recorded of it goes.
+///
+/// The log decides first, since it may refuse. A crash before the key is gone leaves it to the next command.
 async fn forget(project: &mut Project, tenant: &TenantView) -> Result<(), CliError> {
-    project.vault.destroy_tenant_key(&tenant.id).await?;
-    let commands = [TenantCommand::Deleted { operation: None }, TenantCommand::DestroyKey];
-    let commands = commands.map(|command| Command::Tenant(tenant.id.clone(), command));
-    project.ledger().record(commands.into()).await?;
-    Ok(())
+    let deleted = TenantCommand::Deleted { operation: None };
+    project.ledger().record(vec![Command::Tenant(tenant.id.clone(), deleted)]).await?;
+    leftover_keys::destroy(project, &tenant.id).await
 }

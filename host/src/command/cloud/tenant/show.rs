@@ -1,15 +1,17 @@
 //! `systemprompt cloud tenant show`.
 
 use serde_json::{Map, Value};
-use systemprompt_events::TenantView;
+use systemprompt_events::{TenantView, Timestamp};
 
 use crate::choice;
 use crate::cli::Context;
+use crate::database;
+use crate::env;
 use crate::error::CliError;
 use crate::project::{Project, url_secret};
 use crate::secrets::{self, FillError};
 use crate::view::AnyView;
-use crate::view::tenant::Tenant;
+use crate::view::tenant::{HIDDEN, Tenant};
 
 /// Show a tenant: the one named, or the selected one
 ///
@@ -37,7 +39,7 @@ pub async fn run(context: &Context, args: ShowArgs) -> Result<AnyView, CliError>
 
 /// A tenant as it may be shown.
 pub async fn view(project: &mut Project, tenant: TenantView, reveal: bool) -> Result<Tenant, CliError> {
-    let selected = project.ledger().log.selected().await?.as_ref() == Some(&tenant.id);
+    let selected = project.selected().await?.as_ref() == Some(&tenant.id);
     let mut resources = Map::new();
     if let Value::Object(fields) = tenant.resources.value() {
         for (key, value) in fields {
@@ -48,7 +50,8 @@ pub async fn view(project: &mut Project, tenant: TenantView, reveal: bool) -> Re
             resources.insert(key, value);
         }
     }
-    Ok(Tenant { registered: tenant, selected, resources, hints: Vec::new(), happened: None })
+    let old_password_until = old_password_until(&tenant).filter(|until| *until > env::now());
+    Ok(Tenant { registered: tenant, selected, resources, old_password_until, hints: Vec::new(), happened: None })
 }
 
 async fn shown(project: &mut Project, tenant: &TenantView, text: &str, reveal: bool) -> Result<String, CliError> {
@@ -59,13 +62,20 @@ async fn shown(project: &mut Project, tenant: &TenantView, text: &str, reveal: b
     match secrets::fill(text, Some(project.ledger()), &vault, Some(&tenant.id), Some(&tenant.provider)).await {
         Ok(filled) => Ok(filled.to_string()),
         Err(FillError::Host(error)) => Err(*error),
-        // The key is not on this machine, or destroyed: there is nothing to reveal.
-        Err(FillError::Unknown(_) | FillError::Template(_)) => Ok(hidden(text)),
+        // Stars would be taken for the password by whoever asked for it.
+        Err(FillError::Unknown(_)) => Err(database::made_elsewhere(tenant)),
+        Err(FillError::Template(_)) => Ok(hidden(text)),
     }
+}
+
+/// When the password ends that an overlap left.
+pub fn old_password_until(tenant: &TenantView) -> Option<Timestamp> {
+    let resources = tenant.resources.value();
+    resources.pointer("/previous_login/valid_until_ms").and_then(Value::as_i64).map(Timestamp::from_millis)
 }
 
 /// Placeholders and passwords in URLs become stars.
 fn hidden(text: &str) -> String {
     let masked = url_secret::masked(text);
-    if masked.contains("{{") { "***".to_owned() } else { masked }
+    if masked.contains("{{") { HIDDEN.to_owned() } else { masked }
 }

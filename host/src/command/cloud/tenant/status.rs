@@ -10,7 +10,7 @@ use crate::project::{Project, for_provider};
 use crate::trust;
 use crate::view::AnyView;
 use crate::view::tenant::Status;
-use systemprompt_events::{PluginId, TenantView};
+use systemprompt_events::{PluginId, TenantState, TenantView};
 
 /// Ask a tenant's provider for its live state
 #[derive(Debug, clap::Args)]
@@ -27,6 +27,11 @@ pub struct StatusArgs {
 pub async fn run(context: &Context, args: StatusArgs) -> Result<AnyView, CliError> {
     let mut project = context.existing_project().await?;
     let tenant = choice::tenant(context, &mut project, args.id).await?.tenant;
+    if let Some(state) = unsettled(tenant.state) {
+        let resume = format!("systemprompt cloud tenant resume {}", tenant.id);
+        let details = vec![("To go on".to_owned(), resume)];
+        return Ok(Box::new(Status { reachable: false, state: state.to_owned(), details, tenant }));
+    }
     trust::check_tenant(&project.vault, &tenant).await?;
     if tenant.provider == PluginId::external() {
         return external(&mut project, tenant).await;
@@ -51,6 +56,15 @@ pub async fn run(context: &Context, args: StatusArgs) -> Result<AnyView, CliErro
     let live = answer?.map_err(|failure| failure_error(&failure, format!("no status of tenant `{}`", tenant.name)))?;
     let (state, details) = crate::view::cleaned(&live.state, live.details);
     Ok(Box::new(Status { reachable: live.reachable, state, details, tenant }))
+}
+
+/// What its provider has not made yet, or has begun to remove, is not asked about.
+fn unsettled(state: TenantState) -> Option<&'static str> {
+    match state {
+        TenantState::Creating => Some("creating"),
+        TenantState::Deleting => Some("deleting"),
+        TenantState::Ready | TenantState::Changing => None,
+    }
 }
 
 /// A database that nobody here made: what can be asked is whether it lets us in.

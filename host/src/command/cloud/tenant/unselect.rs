@@ -5,7 +5,7 @@ use systemprompt_events::{Command, ProjectCommand};
 
 use crate::cli::Context;
 use crate::error::CliError;
-use crate::project::registry_file;
+use crate::project;
 use crate::view::AnyView;
 use crate::view::tenant::Happened;
 
@@ -19,11 +19,16 @@ pub struct UnselectArgs {}
 pub async fn run(context: &Context, _args: UnselectArgs) -> Result<AnyView, CliError> {
     let mut project = context.existing_project().await?;
     let before = project.ledger().log.selected().await?;
+    let name = match &before {
+        Some(id) => project.ledger().log.tenant(id).await?.map(|tenant| tenant.name),
+        None => None,
+    };
     project.ledger().record(vec![Command::Project(ProjectCommand::UnselectTenant)]).await?;
-    registry_file::sync(&mut project).await?;
-    let line = match &before {
-        Some(id) => format!("tenant `{id}` is not selected any more"),
-        None => "no tenant was selected".to_owned(),
+    project::sync_files(&mut project).await?;
+    let line = match (&before, name) {
+        (Some(id), Some(name)) => format!("tenant `{name}` ({id}) is not selected any more"),
+        (Some(id), None) => format!("tenant `{id}` is not selected any more"),
+        (None, _) => "no tenant was selected".to_owned(),
     };
     Ok(Box::new(Happened {
         schema: "systemprompt/cloud-tenant-unselect/v1",

@@ -19,6 +19,16 @@ pub struct StatusArgs {
     provider: Option<PluginId>,
 }
 
+/// How much a state says: a server that is stopped more than one that was never made, and that more than a provider that
+/// cannot be asked.
+fn rank(state: &str) -> u8 {
+    match state {
+        "unknown" => 0,
+        "missing" => 1,
+        _ => 2,
+    }
+}
+
 /// Carries it out.
 pub async fn run(context: &Context, args: StatusArgs) -> Result<AnyView, CliError> {
     let ids = args.provider.map_or_else(embedded::ids, |id| vec![id]);
@@ -29,13 +39,23 @@ pub async fn run(context: &Context, args: StatusArgs) -> Result<AnyView, CliErro
         if found.reachable {
             return Ok(Box::new(found));
         }
-        // One that is stopped says more than one that was never made.
-        if best.as_ref().is_none_or(|best| best.state == "missing") {
+        if best.as_ref().is_none_or(|best| rank(&found.state) > rank(&best.state)) {
             best = Some(found);
         }
     }
     match best {
         Some(server) => Ok(Box::new(server)),
         None => Err(CliError::usage("no-provider", "there is no provider of a shared server")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stopped_server_says_more_than_none_and_none_more_than_a_provider_that_does_not_answer() {
+        assert!(rank("stopped") > rank("missing") && rank("missing") > rank("unknown"));
+        assert_eq!(rank("unreachable"), rank("stopped"));
     }
 }

@@ -1,0 +1,49 @@
+//! Taking in events that were recorded elsewhere: each must be the one that follows, or nothing is taken.
+
+use super::{
+    Fault, FaultKind,
+    sqlite::{fold_fault, row_fault},
+};
+use crate::{
+    Digest, Head, Position, Timestamp,
+    projection::{Change, Fold},
+    recorded::StoredEvent,
+};
+
+/// Events one after the other, from the first on: the chain, every stream's versions and states.
+#[derive(Clone)]
+pub(crate) struct Intake {
+    head: Head,
+    fold: Fold,
+}
+
+impl Intake {
+    /// Before the first event.
+    pub(crate) fn new() -> Self {
+        Self { head: Head { position: None, hash: Digest::ZERO, time: None }, fold: Fold::default() }
+    }
+
+    /// Where the events that were taken in end.
+    pub(crate) const fn head(&self) -> &Head {
+        &self.head
+    }
+
+    /// Takes the next event in, and says what it changes; or what is wrong with it, and then it is not taken.
+    pub(crate) fn take(&mut self, stored: &StoredEvent) -> Result<Vec<(Position, Change)>, Fault> {
+        let expected = Position::after(self.head.position);
+        let found = Position::from_sql(stored.position);
+        if found != Some(expected) {
+            let message = format!("position {} stands where {expected} should", stored.position);
+            return Err(Fault { position: found, kind: FaultKind::Gap, message });
+        }
+        let fault = |kind, message: String| Fault { position: found, kind, message };
+        let hash = stored.hash_after(&self.head.hash);
+        if stored.hash != hash.as_bytes() {
+            return Err(fault(FaultKind::Hash, "the event is not what was written here".to_owned()));
+        }
+        let recorded = stored.clone().decode().map_err(|error| fault(row_fault(&error), error.to_string()))?;
+        let changes = self.fold.apply_lean(&recorded).map_err(|error| fault(fold_fault(&error), error.to_string()))?;
+        self.head = Head { position: found, hash, time: Some(Timestamp::from_millis(stored.time)) };
+        Ok(changes.into_iter().map(|change| (expected, change)).collect())
+    }
+}

@@ -1,0 +1,131 @@
+//! Writing many events that were recorded elsewhere: rows, what follows from them, receipts and head in one go.
+
+use std::collections::BTreeSet;
+
+use sqlx::SqliteConnection;
+
+use super::{projected, row, script::Script, transaction::insert_kinds};
+use crate::{Digest, Head, Position, projection::Change, recorded::StoredEvent};
+
+/// Events of one transaction: enough that its sync does not count, few enough to hold.
+const EVENTS_PER_CHUNK: usize = 10_000;
+/// The same in bytes of payload, which may be large.
+const BYTES_PER_CHUNK: usize = 32 << 20;
+
+/// What waits to be written.
+#[derive(Default)]
+pub(super) struct Bulk {
+    events: Vec<StoredEvent>,
+    bytes: usize,
+    changes: Vec<(Position, Change)>,
+    /// Types that are noted already, in the file or here.
+    kinds: BTreeSet<(String, u32)>,
+    new_kinds: BTreeSet<(String, u32)>,
+    requests: Vec<Request>,
+    /// The request of the last event, which may go on; and whether its receipt is written.
+    open: Option<(Request, bool)>,
+    /// A request that went on after its receipt was written.
+    extended: Option<Request>,
+}
+
+/// Events of one request.
+#[derive(Clone)]
+struct Request {
+    command_id: Vec<u8>,
+    first: i64,
+    last: i64,
+}
+
+impl Bulk {
+    /// Passes over an event that is written already.
+    pub(super) fn pass(&mut self, stored: &StoredEvent) {
+        self.kinds.insert(kind_of(stored));
+        match &mut self.open {
+            Some((request, _)) if request.command_id == stored.command_id => request.last = stored.position,
+            _ => self.open = Some((Request::of(stored), true)),
+        }
+    }
+
+    /// Adds an event and what it changes.
+    pub(super) fn add(&mut self, stored: StoredEvent, changes: Vec<(Position, Change)>) {
+        let kind = kind_of(&stored);
+        if !self.kinds.contains(&kind) {
+            self.kinds.insert(kind.clone());
+            self.new_kinds.insert(kind);
+        }
+        match &mut self.open {
+            Some((request, _)) if request.command_id == stored.command_id => request.last = stored.position,
+            _ => match self.open.replace((Request::of(&stored), false)) {
+                Some((request, true)) => self.extended = Some(request),
+                Some((request, false)) => self.requests.push(request),
+                None => {}
+            },
+        }
+        self.bytes += stored.payload.len();
+        self.changes.extend(changes);
+        self.events.push(stored);
+    }
+
+    /// Whether there is enough for a transaction.
+    pub(super) fn is_full(&self) -> bool {
+        self.events.len() >= EVENTS_PER_CHUNK || self.bytes >= BYTES_PER_CHUNK
+    }
+
+    /// Whether nothing waits.
+    pub(super) fn is_empty(&self) -> bool {
+        self.events.is_empty()
+    }
+
+    /// Writes what waits, inside the caller's transaction; `head` is where the log ends then.
+    ///
+    /// What a request asked for is known where it was made, and only there: its receipt says that it was carried out,
+    /// and refuses whoever asks for anything under its id again.
+    pub(super) async fn write(&mut self, connection: &mut SqliteConnection, head: &Head) -> Result<(), sqlx::Error> {
+        row::insert_all(&mut *connection, std::mem::take(&mut self.events)).await?;
+        self.bytes = 0;
+        let mut script = Script::new(connection);
+        projected::write(&mut script, &std::mem::take(&mut self.changes)).await?;
+        insert_kinds(&mut script, &std::mem::take(&mut self.new_kinds)).await?;
+        self.write_receipts(&mut script).await?;
+        let chain = script.statement().push("UPDATE chain SET position = ");
+        chain.push_bind(head.position.map_or(0, Position::sql));
+        chain.push(", hash = ").push_bind(head.hash.as_bytes().to_vec());
+        script.end(1).await?;
+        script.run().await
+    }
+
+    async fn write_receipts(&mut self, script: &mut Script<'_>) -> Result<(), sqlx::Error> {
+        let mut requests = std::mem::take(&mut self.requests);
+        match &mut self.open {
+            Some((request, true)) => self.extended = Some(request.clone()),
+            Some((request, is_written)) => {
+                requests.push(request.clone());
+                *is_written = true;
+            }
+            None => {}
+        }
+        if let Some(request) = self.extended.take() {
+            let update = script.statement().push("UPDATE receipts SET last = ").push_bind(request.last);
+            update.push(" WHERE command_id = ").push_bind(request.command_id);
+            script.end(1).await?;
+        }
+        for chunk in requests.chunks(super::script::ROWS_MAX) {
+            script.statement().push("INSERT INTO receipts ").push_values(chunk, |mut row, request| {
+                row.push_bind(request.command_id.clone()).push_bind(Digest::ZERO.as_bytes().to_vec());
+                row.push_bind(request.first).push_bind(request.last);
+            });
+            script.end(chunk.len()).await?;
+        }
+        Ok(())
+    }
+}
+
+impl Request {
+    fn of(stored: &StoredEvent) -> Self {
+        Self { command_id: stored.command_id.clone(), first: stored.position, last: stored.position }
+    }
+}
+
+fn kind_of(stored: &StoredEvent) -> (String, u32) {
+    (stored.kind.clone(), u32::try_from(stored.schema).unwrap_or(u32::MAX))
+}

@@ -1,0 +1,124 @@
+//! Looking back: which event a moment means, and the tables as they were at it.
+
+use std::fmt::Write as _;
+
+use sqlx::AssertSqlSafe;
+
+use super::{Mode, SqliteLog, sql_error::log_error};
+use crate::{FindEventError, LogError, Moment, Position, Timestamp, projection::Table};
+
+/// The last event that was not later than a time, by halving: times are searched as if no clock ever went back.
+const LAST_UNTIL: &str = "
+    WITH RECURSIVE search(low, high) AS (
+        SELECT 0, position FROM chain
+        UNION ALL
+        SELECT iif(e.time <= ?1, e.position, s.low), iif(e.time <= ?1, s.high, e.position - 1)
+        FROM search s JOIN events e ON e.position = (s.low + s.high + 1) / 2
+        WHERE s.low < s.high
+    )
+    SELECT low FROM search WHERE low = high";
+
+impl SqliteLog {
+    /// The last event of a moment. `now` is what a span is counted from, and what a time cannot be later than.
+    pub async fn resolve(&mut self, moment: &Moment, now: Timestamp) -> Result<Position, FindMomentError> {
+        let head = self.head().await?;
+        let Some(last) = head.position else { return Err(FindMomentError::Empty) };
+        match moment {
+            Moment::Now => Ok(last),
+            Moment::Back(count) => {
+                let target = last.get().checked_sub(*count).and_then(Position::new);
+                target.ok_or(FindMomentError::BeforeTheFirst { last })
+            }
+            Moment::Event(event) => {
+                let found = self.event(event).await?;
+                found.map(|found| found.position).ok_or(FindMomentError::NoSuchEvent { last })
+            }
+            Moment::Time(time) if *time > now.max(head.time.unwrap_or(now)) => Err(FindMomentError::Future),
+            Moment::Time(time) => self.last_until(*time).await,
+            Moment::Ago(span) => {
+                let millis = i64::try_from(span.as_millis()).unwrap_or(i64::MAX);
+                self.last_until(Timestamp::from_millis(now.millis().saturating_sub(millis))).await
+            }
+        }
+    }
+
+    async fn last_until(&mut self, time: Timestamp) -> Result<Position, FindMomentError> {
+        let query = sqlx::query_scalar(LAST_UNTIL).bind(time.millis());
+        let position: Option<i64> = query.fetch_optional(&mut self.connection).await.map_err(log_error(&self.path))?;
+        position.and_then(Position::from_sql).ok_or(FindMomentError::BeforeTheBeginning { time })
+    }
+
+    /// From now on, all that is read of this log is what it was after the event at `position`; nothing can be written.
+    ///
+    /// Each table is shadowed by a view of the rows that held then, so that every query is the same as ever.
+    pub async fn look_back(&mut self, position: Position) -> Result<(), LogError> {
+        let at = position.sql();
+        let mut sql = format!(
+            "PRAGMA temp_store = MEMORY; DROP VIEW IF EXISTS temp.events; \
+             CREATE TEMP VIEW events AS SELECT * FROM main.events WHERE position <= {at};"
+        );
+        for table in Table::ALL {
+            let name = table.name();
+            let _ = write!(sql, "DROP VIEW IF EXISTS temp.{name}; CREATE TEMP VIEW {name} AS {};", rows_at(table, at));
+        }
+        self.mode = Mode::ReadOnly;
+        sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut self.connection).await.map_err(log_error(&self.path))?;
+        Ok(())
+    }
+}
+
+/// A query for the rows that held at a position, with all columns of the table; they are open, as seen from there.
+///
+/// Of a table with an index by key, the keys are stepped through, and each one's row is looked up: that takes the same
+/// time however often the rows changed.
+pub(super) fn rows_at(table: Table, at: i64) -> String {
+    let own = table.columns().iter().filter_map(|column| column.split(' ').next());
+    let columns: Vec<_> = std::iter::once("key").chain(own).map(|column| format!("t.{column}")).collect();
+    let (name, columns) = (table.name(), columns.join(", "));
+    let select = format!("SELECT {columns}, t.valid_from, NULL AS valid_to FROM");
+    let held = format!("(t.valid_to IS NULL OR t.valid_to > {at})");
+    if !table.has_history_index() {
+        return format!("{select} main.{name} t WHERE t.valid_from <= {at} AND {held}");
+    }
+    format!(
+        "WITH RECURSIVE keys(key) AS (SELECT min(key) FROM main.{name} UNION ALL \
+         SELECT (SELECT min(n.key) FROM main.{name} n WHERE n.key > k.key) FROM keys k WHERE k.key IS NOT NULL) \
+         {select} keys k CROSS JOIN main.{name} t ON t.key = k.key AND t.valid_from = \
+         (SELECT max(l.valid_from) FROM main.{name} l WHERE l.key = k.key AND l.valid_from <= {at}) WHERE {held}"
+    )
+}
+
+/// Why a moment cannot be looked at.
+#[derive(Debug, thiserror::Error)]
+pub enum FindMomentError {
+    /// There is no event at all.
+    #[error("nothing has happened here yet")]
+    Empty,
+    /// There are fewer events than steps back.
+    #[error("there are only {last} events")]
+    BeforeTheFirst {
+        /// The last one.
+        last: Position,
+    },
+    /// No event has this position or id.
+    #[error("there is no such event; the last one is {last}")]
+    NoSuchEvent {
+        /// The last one.
+        last: Position,
+    },
+    /// It is later than now.
+    #[error("that is in the future")]
+    Future,
+    /// It is earlier than the first event.
+    #[error("nothing had happened here by {time}")]
+    BeforeTheBeginning {
+        /// The time.
+        time: Timestamp,
+    },
+    /// Several events are meant, or the log cannot be used.
+    #[error(transparent)]
+    Event(#[from] FindEventError),
+    /// The log cannot be used.
+    #[error(transparent)]
+    Log(#[from] LogError),
+}

@@ -1,0 +1,355 @@
+//! Given a stream, when an event happens, then this is its undo: every type of event has an answer.
+
+use std::{collections::BTreeMap, fs, path::PathBuf};
+
+use uuid::Uuid;
+
+use super::{Compensation, Facet, Undo};
+use crate::{
+    Command, Digest, Event, OperationId, PluginCommand, PluginEvent, ProfileCommand, ProfileEvent, ProfileId,
+    ProjectCommand, ProjectEvent, SecretKey, SessionCommand, SessionEvent, SessionId, ShellCommand, ShellEvent, State,
+    Stream, TenantCommand, TenantEvent, TenantId, TenantType, Timestamp, codec,
+};
+
+#[expect(clippy::needless_pass_by_value, reason = "what is given is written where it is asked for")]
+fn undo(stream: &str, given: Vec<Event>, event: impl Into<Event>) -> Undo {
+    let stream: Stream = stream.parse().unwrap();
+    let before = given.iter().fold(State::initial(&stream), |state, event| state.evolve(event).unwrap());
+    let event = event.into();
+    before.clone().evolve(&event).expect("the event can follow");
+    Undo::of(&event, &stream, &before)
+}
+
+#[track_caller]
+fn inverse(undo: Undo, facet: &Facet) -> Vec<Command> {
+    match undo {
+        Undo::Inverse { commands, facet: found } if found == *facet => commands,
+        other @ (Undo::Inverse { .. }
+        | Undo::Compensation { .. }
+        | Undo::Irreversible { .. }
+        | Undo::Part
+        | Undo::Remark { .. }) => panic!("{other:?}"),
+    }
+}
+
+fn tenant() -> TenantId {
+    "t1".parse().unwrap()
+}
+
+fn adopted(resources: &str) -> Event {
+    let event = TenantEvent::TenantAdopted {
+        id: tenant(),
+        name: "acme".parse().unwrap(),
+        tenant_type: TenantType::Local,
+        provider: "external".parse().unwrap(),
+        region: None,
+        resources: resources.parse().unwrap(),
+    };
+    event.into()
+}
+
+fn key() -> SecretKey {
+    "API_KEY".parse().unwrap()
+}
+
+fn tenants_secret(seal: u128) -> Event {
+    TenantEvent::TenantSecretSet { key: key(), seal_id: Uuid::from_u128(seal), sealed: format!("s{seal}") }.into()
+}
+
+fn profiles_secret(seal: u128) -> Event {
+    ProfileEvent::ProfileSecretSet { key: key(), seal_id: Uuid::from_u128(seal), sealed: format!("s{seal}") }.into()
+}
+
+fn profile() -> ProfileId {
+    ProfileId::new(Uuid::from_u128(1))
+}
+
+fn created() -> Event {
+    let (name, text) = ("local".parse().unwrap(), "a".to_owned());
+    ProfileEvent::ProfileCreated { id: profile(), name, tenant: tenant(), text }.into()
+}
+
+const PROFILE: &str = "profile/00000000-0000-0000-0000-000000000001";
+
+#[test]
+fn selecting_goes_back_to_what_was_selected() {
+    let begun = || ProjectEvent::ProjectInitialised { log_id: crate::LogId::new(Uuid::nil()) }.into();
+    let selected = |id: &str| Event::from(ProjectEvent::TenantSelected { tenant: id.parse().unwrap() });
+    let select = |id: &str| Command::Project(ProjectCommand::SelectTenant { tenant: id.parse().unwrap() });
+    let first = inverse(undo("project", vec![begun()], selected("t1")), &Facet::Selection);
+    assert_eq!(first, [Command::Project(ProjectCommand::UnselectTenant)]);
+    let second = inverse(undo("project", vec![begun(), selected("t1")], selected("t2")), &Facet::Selection);
+    assert_eq!(second, [select("t1")]);
+    let unselected = ProjectEvent::TenantUnselected { tenant: tenant() };
+    let third = inverse(undo("project", vec![begun(), selected("t1")], unselected), &Facet::Selection);
+    assert_eq!(third, [select("t1")]);
+    assert!(matches!(undo("project", vec![], begun()), Undo::Irreversible { .. }));
+}
+
+#[test]
+fn a_tenants_settings_go_back_to_what_they_were() {
+    let plain = r#"{"database_url":"postgres://h/d"}"#;
+    let (open, closed) = (r#"{"external_db_access":true}"#, r#"{"external_db_access":false}"#);
+    let table: Vec<(Vec<Event>, TenantEvent, Facet, TenantCommand)> = vec![
+        (
+            vec![adopted(plain)],
+            TenantEvent::TenantRenamed { name: "other".parse().unwrap() },
+            Facet::Name,
+            TenantCommand::Rename { name: "acme".parse().unwrap() },
+        ),
+        (vec![adopted(plain)], TenantEvent::TenantProtected, Facet::Protection, TenantCommand::Unprotect),
+        (
+            vec![adopted(plain), TenantEvent::TenantProtected.into()],
+            TenantEvent::TenantUnprotected,
+            Facet::Protection,
+            TenantCommand::Protect,
+        ),
+        (
+            vec![adopted(plain)],
+            TenantEvent::ExternalAccessAllowed,
+            Facet::ExternalAccess,
+            TenantCommand::UndeclareExternalAccess,
+        ),
+        (
+            vec![adopted(closed)],
+            TenantEvent::ExternalAccessAllowed,
+            Facet::ExternalAccess,
+            TenantCommand::EndExternalAccess,
+        ),
+        (
+            vec![adopted(open)],
+            TenantEvent::ExternalAccessEnded,
+            Facet::ExternalAccess,
+            TenantCommand::AllowExternalAccess,
+        ),
+        (
+            vec![adopted(open)],
+            TenantEvent::ExternalAccessUndeclared,
+            Facet::ExternalAccess,
+            TenantCommand::AllowExternalAccess,
+        ),
+    ];
+    for (given, event, facet, command) in table {
+        let found = inverse(undo("tenant/t1", given, event.clone()), &facet);
+        assert_eq!(found, [Command::Tenant(tenant(), command)], "{event:?}");
+    }
+}
+
+#[test]
+fn a_secret_goes_back_to_the_sealing_that_it_had() {
+    let set = |seal| {
+        let (key, seal_id, sealed) = (key(), Uuid::from_u128(seal), format!("s{seal}"));
+        Command::Tenant(tenant(), TenantCommand::SetSecret { key, seal_id, sealed })
+    };
+    let unset = || Command::Tenant(tenant(), TenantCommand::UnsetSecret { key: key() });
+    let facet = Facet::Secret(key());
+    let undone = |given, event| inverse(undo("tenant/t1", given, event), &facet);
+    assert_eq!(undone(vec![adopted("{}")], tenants_secret(1)), [unset()]);
+    assert_eq!(undone(vec![adopted("{}"), tenants_secret(1)], tenants_secret(2)), [set(1)]);
+    let was_unset = TenantEvent::TenantSecretUnset { key: key() }.into();
+    assert_eq!(undone(vec![adopted("{}"), tenants_secret(1)], was_unset), [set(1)]);
+
+    let set = |seal| {
+        let (key, seal_id, sealed) = (key(), Uuid::from_u128(seal), format!("s{seal}"));
+        Command::Profile(profile(), ProfileCommand::SetSecret { key, seal_id, sealed })
+    };
+    let unset = || Command::Profile(profile(), ProfileCommand::UnsetSecret { key: key() });
+    let undone = |given, event| inverse(undo(PROFILE, given, event), &facet);
+    assert_eq!(undone(vec![created()], profiles_secret(1)), [unset()]);
+    assert_eq!(undone(vec![created(), profiles_secret(1)], profiles_secret(2)), [set(1)]);
+    let was_unset = ProfileEvent::ProfileSecretUnset { key: key() }.into();
+    assert_eq!(undone(vec![created(), profiles_secret(1)], was_unset), [set(1)]);
+}
+
+#[test]
+fn a_profile_goes_and_comes_back_and_has_its_former_text() {
+    let by = |command| vec![Command::Profile(profile(), command)];
+    assert_eq!(inverse(undo(PROFILE, vec![], created()), &Facet::Profile), by(ProfileCommand::Delete));
+    let deleted = undo(PROFILE, vec![created()], ProfileEvent::ProfileDeleted);
+    assert_eq!(inverse(deleted, &Facet::Profile), by(ProfileCommand::Restore));
+    let restored = undo(PROFILE, vec![created(), ProfileEvent::ProfileDeleted.into()], ProfileEvent::ProfileRestored);
+    assert_eq!(inverse(restored, &Facet::Profile), by(ProfileCommand::Delete));
+    let edited = ProfileEvent::ProfileEdited { text: "b".into(), source: "file".into() };
+    let edit = ProfileCommand::Edit { before: Digest::of(b"b"), text: "a".into(), source: "command".into() };
+    assert_eq!(inverse(undo(PROFILE, vec![created()], edited), &Facet::Text), by(edit));
+}
+
+#[test]
+fn a_session_goes_back_to_who_worked_until_when_and_with_what() {
+    let (id, user, until) = (SessionId::new(Uuid::from_u128(5)), "ada".to_owned(), Timestamp::from_millis(1_000));
+    let begun = SessionEvent::SessionStarted { id, user: user.clone(), profile: profile(), expires_at: until };
+    let other = SessionId::new(Uuid::from_u128(6));
+    let again = SessionEvent::SessionStarted { id: other, user: "b".into(), profile: profile(), expires_at: until };
+    let by = |commands: Vec<SessionCommand>| -> Vec<Command> {
+        commands.into_iter().map(|command| Command::Session(tenant(), command)).collect()
+    };
+    let resume = SessionCommand::Resume { id, user: user.clone(), expires_at: until };
+    let switch = |profile| SessionCommand::SwitchProfile { profile };
+    let first = undo("session/t1", vec![], begun.clone());
+    assert_eq!(inverse(first, &Facet::Session), by(vec![SessionCommand::End, switch(None)]));
+    let second = undo("session/t1", vec![begun.clone().into()], again);
+    assert_eq!(inverse(second, &Facet::Session), by(vec![resume.clone(), switch(Some(profile()))]));
+    let ended = undo("session/t1", vec![begun.clone().into()], SessionEvent::SessionEnded { id });
+    assert_eq!(inverse(ended, &Facet::Login), by(vec![resume]));
+    let gone_on = SessionEvent::SessionResumed { id, user, expires_at: until };
+    let over = vec![begun.clone().into(), SessionEvent::SessionEnded { id }.into()];
+    assert_eq!(inverse(undo("session/t1", over, gone_on), &Facet::Login), by(vec![SessionCommand::End]));
+    let switched = undo("session/t1", vec![begun.into()], SessionEvent::ProfileSwitched { profile: None });
+    assert_eq!(inverse(switched, &Facet::SessionProfile), by(vec![switch(Some(profile()))]));
+}
+
+#[test]
+fn a_shell_goes_back_to_where_it_worked() {
+    let shell = "shell/00000000000000aa";
+    let by = |command| vec![Command::Shell("00000000000000aa".parse().unwrap(), command)];
+    let entered = || ShellEvent::ShellSwitched { tenant: tenant(), profile: None };
+    assert_eq!(inverse(undo(shell, vec![], entered()), &Facet::Place), by(ShellCommand::Leave));
+    let left = undo(shell, vec![entered().into()], ShellEvent::ShellLeft);
+    assert_eq!(inverse(left, &Facet::Place), by(ShellCommand::Switch { tenant: tenant(), profile: None }));
+}
+
+#[test]
+fn a_grant_goes_back_only_for_the_bytes_that_are_known() {
+    let registered = |version: &str, source: &str| {
+        let event = PluginEvent::PluginRegistered {
+            id: "other".parse().unwrap(),
+            version: version.into(),
+            hash: Digest::of(version.as_bytes()),
+            world: "w".into(),
+            capabilities: vec!["docker".into(), "log".into()],
+            source: source.into(),
+            description: crate::Json::object(),
+        };
+        Event::from(event)
+    };
+    let granted = |version: &str, capability: &str| PluginEvent::CapabilitiesGranted {
+        hash: Digest::of(version.as_bytes()),
+        capabilities: vec![capability.into()],
+        mac: "m".into(),
+    };
+    let hash = Digest::of(b"1");
+    let by = |command| vec![Command::Plugin("other".parse().unwrap(), command)];
+    let grant = PluginCommand::Grant { hash, capabilities: vec!["log".into()], mac: "m".into() };
+    let undone = |given, event| undo("plugin/other", given, event);
+    let first = undone(vec![registered("1", "file")], granted("1", "log"));
+    assert_eq!(inverse(first, &Facet::Grant), by(PluginCommand::Revoke { hash }));
+    let more = undone(vec![registered("1", "file"), granted("1", "log").into()], granted("1", "docker"));
+    assert_eq!(inverse(more, &Facet::Grant), by(grant.clone()));
+    let revoked = vec![registered("1", "file"), granted("1", "log").into()];
+    let revoked = undone(revoked, PluginEvent::GrantRevoked { hash });
+    assert_eq!(inverse(revoked, &Facet::Grant), by(grant));
+    let upgraded = vec![registered("1", "file"), granted("1", "log").into(), registered("2", "file")];
+    assert!(matches!(undone(upgraded.clone(), granted("2", "log")), Undo::Irreversible { .. }));
+    assert!(matches!(undone(upgraded, PluginEvent::GrantRevoked { hash }), Undo::Irreversible { .. }));
+    assert!(matches!(undone(vec![registered("1", "embedded")], granted("1", "log")), Undo::Remark { .. }));
+}
+
+#[test]
+fn what_was_made_outside_is_undone_outside_and_what_was_replaced_stays_out() {
+    let operation = OperationId::new(Uuid::from_u128(3));
+    let requested = || {
+        let event = TenantEvent::TenantRequested {
+            id: tenant(),
+            name: "acme".parse().unwrap(),
+            tenant_type: TenantType::Local,
+            provider: "docker".parse().unwrap(),
+            region: None,
+            config: r#"{"port":1}"#.parse().unwrap(),
+            operation,
+        };
+        Event::from(event)
+    };
+    let made = || TenantEvent::TenantCreated { operation, resources: crate::Json::object() };
+    let changing = |kind: &str| Event::from(TenantEvent::TenantChangeStarted { operation, kind: kind.into() });
+    let changed = |config: Option<&str>| TenantEvent::TenantChanged {
+        operation,
+        config: config.map(|config| config.parse().unwrap()),
+        resources: crate::Json::object(),
+    };
+    let undone = |given, event| undo("tenant/t1", given, event);
+    let what = Compensation::DeleteTenant { tenant: tenant() };
+    let facet = Facet::Existence;
+    assert_eq!(undone(vec![requested()], made()), Undo::Compensation { what, facet: facet.clone() });
+    let what = Compensation::ForgetTenant { tenant: tenant() };
+    assert_eq!(undo("tenant/t1", vec![], adopted("{}")), Undo::Compensation { what, facet });
+    let ready = || vec![requested(), made().into()];
+    let what = Compensation::EditTenant { tenant: tenant(), config: r#"{"port":1}"#.parse().unwrap() };
+    let edited = undone([ready(), vec![changing("edit")]].concat(), changed(Some(r#"{"port":2}"#)));
+    assert_eq!(edited, Undo::Compensation { what, facet: Facet::Config });
+    let rotated = undone([ready(), vec![changing("rotate-credentials")]].concat(), changed(None));
+    assert!(matches!(rotated, Undo::Irreversible { .. }));
+    assert!(matches!(undone(ready(), TenantEvent::TenantDeleted { operation: None }), Undo::Irreversible { .. }));
+}
+
+/// The answer of each type of event in short, on its fixture and whatever state it can have followed.
+#[test]
+fn every_type_of_event_has_an_answer() {
+    let mut answers: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for kind in codec::kinds() {
+        let path =
+            PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(format!("fixtures/{}/v{}.json", kind.name, kind.schema));
+        let event = codec::decode(kind.name, kind.schema, fs::read_to_string(path).unwrap().trim_end()).unwrap();
+        let stream: Stream = match kind.stream {
+            "project" => Stream::Project,
+            "tenant/<id>" => Stream::Tenant(tenant()),
+            "profile/<id>" => Stream::Profile(profile()),
+            "session/<tenant id>" => Stream::Session(tenant()),
+            "shell/<id>" => Stream::Shell("00000000000000aa".parse().unwrap()),
+            "operation/<id>" => Stream::Operation(OperationId::new(Uuid::from_u128(3))),
+            "plugin/<id>" => Stream::Plugin("other".parse().unwrap()),
+            other => panic!("no such stream: {other}"),
+        };
+        let given = match &stream {
+            Stream::Tenant(_) if kind.name != "TenantAdopted" => vec![adopted("{}")],
+            Stream::Profile(_) if kind.name != "ProfileCreated" => vec![created()],
+            Stream::Project
+            | Stream::Tenant(_)
+            | Stream::Operation(_)
+            | Stream::Plugin(_)
+            | Stream::Profile(_)
+            | Stream::Session(_)
+            | Stream::Shell(_) => vec![],
+        };
+        let before = given.iter().fold(State::initial(&stream), |state, event| state.evolve(event).unwrap());
+        let answer = match Undo::of(&event, &stream, &before) {
+            Undo::Inverse { .. } => "inverse",
+            Undo::Compensation { .. } => "compensation",
+            Undo::Irreversible { why: "what was before it is not known" } => "unknown",
+            Undo::Irreversible { .. } => "irreversible",
+            Undo::Part => "part",
+            Undo::Remark { .. } => "remark",
+        };
+        answers.entry(answer).or_default().push(kind.name);
+    }
+    for answered in answers.values_mut() {
+        answered.sort_unstable();
+    }
+    let irreversible = [
+        "DatabaseMigrated",
+        "MigrationFailed",
+        "ProjectInitialised",
+        "SyncTokenRotated",
+        "TenantAbandoned",
+        "TenantBroughtBack",
+        "TenantChangeAbandoned",
+        "TenantDeleted",
+        "TenantKeyDestroyed",
+    ];
+    assert_eq!(answers["irreversible"], irreversible);
+    assert_eq!(answers["compensation"], ["TenantAdopted", "TenantChanged", "TenantCreated", "TenantSetAside"]);
+    assert_eq!(answers["unknown"], ["CapabilitiesGranted", "GrantRevoked"], "of a plugin that nobody registered");
+    assert_eq!(
+        answers["remark"],
+        [
+            "CheckpointSigned",
+            "CheckpointWitnessed",
+            "DatabaseMoved",
+            "HandEditKept",
+            "PluginRegistered",
+            "TenantChangeUndone",
+            "TenantCreationUndone",
+            "TenantDeletionUndone",
+            "TenantReturnUndone"
+        ]
+    );
+}

@@ -1,0 +1,124 @@
+//! `systemprompt cloud tenant edit`.
+
+use serde_json::{Value, json};
+use systemprompt_events::{Command, Json, PluginId, TenantCommand, TenantName, TenantView};
+
+use crate::change;
+use crate::choice;
+use crate::cli::Context;
+use crate::creation;
+use crate::error::{CliError, Exit};
+use crate::operation::effect;
+use crate::plugin::catalog;
+use crate::project::{self, Project};
+use crate::trust;
+use crate::view::AnyView;
+use crate::view::tenant::Tenant;
+
+/// Change a tenant's name, settings, or whether other machines may connect
+///
+/// A new name changes nothing outside: database and role are named after the id. Settings are changed by the tenant's
+/// provider, where it can: `docker` and `native` cannot, and take them at creation alone. Local servers listen on 127.0.0.1 only, so other machines cannot be let in there; of a database
+/// that was taken in with `--database-url` it is only recorded.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  systemprompt cloud tenant edit my-project --name my-shop
+  systemprompt cloud tenant edit taken-in --external-access on")]
+pub struct EditArgs {
+    /// Id, unique prefix of an id, or name
+    #[arg(value_name = "ID")]
+    id: Option<String>,
+    /// New name: 1 to 40 of a-z, 0-9 and -, beginning with a letter
+    #[arg(long)]
+    name: Option<TenantName>,
+    /// Whether other machines may connect to its database
+    #[arg(long, value_name = "ON|OFF")]
+    external_access: Option<Access>,
+    /// A setting, of a provider that can change it (see `systemprompt plugin show`); may be given several times
+    #[arg(long, value_name = "KEY=VALUE")]
+    config: Vec<String>,
+}
+
+/// Whether other machines may connect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Access {
+    On,
+    Off,
+}
+
+/// Carries it out.
+pub async fn run(context: &Context, args: EditArgs) -> Result<AnyView, CliError> {
+    if args.name.is_none() && args.external_access.is_none() && args.config.is_empty() {
+        return Err(CliError::usage("flag-missing", "nothing is to be changed")
+            .help("give `--name`, `--external-access` or `--config`"));
+    }
+    let mut project = context.existing_project().await?;
+    let chosen = choice::tenant(context, &mut project, args.id).await?;
+    let tenant = chosen.tenant;
+    context.note(&format!("tenant `{}` ({}), {}", tenant.name, tenant.id, chosen.source));
+    let amendments = amendments(&tenant, args.name, args.external_access)?;
+    if !args.config.is_empty() {
+        configure(context, &mut project, &tenant, &args.config).await?;
+    }
+    if !amendments.is_empty() {
+        let command = |amendment| Command::Tenant(tenant.id.clone(), amendment);
+        project.ledger().record(amendments.into_iter().map(command).collect()).await?;
+    }
+    project::sync_files(&mut project).await?;
+    let tenant = choice::find(&mut project, tenant.id.as_str()).await?;
+    let view: Tenant = super::show::view(&mut project, tenant, false).await?;
+    Ok(Box::new(Tenant { happened: Some("edited".to_owned()), ..view }))
+}
+
+/// What needs nothing from the world outside.
+fn amendments(
+    tenant: &TenantView,
+    name: Option<TenantName>,
+    access: Option<Access>,
+) -> Result<Vec<TenantCommand>, CliError> {
+    let is_foreign = tenant.provider == PluginId::external();
+    let access = match access {
+        None => None,
+        Some(Access::Off) => Some(TenantCommand::EndExternalAccess),
+        Some(Access::On) if is_foreign => Some(TenantCommand::AllowExternalAccess),
+        Some(Access::On) => return Err(closed_to_others(tenant)),
+    };
+    Ok(name.map(|name| TenantCommand::Rename { name }).into_iter().chain(access).collect())
+}
+
+fn closed_to_others(tenant: &TenantView) -> CliError {
+    let message = format!(
+        "the server of tenant `{}` listens on 127.0.0.1 only: provider `{}` cannot let other machines in",
+        tenant.name, tenant.provider
+    );
+    CliError::new(Exit::Refused, "external-access-unsupported", message)
+        .help("let them in through a tunnel, such as `ssh -L`, which asks who they are and encrypts")
+}
+
+/// The settings that there are with the new ones, as the provider's own operation.
+async fn configure(
+    context: &Context,
+    project: &mut Project,
+    tenant: &TenantView,
+    settings: &[String],
+) -> Result<(), CliError> {
+    change::check_unprotected(tenant)?;
+    if tenant.provider == PluginId::external() {
+        return Err(change::unsupported(tenant, effect::EDIT));
+    }
+    trust::check_tenant(&project.vault, tenant).await?;
+    let vault = project.vault.clone();
+    let plugin = catalog::load(&tenant.provider, project.ledger(), &vault, &context.env.places).await?;
+    if !change::supports(project, &plugin.id, effect::EDIT).await? {
+        return Err(change::unsupported(tenant, effect::EDIT));
+    }
+    let Value::Object(mut config) = tenant.config.value() else {
+        return Err(change::unsupported(tenant, effect::EDIT));
+    };
+    config.extend(creation::config(settings, false)?);
+    let config = creation::checked_config(context, &plugin, config).await?;
+    trust::allow(&vault, trust::settings(&tenant.id, &plugin.id, &config).as_ref()).await?;
+    let input = Json::from_value(&json!({ "config": config.value() }))
+        .map_err(|error| CliError::usage("bad-config", "the settings cannot be used").because(&error))?;
+    change::perform(context, project, tenant, effect::EDIT, input).await
+}

@@ -1,0 +1,85 @@
+//! Checkpoints, proofs and public keys as files: read with a limit, written whole.
+
+use std::fs;
+use std::io::Read;
+use std::path::Path;
+
+use serde_json::{Value, json};
+use systemprompt_events::proof::{ConsistencyProof, InclusionProof, NOTE_BYTES_MAX, VerifierKey};
+
+use crate::error::{CliError, Exit};
+use crate::text::{escaped, shown};
+use crate::view::proof::{CONSISTENCY, INCLUSION};
+
+/// An event has 2 MiB at most, and each byte of it six characters in JSON.
+const PROOF_BYTES_MAX: u64 = 16 << 20;
+/// A public key is one line.
+const KEY_BYTES_MAX: u64 = 4 << 10;
+
+/// A proof of either kind.
+#[expect(clippy::large_enum_variant, reason = "there is one, and it lives as long as a command")]
+pub enum Proof {
+    /// That an event is in the log.
+    Inclusion(InclusionProof),
+    /// That the log was only added to.
+    Consistency(ConsistencyProof),
+}
+
+/// The text of a note in a file. It is not looked at.
+pub fn note(path: &Path) -> Result<String, CliError> {
+    read(path, NOTE_BYTES_MAX as u64, "checkpoint-unreadable")
+}
+
+/// The proof in a file.
+pub fn proof(path: &Path) -> Result<Proof, CliError> {
+    const CODE: &str = "proof-unreadable";
+    let text = read(path, PROOF_BYTES_MAX, CODE)?;
+    let failed = || CliError::new(Exit::Failed, CODE, format!("{} is no proof", shown(path)));
+    let mut document: Value = serde_json::from_str(&text).map_err(|error| failed().because(&error))?;
+    let data = document.get_mut("data").map(Value::take).unwrap_or_default();
+    match document["schema"].as_str() {
+        Some(INCLUSION) => serde_json::from_value(data).map(Proof::Inclusion).map_err(|error| failed().because(&error)),
+        Some(CONSISTENCY) => {
+            serde_json::from_value(data).map(Proof::Consistency).map_err(|error| failed().because(&error))
+        }
+        Some(_) | None => Err(failed()
+            .help(format!("its `schema` has to be `{INCLUSION}` or `{CONSISTENCY}`"))
+            .try_command("systemprompt history prove --help")),
+    }
+}
+
+/// A public key: itself, or the name of a file that holds it.
+pub fn key(given: &str) -> Result<VerifierKey, CliError> {
+    let bad = |error: &(dyn std::error::Error + 'static)| {
+        CliError::usage("bad-key", "that is no public key").because(error).try_command("systemprompt history key")
+    };
+    let file = Path::new(given);
+    let unusable = |error| CliError { exit: Exit::Usage, ..error };
+    let text = if file.is_file() { read(file, KEY_BYTES_MAX, "bad-key").map_err(unusable)? } else { given.to_owned() };
+    text.trim().parse::<VerifierKey>().map_err(|error| bad(&error))
+}
+
+/// A document as it is printed and written to files: the same to whoever parses it, and safe on a terminal.
+pub fn document(schema: &str, data: &Value) -> String {
+    let whole = json!({ "schema": schema, "data": data });
+    escaped(&format!("{whole:#}\n"))
+}
+
+/// Writes what somebody else is to have.
+pub fn write(path: &Path, text: &str) -> Result<(), CliError> {
+    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    crate::files::replace(&path, text.as_bytes()).map_err(|error| {
+        CliError::new(Exit::Failed, "file-failed", format!("could not write {}", shown(&path))).because(&error)
+    })
+}
+
+fn read(path: &Path, bytes_max: u64, code: &str) -> Result<String, CliError> {
+    let failed = || CliError::new(Exit::Failed, code, format!("{} cannot be read", shown(path)));
+    let file = fs::File::open(path).map_err(|error| failed().because(&error))?;
+    let mut bytes = Vec::new();
+    file.take(bytes_max + 1).read_to_end(&mut bytes).map_err(|error| failed().because(&error))?;
+    if bytes.len() as u64 > bytes_max {
+        return Err(failed().cause(format!("it has more than {} KiB", bytes_max >> 10)));
+    }
+    String::from_utf8(bytes).map_err(|error| failed().because(&error))
+}

@@ -1,0 +1,46 @@
+//! Versions of the tenants' secrets, as the program's log keeps them.
+
+use std::collections::BTreeMap;
+
+/// Versions by tenant and name.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Versions {
+    known: BTreeMap<(String, String), Version>,
+    /// What the operation that runs has renewed: the version before.
+    renewed: BTreeMap<(String, String), u32>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Version {
+    newest: u32,
+    /// Numbers are not given twice, even where a version was withdrawn.
+    given: u32,
+}
+
+impl Versions {
+    pub(super) fn ensure(&mut self, tenant: String, name: &str) -> u32 {
+        self.known.entry((tenant, name.to_owned())).or_insert(Version { newest: 1, given: 1 }).newest
+    }
+
+    /// The versions before and after; none where there is nothing to renew.
+    pub(super) fn renew(&mut self, tenant: String, name: &str) -> Option<(u32, u32)> {
+        let key = (tenant, name.to_owned());
+        let version = self.known.get_mut(&key)?;
+        if let Some(before) = self.renewed.get(&key) {
+            return Some((*before, version.newest));
+        }
+        let before = version.newest;
+        version.given += 1;
+        version.newest = version.given;
+        self.renewed.insert(key, before);
+        Some((before, version.newest))
+    }
+
+    pub(super) fn settle(&mut self, succeeded: bool) {
+        for (key, before) in std::mem::take(&mut self.renewed) {
+            if let Some(version) = self.known.get_mut(&key).filter(|_| !succeeded) {
+                version.newest = before;
+            }
+        }
+    }
+}

@@ -1,0 +1,339 @@
+//! A history as a file: exported in each form, taken in elsewhere byte for byte, and what is refused.
+
+pub(crate) mod long;
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use systemprompt_tests::{LogFile, Output, Sandbox, assert_data_eq, seed, str, until};
+
+use crate::hostile::plugin::{creation, sandbox as with_plugin};
+
+const FORMATS: [&str; 3] = ["ndjson", "cloudevents", "cloudevents-batch"];
+
+/// A history without servers behind it.
+fn quiet() -> Sandbox {
+    let sandbox = Sandbox::with_registry(seed::REGISTRY);
+    sandbox.say("cloud tenant select my-project").ok();
+    sandbox.say("cloud profile create local").ok();
+    sandbox
+}
+
+/// A directory in which nothing happened yet.
+fn empty(sandbox: &Sandbox, name: &str) -> PathBuf {
+    let dir = sandbox.root().join(name);
+    fs::create_dir(&dir).expect("a directory can be made");
+    dir
+}
+
+fn exported(sandbox: &Sandbox, line: &str) -> String {
+    sandbox.say(&format!("history export {line}")).ok().stdout
+}
+
+fn file(sandbox: &Sandbox, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
+    let path = sandbox.root().join(name);
+    fs::write(&path, content).expect("a file can be written");
+    path
+}
+
+fn import(sandbox: &Sandbox, file: &Path, into: &Path) -> Output {
+    sandbox.say(&format!("history import {} --project {}", file.display(), into.display()))
+}
+
+fn import_json(sandbox: &Sandbox, file: &Path, into: &Path) -> Output {
+    sandbox.say(&format!("history import {} --project {} --json", file.display(), into.display()))
+}
+
+#[test]
+fn a_history_is_taken_in_elsewhere_byte_for_byte_in_each_form() {
+    let sandbox = quiet();
+    let original = exported(&sandbox, "");
+    let verified = sandbox.say("history verify --json").ok().data();
+    for format in FORMATS {
+        let path = file(&sandbox, format, exported(&sandbox, &format!("--format {format}")));
+        let elsewhere = empty(&sandbox, &format!("from-{format}"));
+        let imported = import_json(&sandbox, &path, &elsewhere).ok().data();
+        assert_eq!(imported["format"], format);
+        assert_eq!(imported["head"], verified["head"], "{format}");
+        let there = format!("--project {}", elsewhere.display());
+        assert_eq!(exported(&sandbox, &there), original, "{format}");
+        assert_eq!(sandbox.say(&format!("history verify --json {there}")).ok().data(), verified, "{format}");
+        let list = |there: &str| sandbox.say(&format!("cloud tenant list --json {there}")).ok().data();
+        assert_eq!(list(&there), list(""), "{format}");
+        assert_eq!(exported(&sandbox, &there), original, "looking at it adds no event");
+    }
+}
+
+#[test]
+fn what_was_taken_in_is_said_and_again_it_is_passed_over() {
+    let sandbox = quiet();
+    let path = file(&sandbox, "history.ndjson", exported(&sandbox, ""));
+    let elsewhere = empty(&sandbox, "elsewhere");
+    assert_data_eq!(
+        import(&sandbox, &path, &elsewhere).ok().transcript(),
+        str![[r#"
+$ systemprompt history import [SANDBOX]/history.ndjson --project [SANDBOX]/elsewhere
+imported 11 of 11 events of log [UUID]
+  it can be looked at, and changes nothing outside until `systemprompt history claim`
+head: [HASH]
+! note: sessions/index.json and the like are left as they are: this user has no key to what they hold
+
+"#]]
+    );
+    assert_data_eq!(
+        import(&sandbox, &path, &elsewhere).ok().transcript(),
+        str![[r#"
+$ systemprompt history import [SANDBOX]/history.ndjson --project [SANDBOX]/elsewhere
+imported 0 of 11 events of log [UUID]
+  11 were here already
+  it can be looked at, and changes nothing outside until `systemprompt history claim`
+head: [HASH]
+! note: sessions/index.json and the like are left as they are: this user has no key to what they hold
+
+"#]]
+    );
+}
+
+#[test]
+fn a_part_follows_what_is_there_and_nothing_else() {
+    let sandbox = quiet();
+    let whole = exported(&sandbox, "");
+    let first = file(&sandbox, "first", exported(&sandbox, "--to 5"));
+    let rest = file(&sandbox, "rest", exported(&sandbox, "--from 4 --format cloudevents"));
+    let elsewhere = empty(&sandbox, "elsewhere");
+    assert_eq!(import_json(&sandbox, &rest, &elsewhere).exits(4).error_code(), "import-gap");
+    assert!(!elsewhere.join(".systemprompt").exists(), "nothing is left of what was refused");
+    import(&sandbox, &first, &elsewhere).ok();
+    let imported = import_json(&sandbox, &rest, &elsewhere).ok().data();
+    assert_eq!((&imported["known"], &imported["acts"]), (&2.into(), &false.into()));
+    let there = format!("--project {}", elsewhere.display());
+    assert_eq!(exported(&sandbox, &there), whole);
+    sandbox.say(&format!("history verify {there}")).ok();
+}
+
+#[test]
+fn an_imported_history_acts_on_nothing_until_it_is_claimed() {
+    let sandbox = with_plugin();
+    sandbox.say(&creation("honest")).ok();
+    let path = file(&sandbox, "history.ndjson", exported(&sandbox, ""));
+    // As on a machine that never heard of the original.
+    fs::rename(sandbox.project(), sandbox.root().join("gone")).expect("a directory can be renamed");
+    let elsewhere = sandbox.project();
+    fs::create_dir(&elsewhere).expect("a directory can be made");
+    import(&sandbox, &path, &elsewhere).ok();
+    sandbox.say("cloud tenant list").ok();
+    assert_data_eq!(
+        sandbox.say("cloud tenant delete x -y").transcript(),
+        str![[r#"
+$ systemprompt cloud tenant delete x -y
+! note: tenant `x` ([ID]), named on the command line
+! error: this history was imported, and what it came from may still act on the same databases
+! help: nothing was done; make this directory the one that acts if the other one never will again
+! hint: run `systemprompt history claim`
+? 4
+
+"#]]
+    );
+    sandbox.say("history claim --yes").ok();
+    sandbox.say("cloud tenant delete x -y").ok();
+    // Bringing a backup back into its own project takes nothing away from it.
+    let original = sandbox.root().join("gone");
+    let known = import_json(&sandbox, &path, &original).ok().data();
+    assert_eq!((&known["imported"], &known["acts"]), (&0.into(), &true.into()));
+}
+
+#[test]
+fn another_history_is_refused_with_the_position_at_which_they_part() {
+    let (sandbox, other) = (quiet(), quiet());
+    let path = file(&sandbox, "other", exported(&other, ""));
+    let refused = import_json(&sandbox, &path, &sandbox.project()).exits(4);
+    assert_eq!(refused.error_code(), "import-other-history");
+    let copy = sandbox.root().join("copy");
+    let copied = Command::new("cp").arg("-a").arg(sandbox.project()).arg(&copy).status();
+    assert!(copied.is_ok_and(|status| status.success()), "a project can be copied");
+    sandbox.say("cloud tenant select my-project-prod").ok();
+    sandbox.say(&format!("cloud tenant unselect --project {}", copy.display())).ok();
+    let parted = file(&sandbox, "parted", exported(&sandbox, &format!("--project {}", copy.display())));
+    let before = fs::read(sandbox.file("log.db")).expect("the log is there");
+    let refused = import_json(&sandbox, &parted, &sandbox.project()).exits(4);
+    assert_eq!(refused.error_code(), "import-other-history");
+    let head = sandbox.say("history verify --json").ok().data()["head"]["position"].clone();
+    assert!(refused.stdout.contains(&format!("position {head} ")), "{}", refused.whole());
+    assert_eq!(fs::read(sandbox.file("log.db")).ok(), Some(before), "nothing was written");
+    assert!(!sandbox.file("imported").exists(), "it goes on acting for its history");
+}
+
+#[test]
+fn a_file_that_is_not_what_was_exported_leaves_nothing() {
+    let sandbox = quiet();
+    let whole = exported(&sandbox, "");
+    let batch = exported(&sandbox, "--format cloudevents-batch");
+    let lines: Vec<_> = whole.lines().collect();
+    let without_a_line = [&lines[..3], &lines[4..]].concat().join("\n") + "\n";
+    let cases = [
+        ("cut", whole[..whole.len() / 2].to_owned(), "import-cut-off", 1),
+        ("cut at a line", lines[..4].join("\n") + "\n", "import-cut-off", 1),
+        ("cut batch", batch[..batch.len() / 2].to_owned(), "import-cut-off", 1),
+        ("changed", batch.replacen("my-project-prod", "my-project-prot", 1), "import-damaged", 1),
+        ("without a line", without_a_line, "import-damaged", 1),
+        ("redacted", exported(&sandbox, "--redact"), "import-redacted", 4),
+        ("newer", whole.replacen("\"version\":1", "\"version\":2", 1), "import-newer", 4),
+        ("a registry", seed::REGISTRY.to_owned(), "import-not-an-export", 1),
+        ("words", "what is this?".to_owned(), "import-not-an-export", 1),
+        ("empty", String::new(), "import-not-an-export", 1),
+    ];
+    for (name, content, code, exit) in cases {
+        let path = file(&sandbox, "case", content);
+        let elsewhere = empty(&sandbox, &name.replace(' ', "-"));
+        let refused = import_json(&sandbox, &path, &elsewhere).exits(exit);
+        assert_eq!(refused.error_code(), code, "{name}: {}", refused.whole());
+        assert!(!elsewhere.join(".systemprompt").exists(), "{name}: something is left");
+    }
+    let elsewhere = empty(&sandbox, "nowhere");
+    let missing = import_json(&sandbox, &sandbox.root().join("missing"), &elsewhere).exits(3);
+    assert_eq!(missing.error_code(), "no-file");
+}
+
+#[test]
+fn an_event_that_cannot_follow_is_named_though_its_hash_fits() {
+    let sandbox = quiet();
+    let long = long::lengthened(&exported(&sandbox, ""), 20);
+    // The tenant that is selected again and again was never there.
+    let forged = long.replacen("ProjectInitialised", "TenantSelected", 1);
+    let elsewhere = empty(&sandbox, "elsewhere");
+    let refused = import_json(&sandbox, &file(&sandbox, "forged", forged), &elsewhere).exits(1);
+    assert_eq!(refused.error_code(), "import-damaged", "{}", refused.whole());
+    assert!(refused.stdout.contains("position 1"), "{}", refused.whole());
+}
+
+#[test]
+fn a_directory_with_another_programs_registry_is_left_alone() {
+    let sandbox = quiet();
+    let path = file(&sandbox, "history.ndjson", exported(&sandbox, ""));
+    let other = Sandbox::with_registry(seed::REGISTRY);
+    let refused = import_json(&other, &path, &other.project()).exits(4);
+    assert_eq!(refused.error_code(), "import-not-empty");
+    assert!(!other.file("log.db").exists());
+}
+
+#[test]
+fn an_import_that_is_killed_goes_on_where_it_was_committed() {
+    const EVENTS: u64 = 60_000;
+    let sandbox = quiet();
+    let long = long::lengthened(&exported(&sandbox, ""), EVENTS);
+    let path = file(&sandbox, "long.ndjson", &long);
+    let elsewhere = empty(&sandbox, "elsewhere");
+    let there = format!("--project {}", elsewhere.display());
+    let mut running = sandbox.spawn(format!("history import {} {there}", path.display()).split(' '));
+    let imported = elsewhere.join(".systemprompt/log.db");
+    let events = |log: &Path| LogFile::open(log).number("select count(*) from events");
+    until("the first events to be committed", || (imported.exists() && events(&imported) > 0).then_some(()));
+    running.child.kill().expect("a child can be killed");
+    running.end().exits(137);
+    let committed = events(&imported).cast_unsigned();
+    assert!(committed > 0 && committed < EVENTS, "{committed} events were committed");
+    sandbox.say(&format!("history verify {there}")).ok();
+    // What is not whole cannot be made the one that acts.
+    assert_eq!(sandbox.say(&format!("history claim --yes --json {there}")).exits(7).error_code(), "import-unfinished");
+    let imported = import_json(&sandbox, &path, &elsewhere).ok().data();
+    assert_eq!((&imported["events"], &imported["known"]), (&EVENTS.into(), &committed.into()));
+    sandbox.say(&format!("history verify {there}")).ok();
+    let output = sandbox.root().join("again.ndjson");
+    sandbox.say(&format!("history export {there} --output {}", output.display())).ok();
+    let again = fs::read_to_string(output).expect("the file is there");
+    assert!(last_line(&again)["head"] == last_line(&long)["head"], "the head is the one that was exported");
+    sandbox.say(&format!("history claim --yes {there}")).ok();
+}
+
+fn last_line(file: &str) -> serde_json::Value {
+    serde_json::from_str(file.lines().last().expect("there are lines")).expect("it is a document")
+}
+
+#[test]
+fn an_export_is_for_its_owner_alone_and_replaces_nothing_unasked() {
+    let sandbox = quiet();
+    let path = sandbox.project().join("history.ndjson");
+    assert_data_eq!(
+        sandbox.session(&[
+            "history export --output history.ndjson",
+            "history export --output history.ndjson",
+            "history export --output history.ndjson --force --redact --from 2 --to 3",
+            "history export --output .systemprompt --force",
+            "history export --from 9 --to 8",
+            "history export --to 1000",
+        ]),
+        str![[r#"
+$ systemprompt history export --output history.ndjson
+wrote 11 events, 1 to 11, to [SANDBOX]/project/history.ndjson (ndjson)
+head: [HASH]
+$ systemprompt history export --output history.ndjson
+! error: [SANDBOX]/project/history.ndjson is there already
+! help: nothing was written; name another file, or add `--force` to replace this one
+? 4
+$ systemprompt history export --output history.ndjson --force --redact --from 2 --to 3
+wrote 2 events, 2 to 3, to [SANDBOX]/project/history.ndjson (ndjson, redacted)
+head: [HASH]
+$ systemprompt history export --output .systemprompt --force
+! error: [SANDBOX]/project/.systemprompt is not a regular file
+! help: nothing was written; without `--output` the export goes to standard output
+? 4
+$ systemprompt history export --from 9 --to 8
+! error: there are no positions from 9 to 8: the log ends at 11
+! hint: run `systemprompt history log`
+? 2
+$ systemprompt history export --to 1000
+! error: there are no positions from 1 to 1000: the log ends at 11
+! hint: run `systemprompt history log`
+? 2
+
+"#]]
+    );
+    let mode = fs::metadata(&path).expect("the file is there").permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    let data = sandbox.say("history export --output other.json --format cloudevents-batch --json").ok().data();
+    let content = fs::read(sandbox.project().join("other.json")).expect("the file is there");
+    assert_eq!(data["bytes"], content.len());
+    assert_eq!(sandbox.say("history export --json").exits(2).error_code(), "output-missing");
+}
+
+#[test]
+fn a_redacted_export_says_nothing_of_who_and_where_and_no_secret() {
+    let sandbox = quiet();
+    let whole = exported(&sandbox, "");
+    let actor = sandbox.say("history log -n 1 --json").ok().data()["events"][0]["actor"].clone();
+    let actor = actor.as_str().expect("a text").to_owned();
+    assert!(whole.contains(&actor), "there is something to hide");
+    for format in FORMATS {
+        let redacted = exported(&sandbox, &format!("--redact --format {format}"));
+        // In quotes: a short name may be part of anything.
+        let host = format!("\"{}\"", rustix::system::uname().nodename().to_string_lossy());
+        for private in ["tester", "root (uid", "localdev", "sp_sync_abc123", "internal-db:", "tenant_id: ", &host] {
+            assert!(!redacted.contains(private), "{format}: {private} is in\n{redacted}");
+        }
+        assert!(redacted.contains("my-project-prod"), "what is called how stays");
+    }
+}
+
+#[test]
+fn who_stops_reading_has_what_they_wanted() {
+    let sandbox = quiet();
+    let line = format!("{} history export | head -n 1", systemprompt_tests::binary().display());
+    let output = sandbox.start(sandbox.prepare(Command::new("sh"), ["-c", &line])).end().ok();
+    assert_eq!((output.stdout.lines().count(), output.stderr.as_str()), (1, ""));
+}
+
+#[test]
+fn nothing_is_exported_of_a_damaged_log_beyond_the_damage() {
+    let sandbox = quiet();
+    let mut log = LogFile::open(&sandbox.file("log.db"));
+    log.drop_triggers();
+    log.run("update events set actor = 'somebody else' where position = 4");
+    log.close();
+    let refused = sandbox.say("history export --output x --json").exits(1);
+    assert_eq!(refused.error_code(), "log-damaged");
+    assert!(refused.stdout.contains("position 4"), "{}", refused.whole());
+    assert!(!sandbox.project().join("x").exists());
+    sandbox.say("history export --to 3").ok();
+}

@@ -1,0 +1,339 @@
+//! Sessions: keyed by tenant, restored when it is selected again, never mixed; shells of their own; who goes first.
+
+use std::fs;
+
+use serde_json::Value;
+use systemprompt_tests::{Output, Sandbox, seed};
+
+/// The document's project, with a profile in each of its two tenants; the local one is selected.
+fn project() -> Sandbox {
+    let sandbox = Sandbox::with_registry(seed::REGISTRY);
+    sandbox.say("cloud tenant select my-project").ok();
+    sandbox.say("cloud profile create local").ok();
+    sandbox.say("cloud profile create production --tenant my-project-prod").ok();
+    sandbox
+}
+
+fn json(output: Output) -> Value {
+    serde_json::from_str(&output.ok().stdout).expect("one document")
+}
+
+fn show(sandbox: &Sandbox) -> (String, String, String) {
+    let data = &json(sandbox.say("admin session show --json"))["data"];
+    let text = |value: &Value| value.as_str().unwrap_or("none").to_owned();
+    (text(&data["tenant"]["name"]), text(&data["profile"]), text(&data["session"]))
+}
+
+#[test]
+fn the_documents_three_steps_restore_each_tenants_profile_and_session() {
+    let sandbox = project();
+    let first = show(&sandbox);
+    assert_eq!((first.0.as_str(), first.1.as_str()), ("my-project", "local"));
+    sandbox.say("cloud tenant select my-project-prod").ok();
+    let second = show(&sandbox);
+    assert_eq!((second.0.as_str(), second.1.as_str()), ("my-project-prod", "production"));
+    assert_ne!(first.2, second.2, "completely separate");
+    let selected = sandbox.say("cloud tenant select my-project").ok();
+    assert!(selected.stdout.contains("profile `local`, session: active"), "{}", selected.transcript());
+    assert_eq!(show(&sandbox), first, "restored");
+}
+
+/// All that a tenant's user and programs see when it is selected: session, variables, files.
+fn seen_in(sandbox: &Sandbox, name: &str) -> Vec<String> {
+    sandbox.say(&format!("cloud tenant select {name}")).ok();
+    let (tenant, profile, session) = show(sandbox);
+    let variables = sandbox.say("env --reveal").ok().stdout;
+    let read = |file: &str| fs::read_to_string(sandbox.file(file)).expect("it is there");
+    let index: Value = serde_json::from_str(&read("sessions/index.json")).expect("JSON");
+    let key = index["active_key"].as_str().expect("a session is active").to_owned();
+    assert_eq!(index["active_profile_name"], *profile);
+    let (record, secrets) = (index["sessions"][&key].to_string(), read(&format!("profiles/{profile}/secrets.json")));
+    let settings = sandbox.say("cloud profile show --json").ok().stdout;
+    vec![tenant, profile, session, variables, key, record, secrets, settings]
+}
+
+#[test]
+fn switching_back_and_forth_a_hundred_times_mixes_nothing() {
+    let sandbox = project();
+    let values = [("my-project", "canary-of-the-first"), ("my-project-prod", "canary-of-the-second")];
+    for (name, value) in values {
+        let file = sandbox.root().join(name);
+        fs::write(&file, value).expect("a file can be written");
+        sandbox.run(["cloud", "tenant", "allow", name, "--yes"]).ok();
+        let file = file.display().to_string();
+        sandbox.run(["cloud", "secrets", "set", "API_KEY", "--tenant", name, "--file", &file]).ok();
+    }
+    sandbox.say("cloud profile edit production --set server.port=8443").ok();
+    let [one, two] = values.map(|(name, _)| seen_in(&sandbox, name));
+    for (seen, [own, others]) in [(&one, values.map(|(_, value)| value)), (&two, [values[1].1, values[0].1])] {
+        let text = seen.concat();
+        assert!(text.contains(own) && !text.contains(others), "{text}");
+    }
+    for _round in 0..50 {
+        assert_eq!(seen_in(&sandbox, "my-project"), one);
+        assert_eq!(seen_in(&sandbox, "my-project-prod"), two);
+    }
+    sandbox.say("history verify").ok();
+}
+
+#[test]
+fn the_index_is_a_projection_that_names_sessions_by_tenant() {
+    let sandbox = project();
+    let read = || fs::read_to_string(sandbox.file("sessions/index.json")).expect("it is there");
+    let index: Value = serde_json::from_str(&read()).expect("JSON");
+    assert_eq!(index["active_key"], "tenant_local_19bff27604c");
+    assert_eq!(index["active_profile_name"], "local");
+    let session = &index["sessions"]["tenant_local_19bff27604c"];
+    assert_eq!(session["profile_name"], "local");
+    assert_eq!(session["session_token"].as_str().map(|token| token.split('.').count()), Some(3));
+    let before = read();
+    fs::remove_file(sandbox.file("sessions/index.json")).expect("it is there");
+    sandbox.say("which").ok();
+    assert_eq!(read(), before);
+    sandbox.say("cloud tenant select my-project-prod").ok();
+    assert_eq!(serde_json::from_str::<Value>(&read()).expect("JSON")["active_profile_name"], "production");
+}
+
+#[test]
+fn a_session_is_ended_and_started_and_the_profile_stays_known() {
+    let sandbox = project();
+    let before = show(&sandbox);
+    assert_eq!(show(&sandbox), before, "looking changes nothing");
+    sandbox.say("admin session logout").ok();
+    assert_eq!(show(&sandbox), ("my-project".into(), "local".into(), "none".into()));
+    let again = json(sandbox.say("admin session logout --json"));
+    assert_eq!(again["data"]["ended"], serde_json::json!([]));
+    sandbox.say("admin session login --hours 1").ok();
+    let kept = show(&sandbox);
+    assert_ne!(kept.2, before.2);
+    sandbox.say("admin session login").ok();
+    assert_eq!(show(&sandbox), kept, "one that still holds is kept");
+    sandbox.say("admin session login --new").ok();
+    assert_ne!(show(&sandbox).2, kept.2);
+    let token = sandbox.say("admin session login --token-only").ok();
+    assert_eq!(token.stdout.trim().split('.').count(), 3);
+    for hours in ["0", "745", "x", "-1"] {
+        assert_eq!(sandbox.run(["admin", "session", "login", "--hours", hours]).code, 2);
+    }
+}
+
+#[test]
+fn ending_all_sessions_needs_a_confirmation() {
+    let sandbox = project();
+    assert_eq!(sandbox.say("admin session logout --all").code, 4);
+    let ended = json(sandbox.say("admin session logout --all -y --json"));
+    assert_eq!(ended["data"]["ended"].as_array().map(Vec::len), Some(2));
+}
+
+#[test]
+fn without_a_profile_there_is_no_session_and_the_error_says_what_to_type() {
+    let sandbox = Sandbox::with_registry(seed::REGISTRY);
+    sandbox.say("cloud tenant select my-project").ok();
+    let output = sandbox.say("admin session login");
+    assert_eq!(output.code, 3, "{}", output.transcript());
+    assert!(output.stderr.contains("systemprompt cloud profile create local"), "{}", output.transcript());
+}
+
+/// What a script prints in a session of its own, as a terminal has one.
+fn in_a_shell(sandbox: &Sandbox, script: &str) -> String {
+    let mut shell = std::process::Command::new("setsid");
+    let program = systemprompt_tests::binary();
+    shell.args(["--wait", "sh", "-c", &script.replace("systemprompt ", &format!("{} ", program.display()))]);
+    let output = sandbox.prepare(shell, Vec::<&str>::new()).output().expect("a shell runs");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+#[test]
+fn two_shells_are_in_two_tenants_at_once() {
+    let sandbox = project();
+    let in_a_shell = |script: &str| in_a_shell(&sandbox, script);
+    let switched = in_a_shell("systemprompt admin session switch production --shell >/dev/null && systemprompt which");
+    assert!(switched.contains("my-project-prod") && switched.contains("by this shell's session"), "{switched}");
+    let other = in_a_shell("systemprompt which");
+    assert!(other.contains("my-project (") && other.contains("selected in this project"), "{other}");
+    let left = in_a_shell(
+        "systemprompt admin session switch production --shell >/dev/null && systemprompt admin session logout --shell \
+         >/dev/null && systemprompt which",
+    );
+    assert!(left.contains("my-project (") && left.contains("selected in this project"), "{left}");
+}
+
+/// Flag, variable, selection, with tenant or profile: who decides.
+#[test]
+fn the_first_that_is_set_decides_and_which_explains_it() {
+    const LOCAL: &str = "my-project";
+    const PROD: &str = "my-project-prod";
+    /// Flags, variables, the tenant that is chosen, and why.
+    type Row<'a> = (&'a [&'a str], &'a [(&'a str, &'a str)], &'a str, &'a str);
+    let table: &[Row<'_>] = &[
+        (&[], &[], LOCAL, "selected in this project"),
+        (&[], &[("SYSTEMPROMPT_PROFILE", "production")], PROD, "the tenant of SYSTEMPROMPT_PROFILE"),
+        (&[], &[("SYSTEMPROMPT_TENANT", PROD)], PROD, "by SYSTEMPROMPT_TENANT"),
+        (
+            &["--profile", "local"],
+            &[("SYSTEMPROMPT_TENANT", PROD)],
+            LOCAL,
+            "the tenant of the profile on the command line",
+        ),
+        (&["--tenant", LOCAL], &[("SYSTEMPROMPT_TENANT", PROD)], LOCAL, "named on the command line"),
+        (&["--tenant", LOCAL], &[("SYSTEMPROMPT_PROFILE", "production")], LOCAL, "named on the command line"),
+    ];
+    let sandbox = project();
+    for (flags, variables, tenant, source) in table {
+        let mut command = sandbox.command(["which", "--explain", "--json"].iter().chain(*flags));
+        command.envs(variables.iter().copied());
+        let output = command.output().expect("it runs");
+        let which: Value = serde_json::from_slice(&output.stdout).expect("one document");
+        assert_eq!(which["data"]["tenant"]["name"], *tenant, "{flags:?} {variables:?}: {which:#}");
+        assert_eq!(which["data"]["tenant_from"], *source, "{flags:?} {variables:?}");
+        assert_eq!(which["data"]["candidates"].as_array().map(Vec::len), Some(6));
+    }
+}
+
+#[test]
+fn a_tenant_and_a_profile_of_another_contradict_each_other() {
+    let sandbox = project();
+    let output = sandbox.say("which --tenant my-project --profile production");
+    assert_eq!(output.code, 2, "{}", output.transcript());
+    let mut command = sandbox.command(["which"]);
+    command.env("SYSTEMPROMPT_TENANT", "my-project").env("SYSTEMPROMPT_PROFILE", "production");
+    assert_eq!(command.output().expect("it runs").status.code(), Some(2));
+}
+
+/// What is selected is not what is acted on wherever something goes before it.
+#[test]
+fn what_goes_before_a_selection_in_this_terminal_is_said() {
+    let sandbox = project();
+    let with = |line: &str, name: &str, value: &str| {
+        let mut command = sandbox.command(line.split(' '));
+        command.env(name, value);
+        sandbox.start(command).end().ok().stderr
+    };
+    let (tenant, profile) = ("SYSTEMPROMPT_TENANT", "SYSTEMPROMPT_PROFILE");
+    for line in ["cloud tenant select my-project", "cloud profile switch local", "admin session switch local"] {
+        let said = with(line, tenant, "my-project-prod");
+        assert!(said.contains("act on tenant `my-project-prod` (999bc654-"), "{line}: {said}");
+        assert!(said.contains("by SYSTEMPROMPT_TENANT; to change that, run `unset SYSTEMPROMPT_TENANT`"), "{said}");
+        let said = with(line, profile, "production");
+        assert!(
+            said.contains("act on tenant `my-project-prod`") && said.contains("`unset SYSTEMPROMPT_PROFILE`"),
+            "{said}"
+        );
+        assert_eq!(with(line, tenant, "my-project"), "", "{line}");
+    }
+    let listed = with("cloud tenant list", tenant, "my-project-prod");
+    assert!(listed.contains("act on tenant `my-project-prod`"), "{listed}");
+    assert_eq!(sandbox.say("cloud tenant list").ok().stderr, "");
+
+    sandbox.say("cloud profile create other --tenant my-project").ok();
+    let said = with("cloud profile switch local", profile, "other");
+    assert!(said.contains("use profile `other`, by SYSTEMPROMPT_PROFILE"), "{said}");
+
+    let said = in_a_shell(
+        &sandbox,
+        "systemprompt admin session switch production --shell >/dev/null 2>&1; systemprompt cloud tenant select my-project 2>&1",
+    );
+    let remedy = "by this shell's session; to change that, run `systemprompt admin session logout --shell`";
+    assert!(said.contains("act on tenant `my-project-prod`") && said.contains(remedy), "{said}");
+    sandbox.say("cloud tenant allow my-project-prod --yes").ok();
+    let ran = sandbox.run(["exec", "--tenant", "my-project-prod", "--", "true"]).ok();
+    assert!(ran.stderr.contains("note: tenant `my-project-prod` (999bc654-"), "{}", ran.whole());
+}
+
+#[test]
+fn where_a_variable_names_a_profile_that_is_not_there_nothing_is_selected() {
+    let sandbox = project();
+    let before = show(&sandbox);
+    for line in ["cloud tenant select my-project-prod", "admin session switch production"] {
+        let mut command = sandbox.command(line.split(' '));
+        command.env("SYSTEMPROMPT_PROFILE", "gone");
+        let refused = sandbox.start(command).end().exits(3);
+        assert!(refused.stderr.contains("profile not found: gone"), "{}", refused.whole());
+        assert!(refused.stderr.contains("SYSTEMPROMPT_PROFILE"), "{}", refused.whole());
+        assert_eq!(show(&sandbox), before, "{line}");
+    }
+}
+
+#[test]
+fn what_is_hinted_at_is_about_the_tenant_that_was_asked_for_and_works() {
+    let sandbox = project();
+    sandbox.say("admin session logout --tenant my-project-prod").ok();
+    let shown = sandbox.say("admin session show --tenant my-project-prod").ok().stdout;
+    assert!(shown.contains("run `systemprompt admin session login --tenant my-project-prod`"), "{shown}");
+    sandbox.say("admin session login --tenant my-project-prod").ok();
+
+    // The profile in use goes, and there are others.
+    for name in ["one", "two"] {
+        sandbox.run(["cloud", "profile", "create", name]).ok();
+    }
+    let deleted = sandbox.say("cloud profile delete two -y").ok().stdout;
+    let next = "it was in use, and none is now; to use another:  systemprompt cloud profile switch local";
+    assert!(deleted.contains(next), "{deleted}");
+    let refused = sandbox.say("admin session login --json").exits(3);
+    assert_eq!(refused.json()["error"]["next_steps"][0], "systemprompt cloud profile switch local");
+    sandbox.say("cloud profile delete local -y").ok();
+    assert_eq!(show(&sandbox).1, "one", "the tenant's only one");
+    sandbox.say("admin session login --token-only").ok();
+    let refused = sandbox.say("cloud tenant create --region iad --json").exits(2);
+    let next = "systemprompt cloud tenant create --region iad --name my-project";
+    assert_eq!(refused.json()["error"]["next_steps"][0], next);
+}
+
+/// In a shell that was switched to another tenant: flags and variables go before its session, and that before the selection.
+#[test]
+fn flags_and_variables_go_before_the_shells_session() {
+    let sandbox = project();
+    let table = [
+        ("", "", "my-project-prod", "by this shell's session", "production", "by this shell's session"),
+        (
+            "SYSTEMPROMPT_TENANT=my-project",
+            "",
+            "my-project",
+            "by SYSTEMPROMPT_TENANT",
+            "local",
+            "used last in this tenant",
+        ),
+        (
+            "SYSTEMPROMPT_PROFILE=local",
+            "",
+            "my-project",
+            "the tenant of SYSTEMPROMPT_PROFILE",
+            "local",
+            "by SYSTEMPROMPT_PROFILE",
+        ),
+        ("", "--tenant my-project", "my-project", "named on the command line", "local", "used last in this tenant"),
+        (
+            "",
+            "--profile local",
+            "my-project",
+            "the tenant of the profile on the command line",
+            "local",
+            "named on the command line",
+        ),
+        (
+            "SYSTEMPROMPT_TENANT=my-project",
+            "--profile production",
+            "my-project-prod",
+            "the tenant of the profile on the command line",
+            "production",
+            "named on the command line",
+        ),
+    ];
+    for (variable, flag, tenant, tenant_from, profile, profile_from) in table {
+        let printed = in_a_shell(
+            &sandbox,
+            &format!(
+                "systemprompt admin session switch production --shell >/dev/null 2>&1; \
+                 {variable} systemprompt which --json {flag}"
+            ),
+        );
+        let which: Value = serde_json::from_str(&printed).expect("one document");
+        let data = &which["data"];
+        assert_eq!((&data["tenant"]["name"], &data["tenant_from"]), (&tenant.into(), &tenant_from.into()), "{which:#}");
+        let chosen = (&data["profile"]["name"], &data["profile"]["from"]);
+        assert_eq!(chosen, (&profile.into(), &profile_from.into()), "{which:#}");
+    }
+    let other = in_a_shell(&sandbox, "systemprompt which --json");
+    assert!(other.contains("selected in this project"), "{other}");
+}
