@@ -1,5 +1,6 @@
 //! JSON documents whose meaning is somebody else's: provider settings, step results, resources.
 
+use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 
 /// A document is kept in an event, and events are read whole.
@@ -26,9 +27,9 @@ impl Json {
         Self("{}".to_owned())
     }
 
-    /// A document as we stored it ourselves: checked to be JSON, not made canonical again.
+    /// A document as we stored it ourselves: checked to be one that [`Json::value`] can read, not made canonical again.
     pub(crate) fn stored(text: String) -> Result<Self, InvalidJson> {
-        serde_json::from_str::<serde::de::IgnoredAny>(&text).map_err(|source| InvalidJson::Syntax { source })?;
+        serde_json::from_str::<Readable>(&text).map_err(|source| InvalidJson::Syntax { source })?;
         Ok(Self(text))
     }
 
@@ -58,6 +59,60 @@ impl std::str::FromStr for Json {
             return Err(InvalidJson::TooLarge { bytes: text.len() });
         }
         Self::from_value(&serde_json::from_str(text).map_err(|source| InvalidJson::Syntax { source })?)
+    }
+}
+
+/// Reads a document as [`Value`] is read, and keeps nothing. What serde ignores is checked less: numbers beyond all
+/// doubles and any depth would pass.
+struct Readable;
+
+impl<'de> Deserialize<'de> for Readable {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Readable)
+    }
+}
+
+impl<'de> Visitor<'de> for Readable {
+    type Value = Self;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("a JSON document")
+    }
+
+    fn visit_unit<E>(self) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self, A::Error> {
+        while items.next_element::<Readable>()?.is_some() {}
+        Ok(self)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Self, A::Error> {
+        while fields.next_key::<Readable>()?.is_some() {
+            fields.next_value::<Readable>()?;
+        }
+        Ok(self)
     }
 }
 
@@ -120,6 +175,17 @@ mod tests {
         assert_eq!(text.as_str(), r#"{"a":[true,null],"b":1}"#);
         assert_eq!(text, Json::from_value(&json!({"a": [true, null], "b": 1})).unwrap());
         assert_eq!(text.value(), json!({"a": [true, null], "b": 1}));
+    }
+
+    #[test]
+    fn what_was_stored_is_taken_if_and_only_if_it_can_be_read() {
+        let deep = |levels: usize| "[".repeat(levels) + &"]".repeat(levels);
+        let written = r#"{"a":[null,true,-1,1e300,1.5,18446744073709551615,"\u00e4\n",{}],"b\n":{"c":[]}}"#;
+        let texts = ["1e999", "-1e999", r#"{"a":[1e400]}"#, "{", "", "{1:2}", r#""\ud800""#, "1 2", written, "null"];
+        for text in texts.map(str::to_owned).into_iter().chain([deep(64), deep(127), deep(128), deep(100_000)]) {
+            let readable = serde_json::from_str::<Value>(&text);
+            assert_eq!(Json::stored(text.clone()).ok().map(|json| json.value()), readable.ok(), "{text:.40}");
+        }
     }
 
     #[test]

@@ -10,7 +10,7 @@ use systemprompt_events::{Operation, OperationId, TenantId, TenantView};
 use crate::cli::Context;
 use crate::env;
 use crate::error::{CliError, Exit};
-use crate::operation::driver;
+use crate::operation::lease;
 use crate::operation::words;
 use crate::project::Project;
 use crate::suggestion;
@@ -172,7 +172,7 @@ pub fn no_project() -> CliError {
 pub async fn unfinished_lines(project: &mut Project) -> Result<Vec<String>, CliError> {
     let mut lines = Vec::new();
     for id in project.unfinished().await? {
-        if driver::is_running(&project.dir, id) {
+        if lease::is_running(&project.dir, id) {
             continue;
         }
         if let Some(operation) = project.ledger().log.operation(&id).await?

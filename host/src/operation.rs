@@ -6,6 +6,7 @@ pub mod cancel;
 pub mod driver;
 pub mod effect;
 pub mod foreign;
+pub mod lease;
 pub mod outcome;
 pub mod performer;
 pub mod replay;

@@ -1,6 +1,7 @@
 //! The project directory `.systemprompt/`: found by walking up, opened for reading or for changing.
 
 pub mod belongings;
+mod directory;
 mod ignored;
 pub mod import;
 pub mod intake;
@@ -12,8 +13,6 @@ pub mod repair;
 pub mod url_secret;
 
 use std::collections::BTreeSet;
-use std::fs;
-use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
 use systemprompt_events::{
@@ -21,7 +20,8 @@ use systemprompt_events::{
     TenantView,
 };
 
-use crate::backend::{MAKE_ROOM, is_full};
+pub use self::directory::locate;
+use self::directory::{check_owner, is_there, make_dir, may_write, no_directory, shown_place};
 use crate::env::{self, Env};
 use crate::error::{CliError, Exit, KEY_LOST, KEYRING, READ_ONLY};
 use crate::ledger::Ledger;
@@ -87,14 +87,6 @@ impl Project {
             Some(overview) => Ok(overview.unfinished.clone()),
             None => Ok(self.ledger().log.unfinished().await?.into_iter().map(|operation| operation.id).collect()),
         }
-    }
-}
-
-/// Where the project is: as named, or the nearest `.systemprompt` upwards.
-pub fn locate(env: &Env, named: Option<&Path>) -> Option<PathBuf> {
-    match named {
-        Some(dir) => Some(env.cwd.join(dir).join(DIR)).filter(|dir| dir.is_dir()),
-        None => env.cwd.ancestors().map(|dir| dir.join(DIR)).find(|dir| dir.is_dir()),
     }
 }
 
@@ -220,68 +212,6 @@ fn with(env: &Env, dir: PathBuf, log: SqliteLog, overview: Option<Overview>) -> 
     let ledger = Some(Ledger::new(log, env.provenance.clone()));
     let vault = Vault::new(&env.places, Some(&dir));
     Project { vault, dir, ledger, overview, is_for_reading: false, notices: Vec::new(), edited: BTreeSet::new() }
-}
-
-fn make_dir(env: &Env, named: Option<&Path>) -> Result<PathBuf, CliError> {
-    let parent = named.map_or_else(|| env.cwd.clone(), |named| env.cwd.join(named));
-    let failed = |error: std::io::Error| {
-        let help = if error.kind() == std::io::ErrorKind::AlreadyExists {
-            format!("`{DIR}` is in the way and is no directory; move it aside")
-        } else if is_full(&error) {
-            MAKE_ROOM.to_owned()
-        } else {
-            "make that directory writable for yourself, or name another with `--project`".to_owned()
-        };
-        CliError::new(Exit::Failed, "project-not-made", format!("could not make a project in {}", shown(&parent)))
-            .because(&error)
-            .help(help)
-    };
-    if !parent.is_dir() {
-        return Err(no_directory(&parent));
-    }
-    let dir = parent.join(DIR);
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(&dir).map_err(failed)?;
-    crate::files::sync_dir(&parent).map_err(failed)?;
-    Ok(dir)
-}
-
-fn no_directory(dir: &Path) -> CliError {
-    CliError::new(Exit::NotFound, "no-directory", format!("there is no directory {}", shown(dir)))
-        .help("`--project` names a directory that exists; the project is made in it")
-}
-
-/// Whether there is such a file in the project. A directory that may not be entered is not one without it.
-fn is_there(dir: &Path, file: &str) -> Result<bool, CliError> {
-    dir.join(file).try_exists().map_err(|error| {
-        let message = format!("the project in {} cannot be looked into", shown_place(dir));
-        CliError::new(Exit::Refused, "project-unreadable", message)
-            .because(&error)
-            .help(format!("look whose it is with `ls -ld {}`", shown(dir)))
-    })
-}
-
-/// Where a project is, as the user would say it: the directory that holds `.systemprompt`.
-fn shown_place(dir: &Path) -> String {
-    shown(dir.parent().unwrap_or(dir))
-}
-
-/// A directory that was found by walking up may be anybody's; what is written into it is for its owner to read.
-fn check_owner(dir: &Path, named: Option<&Path>) -> Result<(), CliError> {
-    let Ok(meta) = fs::symlink_metadata(dir) else { return Ok(()) };
-    let me = rustix::process::geteuid().as_raw();
-    let behind_sudo = env::look_up("SUDO_UID").and_then(|uid| uid.to_str()?.parse::<u32>().ok()).filter(|_| me == 0);
-    if named.is_some() || meta.uid() == me || Some(meta.uid()) == behind_sudo {
-        return Ok(());
-    }
-    let message = format!("the project in {} belongs to another user", shown_place(dir));
-    Err(CliError::new(Exit::Refused, "project-of-another", message)
-        .help("nothing was written; if it is the one you mean, name it with `--project`"))
-}
-
-/// Directory and log: the one without the other is of no use.
-fn may_write(dir: &Path) -> bool {
-    let may = |path: &Path| rustix::fs::access(path, rustix::fs::Access::WRITE_OK).is_ok();
-    may(dir) && may(&dir.join(LOG))
 }
 
 /// A tenant as its provider sees it.

@@ -143,8 +143,9 @@ $ systemprompt cloud tenant delete x -y
     assert!(!key_file(&sandbox).exists(), "no second key");
 }
 
-/// Starts a bus and an open keyring, and in them the program: `$@`.
-const SESSION: &str = "printf password | gnome-keyring-daemon --unlock --components=secrets >/dev/null && exec \"$@\"";
+/// Starts a bus and an open keyring, and in them the program: `$@`. What stays behind holds none of its pipes.
+const SESSION: &str =
+    "printf password | gnome-keyring-daemon --unlock --components=secrets >/dev/null 2>&1 && exec \"$@\"";
 
 /// Runs the program in a session of its own, whose keyring is kept in the sandbox's home.
 fn in_session(sandbox: &Sandbox, line: &str) -> Output {

@@ -1,7 +1,9 @@
 //! Many processes at once on one project: one wins, or all do, and the log stays whole.
 
+use std::process::Command;
+
 use serde_json::Value;
-use systemprompt_tests::{LogFile, Login, Output, Running, Sandbox, seed};
+use systemprompt_tests::{LogFile, Login, Output, Running, Sandbox, binary, seed};
 
 use crate::life::url;
 
@@ -77,5 +79,29 @@ fn twenty_that_take_in_a_registry_and_select_and_read_at_once_all_succeed() {
     for output in &outputs {
         assert!(output.code == 0, "{}", output.whole());
     }
+    log_is_whole(&sandbox);
+}
+
+/// As many as an unlucky build server starts.
+const WRITERS: usize = 50;
+/// Each selects one tenant and the other ten times, and prints the exit codes.
+const TEN_TIMES: &str = r#"for n in 1 2 3 4 5 6 7 8 9 10; do
+    "$0" cloud tenant select my-project >/dev/null 2>&1; echo $?
+    "$0" cloud tenant select my-project-prod >/dev/null 2>&1; echo $?
+done"#;
+
+#[test]
+fn fifty_that_write_at_once_all_succeed_or_say_conflict_and_nothing_is_lost() {
+    let sandbox = Sandbox::with_registry(seed::REGISTRY);
+    sandbox.say("cloud tenant list").ok();
+    let program = binary().display().to_string();
+    let writer = || sandbox.start(sandbox.prepare(Command::new("sh"), ["-c", TEN_TIMES, &program]));
+    let writers: Vec<Running> = (0..WRITERS).map(|_| writer()).collect();
+    let ends: Vec<_> = writers.into_iter().map(|writer| std::thread::spawn(|| writer.end().ok().stdout)).collect();
+    let said: String = ends.into_iter().map(|end| end.join().expect("the output can be read")).collect();
+    let count = |code: &str| said.lines().filter(|line| *line == code).count();
+    let (succeeded, conflicts) = (count("0"), count("4"));
+    assert_eq!(succeeded + conflicts, WRITERS * 20, "{said}");
+    assert!(succeeded > conflicts, "{succeeded} succeeded, {conflicts} said conflict");
     log_is_whole(&sandbox);
 }

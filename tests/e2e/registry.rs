@@ -181,7 +181,12 @@ fn what_holds_secrets_is_for_its_owner_alone_from_import_on() {
 
 /// Runs a command that is killed at its nth call of one kind. False when it made fewer.
 fn killed(sandbox: &Sandbox, line: &str, call: &str, nth: usize) -> bool {
-    let fault = format!("inject={call}:signal=KILL:when={nth}");
+    disturbed(sandbox, line, call, "signal=KILL", nth)
+}
+
+/// Runs a command whose nth call of one kind is disturbed. False when that did not keep it from its work.
+fn disturbed(sandbox: &Sandbox, line: &str, call: &str, fault: &str, nth: usize) -> bool {
+    let fault = format!("inject={call}:{fault}:when={nth}");
     let program = binary().display().to_string();
     let words =
         ["-f", "-qq", "-o", "/dev/null", "-e", &format!("trace={call}"), "-e", &fault, &program].map(str::to_owned);
@@ -249,6 +254,35 @@ fn what_another_program_left_is_taken_in_once_wherever_a_command_is_killed() {
         }
     }
     assert!(kills > 5, "{kills} kills");
+}
+
+#[test]
+fn a_disk_that_fails_while_a_log_is_made_leaves_none_or_a_whole_one() {
+    if Command::new("strace").arg("--version").output().is_err() {
+        let test = "a_disk_that_fails_while_a_log_is_made_leaves_none_or_a_whole_one";
+        return skip(test, "strace is missing; run `cargo xtask setup`");
+    }
+    let mut failures = 0;
+    for call in ["pwrite64", "fsync", "fdatasync"] {
+        for nth in 1..=12 {
+            let sandbox = Sandbox::with_registry(seed::REGISTRY);
+            failures += usize::from(disturbed(&sandbox, "cloud tenant list", call, "error=EIO", nth));
+            assert_eq!(sandbox.say("cloud tenant list --json").ok().data()["total"], 2, "{call} {nth}");
+            sandbox.say("history verify").ok();
+        }
+    }
+    assert!(failures > 5, "{failures} failures");
+}
+
+#[test]
+fn a_note_that_a_power_cut_took_away_is_not_taken_for_an_edit() {
+    let sandbox = imported();
+    let before = read(sandbox.file("tenants.json"));
+    let log = sandbox.file("log.db");
+    let status = Command::new("sqlite3").arg(&log).arg("DELETE FROM files").status();
+    assert!(status.expect("sqlite3 is here").success());
+    assert_eq!(sandbox.say("cloud tenant list").ok().stderr, "");
+    assert_eq!((named(&sandbox, "tenants.edited-"), read(sandbox.file("tenants.json"))), (vec![], before));
 }
 
 #[test]

@@ -1,10 +1,10 @@
 //! Secrets that users set: handed over without a command line, sealed in the log, delivered to programs, never listed.
 
 use std::fs;
-use std::io::{Read, Write};
+use std::io::Write;
 use std::process::Stdio;
 
-use systemprompt_tests::{Output, Sandbox};
+use systemprompt_tests::{Output, Sandbox, Screen};
 
 const CANARY: &str = "canary-4f1d-it's $HOME \"and\" more";
 
@@ -135,23 +135,11 @@ fn a_profiles_own_secret_goes_before_its_tenants_and_both_are_in_its_file() {
 #[test]
 fn at_a_terminal_the_value_is_asked_for_and_not_shown() {
     let sandbox = sandbox();
-    let line = format!("{} cloud secrets set API_KEY", systemprompt_tests::binary().display());
-    let args = ["--quiet", "--return", "--command", &line, "/dev/null"];
-    let mut command = sandbox.prepare(std::process::Command::new("script"), args);
-    command.env("TERM", "xterm").env("SHELL", "/bin/sh").stdin(Stdio::piped());
-    let mut running = sandbox.start(command);
-    let mut typed = running.child.stdin.take().expect("a pipe");
-    let mut screen = running.child.stdout.take().expect("a pipe");
-    let mut seen = Vec::new();
-    let mut byte = [0];
-    while !String::from_utf8_lossy(&seen).contains("Value of API_KEY:") {
-        screen.read_exact(&mut byte).expect("the question appears");
-        seen.extend(byte);
-    }
-    typed.write_all(b"typed-canary\r").expect("it can be written");
-    screen.read_to_end(&mut seen).expect("the program ends");
-    running.end().ok();
-    let seen = String::from_utf8_lossy(&seen);
+    let mut screen = Screen::run(&sandbox, "cloud secrets set API_KEY", 100);
+    screen.wait_for("Value of API_KEY:");
+    screen.press("typed-canary\r");
+    assert_eq!(screen.end().0, 0, "{}", screen.text());
+    let seen = screen.bytes();
     assert!(!seen.contains("typed-canary"), "{seen}");
     assert_eq!(delivered(&sandbox, &[], "API_KEY"), "typed-canary");
 }

@@ -198,16 +198,14 @@ impl Running {
         let number = self.child.id();
         let (ended, end) = mpsc::channel();
         std::thread::spawn(move || ended.send(self.child.wait_with_output()));
-        match end.recv_timeout(END_MAX) {
-            Ok(output) => Output::new(self.line, output.expect("the output can be read"), &self.root),
-            Err(_) => {
-                let doing = family(number);
-                if let Some(pid) = i32::try_from(number).ok().and_then(Pid::from_raw) {
-                    let _gone_meanwhile = kill_process(pid, Signal::KILL);
-                }
-                panic!("`{}` did not end in {} s. Its processes:\n{doing}", self.line, END_MAX.as_secs());
-            }
+        if let Ok(output) = end.recv_timeout(END_MAX) {
+            return Output::new(self.line, output.expect("the output can be read"), &self.root);
         }
+        let doing = family(number);
+        if let Some(pid) = i32::try_from(number).ok().and_then(Pid::from_raw) {
+            let _gone_meanwhile = kill_process(pid, Signal::KILL);
+        }
+        panic!("`{}` did not end in {} s. Its processes:\n{doing}", self.line, END_MAX.as_secs());
     }
 }
 

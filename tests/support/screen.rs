@@ -102,6 +102,7 @@ impl Screen {
             self.script.try_wait().expect("a child can be waited for")
         });
         if let Some(reader) = self.reader.take() {
+            until("the end of all that writes to the terminal", || reader.is_finished().then_some(()));
             reader.join().expect("the reader ends with the terminal");
         }
         (status.code().unwrap_or(-1), self.text())

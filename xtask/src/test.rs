@@ -102,8 +102,9 @@ impl Slow {
     }
 
     fn complaint(&self) -> String {
-        let names = self.0.iter().map(|name| format!("\n  {name}")).collect::<String>();
-        format!("the tests said nothing for {} minutes and were ended; not done were:{names}", QUIET_MAX.as_secs() / 60)
+        let names: Vec<_> = self.0.iter().map(String::as_str).collect();
+        let minutes = QUIET_MAX.as_secs() / 60;
+        format!("the tests said nothing for {minutes} minutes and were ended; not done were:\n  {}", names.join("\n  "))
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::{fs, path::PathBuf};
 
+use proptest::{collection::vec, prelude::any, prop_assert_eq, proptest, sample::Index};
 use serde_json::json;
 
 use super::{DecodeError, EventKind, UPCASTS, Upcast, decode, encode, kind_of, kinds, lifted, understands};
@@ -85,4 +86,26 @@ fn every_older_version_has_an_upcast_to_the_next_and_there_is_no_other() {
     let mut there: Vec<_> = UPCASTS.iter().map(|upcast| (upcast.kind, upcast.from)).collect();
     there.sort_by_key(|upcast| needed.iter().position(|needed| needed == upcast));
     assert_eq!(there, needed);
+}
+
+proptest! {
+    /// From what is right, with any part of it replaced: close enough to be read far.
+    #[test]
+    fn whatever_stands_in_a_stored_event_is_an_answer_and_what_is_read_is_written_again(
+        kind in any::<Index>(),
+        (from, to) in (any::<Index>(), any::<Index>()),
+        instead in vec(any::<char>(), 0..8),
+        schema in 1..3_u32,
+    ) {
+        let all: Vec<_> = kinds().collect();
+        let kind = kind.get(&all);
+        let mut payload: Vec<char> = fixture(kind, kind.schema).chars().collect();
+        let (from, to) = (from.index(payload.len()), to.index(payload.len()));
+        payload.splice(from.min(to)..from.max(to), instead);
+        let payload: String = payload.into_iter().collect();
+        if let Ok(event) = decode(kind.name, schema, &payload) {
+            let encoded = encode(&event).unwrap();
+            prop_assert_eq!(decode(encoded.kind, encoded.schema, &encoded.payload).unwrap(), event);
+        }
+    }
 }

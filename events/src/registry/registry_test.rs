@@ -1,5 +1,6 @@
 //! The registry's format, as its documentation shows it.
 
+use proptest::{collection::vec, prelude::any, prop_assert, proptest, sample::Index};
 use serde_json::{Value, json};
 
 use super::{RegistryError, parse, render};
@@ -161,4 +162,20 @@ fn what_is_no_registry_is_refused_whole() {
     assert!(matches!(parse(r#"{"tenants": {}}"#), Err(RegistryError::NoTenants)));
     assert!(matches!(parse(&" ".repeat(5 << 20)), Err(RegistryError::TooLarge { .. })));
     assert!(matches!(parse(&"[".repeat(1000)), Err(RegistryError::Syntax { .. })));
+}
+
+proptest! {
+    #[test]
+    fn whatever_stands_in_a_registry_is_an_answer_for_each_record(
+        (from, to) in (any::<Index>(), any::<Index>()),
+        instead in vec(any::<char>(), 0..8),
+    ) {
+        let mut text: Vec<char> = DOCUMENTED.chars().collect();
+        let (from, to) = (from.index(text.len()), to.index(text.len()));
+        text.splice(from.min(to)..from.max(to), instead);
+        let text: String = text.into_iter().collect();
+        if let Ok(records) = parse(&text) {
+            prop_assert!(records.len() <= 2);
+        }
+    }
 }

@@ -2,7 +2,7 @@
 
 use systemprompt_events::{Command, Operation, OperationCommand, OperationState};
 
-use super::{driver, effect};
+use super::{driver, effect, lease};
 use crate::error::CliError;
 use crate::project::Project;
 
@@ -10,7 +10,7 @@ use crate::project::Project;
 ///
 /// What somebody else began can be given up as well: nothing of it is believed.
 pub async fn give_up(project: &mut Project, operation: &Operation) -> Result<Vec<String>, CliError> {
-    let _lock = driver::lock(&project.dir, operation.id)?;
+    let _lease = lease::take(&project.dir, operation.id)?;
     let tenant = match &operation.tenant {
         Some(id) => project.ledger().log.tenant_of_operation(id).await?,
         None => None,
@@ -22,7 +22,7 @@ pub async fn give_up(project: &mut Project, operation: &Operation) -> Result<Vec
     }
     project.ledger().record(commands).await?;
     // As after any other end.
-    let _kept: std::io::Result<()> = std::fs::remove_file(driver::lock_path(&project.dir, operation.id));
+    lease::forget(&project.dir, operation.id);
     match driver::read(project, operation.id).await?.state {
         OperationState::Abandoned { left } => Ok(left),
         OperationState::Running

@@ -1,9 +1,6 @@
 //! Performs an operation: lease, plugin, journal, end. The same path starts and resumes.
 
 use std::collections::BTreeSet;
-use std::fs::{File, TryLockError};
-use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use systemprompt_events::{Command, Failure, Json, Operation, OperationCommand, OperationId, PluginId, TenantId};
 
@@ -12,6 +9,7 @@ use super::accept;
 use super::cancel::CancelFlag;
 use super::effect;
 use super::foreign;
+use super::lease;
 use super::outcome::{self, End};
 use super::performer::Performer;
 use super::words::{abandon_command, in_words, resume_command, stopped, stuck, undone};
@@ -70,7 +68,7 @@ async fn start_by(
     start: Start,
 ) -> Result<Json, CliError> {
     check_owner(project, reporter).await?;
-    let _lock = lock(&project.dir, start.id)?;
+    let _lease = lease::take(&project.dir, start.id)?;
     trust::allow(&project.vault, Some(&trust::operation(start.id))).await?;
     let mut commands = start.with;
     let command = OperationCommand::Start {
@@ -95,7 +93,7 @@ pub async fn resume(
     undo: bool,
 ) -> Result<Json, CliError> {
     check_owner(project, reporter).await?;
-    let _lock = lock(&project.dir, id)?;
+    let _lease = lease::take(&project.dir, id)?;
     let operation = read(project, id).await?;
     let plugin = trusted(project, places, &operation).await.map_err(|error| or_give_up(error, &operation))?;
     let claim = OperationCommand::Claim { holder: env::holder() };
@@ -139,16 +137,6 @@ async fn check_owner(project: &mut Project, reporter: &Reporter) -> Result<(), C
         Owner::Moved(from) => reporter.note(&format!("this project was in {from} before, and is followed here")),
     }
     Ok(())
-}
-
-/// Whether another process is performing the operation right now.
-pub fn is_running(project_dir: &Path, id: OperationId) -> bool {
-    let file = File::open(lock_path(project_dir, id));
-    file.is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
-}
-
-pub(super) fn lock_path(project_dir: &Path, id: OperationId) -> PathBuf {
-    project_dir.join("locks").join(format!("operation-{id}"))
 }
 
 async fn perform(
@@ -264,8 +252,7 @@ async fn conclude(
     };
     record_end(project, commands, with).await?;
     if !matches!(end, End::Stuck { .. }) {
-        // It has ended and can be claimed by nobody any more; a file that stays is only in the way.
-        let _kept: std::io::Result<()> = std::fs::remove_file(lock_path(&project.dir, id));
+        lease::forget(&project.dir, id);
     }
     match end {
         End::Succeeded(result) => Ok(result),
@@ -316,37 +303,4 @@ async fn request(project: &mut Project, operation: &Operation) -> Result<v1::Req
 fn settings(request: &v1::Request) -> BTreeSet<String> {
     let config = request.tenant.iter().map(|tenant| tenant.config.as_str());
     config.chain([request.input.as_str()]).flat_map(crate::project::texts).collect()
-}
-
-/// A command that only looks whether somebody performs the operation holds the lock for a moment.
-fn try_lock(file: &File) -> Result<(), TryLockError> {
-    const TRIES: u32 = 10;
-    const PAUSE: Duration = Duration::from_millis(20);
-    for _ in 1..TRIES {
-        match file.try_lock() {
-            Err(TryLockError::WouldBlock) => std::thread::sleep(PAUSE),
-            other => return other,
-        }
-    }
-    file.try_lock()
-}
-
-/// Held by the process that performs the operation; the operating system lets go of it however the process ends.
-pub(super) fn lock(project_dir: &Path, id: OperationId) -> Result<File, CliError> {
-    let failed = |error: std::io::Error| {
-        CliError::new(Exit::Failed, "lock-failed", format!("could not lock operation `{id}`")).because(&error)
-    };
-    std::fs::create_dir_all(project_dir.join("locks")).map_err(failed)?;
-    let path = lock_path(project_dir, id);
-    let file = crate::files::open_regular(&path, File::options().create(true).append(true)).map_err(failed)?;
-    match try_lock(&file) {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(CliError::new(
-            Exit::Unfinished,
-            "operation-running",
-            format!("operation `{id}` is being performed by another process"),
-        )
-        .help("wait for it, or stop it with Ctrl-C where it runs")),
-        Err(TryLockError::Error(error)) => Err(failed(error)),
-    }
 }

@@ -145,6 +145,8 @@ fn wrong(path: &str, value: &Value) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::{collection::vec, prelude::any, prop_assert, prop_assert_eq, proptest, sample::Index};
+
     use super::*;
 
     const SEED: &str = "# profiles/local/profile.yaml\nname: local\ntarget: local\n\ncloud:\n  tenant_id: local_19bff27604c\n  \
@@ -270,6 +272,32 @@ mod tests {
                 None => format!("{SEED}{balanced}\n"),
             };
             assert!(parse(&text).is_ok(), "{text}: {:?}", parse(&text));
+        }
+    }
+
+    /// What YAML gives a meaning, and a letter of the user's.
+    const TELLING: &[char] = &[
+        ' ', '\n', ':', '-', '#', '&', '*', '!', '|', '>', '\'', '"', '%', '@', '`', '[', ']', '{', '}', ',', '?', 'é',
+    ];
+
+    proptest! {
+        #[test]
+        fn whatever_stands_in_a_profile_is_an_answer_with_lines_of_the_file(
+            (from, to) in (any::<Index>(), any::<Index>()),
+            telling in vec(any::<Index>(), 0..8),
+        ) {
+            let mut text: Vec<char> = SEED.chars().collect();
+            let (from, to) = (from.index(text.len()), to.index(text.len()));
+            text.splice(from.min(to)..from.max(to), telling.iter().map(|letter| *letter.get(TELLING)));
+            let text: String = text.into_iter().collect();
+            match parse(&text) {
+                Ok(document) => prop_assert_eq!(&document.fields["name"], document.name.as_str()),
+                Err(problems) => {
+                    prop_assert!(!problems.is_empty());
+                    let lines = text.lines().count() + 1;
+                    prop_assert!(problems.iter().all(|problem| problem.line <= lines), "{:?}", problems);
+                }
+            }
         }
     }
 }

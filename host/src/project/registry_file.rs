@@ -95,7 +95,7 @@ pub async fn sync_from(project: &mut Project, file: Option<&FileView>) -> Result
 async fn keep_edits(project: &mut Project, path: &Path, kept: Option<Digest>) -> Result<Option<Digest>, CliError> {
     let Some(content) = read(path)? else { return Ok(None) };
     let found = Digest::of(&content);
-    if kept != Some(found) && !is_ours(project, found).await? {
+    if kept != Some(found) && !is_ours(project, found).await? && !is_as_it_should_be(project, found).await? {
         keep_aside(project, path, &content, found).await?;
     }
     Ok(Some(found))
@@ -142,6 +142,12 @@ async fn is_ours(project: &mut Project, found: Digest) -> Result<bool, CliError>
         }
     }
     Ok(false)
+}
+
+/// Whether the file says what it should, whoever wrote it: a power cut can take away our note of what we wrote.
+async fn is_as_it_should_be(project: &mut Project, found: Digest) -> Result<bool, CliError> {
+    let tenants = project.ledger().log.tenants().await?;
+    Ok(Digest::of(render(project, &tenants).await?.text.as_bytes()) == found)
 }
 
 /// A copy first, then its record, and the file is replaced last: killed in between, the next command finds the edit where

@@ -124,8 +124,14 @@ pub(super) async fn make(draft: &Path) -> Result<(), LogError> {
     let options = options(draft).journal_mode(SqliteJournalMode::Wal);
     let mut connection = options.connect().await.map_err(log_error(draft))?;
     schema::create(&mut connection).await.map_err(log_error(draft))?;
-    // As the last connection it checkpoints and removes the WAL: one whole file is left.
-    connection.close().await.map_err(log_error(draft))
+    close_whole(connection, draft).await
+}
+
+/// Closes the last connection to a log, so that one whole file is left, without a WAL.
+pub(super) async fn close_whole(mut connection: SqliteConnection, path: &Path) -> Result<(), LogError> {
+    // Closing does the same and keeps its failure to itself: then the file would be put in place without its WAL.
+    sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut connection).await.map_err(log_error(path))?;
+    connection.close().await.map_err(log_error(path))
 }
 
 fn options(path: &Path) -> SqliteConnectOptions {

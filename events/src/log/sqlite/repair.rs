@@ -71,8 +71,7 @@ impl SqliteLog {
         {
             note_file(&mut new, name, state).await.map_err(log_error(to))?;
         }
-        // As the last connection it checkpoints and removes the WAL: one whole file is left.
-        new.close().await.map_err(log_error(to))?;
+        connect::close_whole(new, to).await?;
         Ok(Repaired { head, recovered, lost })
     }
 }

@@ -55,7 +55,12 @@ impl Scan {
         let row = query.fetch_one(connection).await?;
         // Bytes, because a text that is not UTF-8 must not hide its neighbours.
         let Some(packed) = row.try_get_unchecked::<Option<Vec<u8>>, _>(0)? else { return Ok(vec![]) };
-        self.last = row.try_get(1)?;
+        let last = row.try_get(1)?;
+        // In a damaged table they may, and then the next round would find the same events, and so for ever.
+        if last <= self.last {
+            return Err(sqlx::Error::Decode(format!("positions do not grow: after {} comes {last}", self.last).into()));
+        }
+        self.last = last;
         Ok(unpacked_events(&packed))
     }
 }
