@@ -48,6 +48,7 @@ pub fn unseen(sandbox: &Sandbox, line: &str) -> Output {
 
 fn script(sandbox: &Sandbox, inner: &str) -> Output {
     let mut command = sandbox.prepare(Command::new("script"), ["--quiet", "--return", "--command", inner, "/dev/null"]);
-    command.env("TERM", "xterm").env("SHELL", "/bin/sh");
+    // Nobody is here to leave a pager, which the machine may have or not.
+    command.env("TERM", "xterm").env("SHELL", "/bin/sh").env("SYSTEMPROMPT_PAGER", "");
     sandbox.start(command).end()
 }
