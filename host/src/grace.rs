@@ -1,5 +1,6 @@
 //! Deleting with a grace: a tenant is set aside, can be brought back until its time is over, and is then deleted.
 
+use std::fmt;
 use std::str::FromStr;
 
 use serde_json::json;
@@ -39,6 +40,13 @@ impl FromStr for Grace {
 
     fn from_str(text: &str) -> Result<Grace, InvalidGrace> {
         duration::seconds(text).map(|seconds| Grace { seconds }).ok_or(InvalidGrace)
+    }
+}
+
+/// As it is typed.
+impl fmt::Display for Grace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&duration::text(self.seconds))
     }
 }
 

@@ -147,7 +147,7 @@ async fn carry_out(
     check(wish, plan)?;
     let outside = outside::Outside::of(project, plan.outside()).await?;
     let commands = work(wish, plan, &outside);
-    outside.check_and_ask(context, wish)?;
+    outside.check_and_ask(context, wish, &agreeing(wish, plan))?;
     if project.ledger().log.head().await? != *head {
         return Err(ExecuteError::Moved.into());
     }
@@ -164,6 +164,16 @@ async fn carry_out(
         records.extend(project.ledger().log.read(before, u32::MAX).await?);
     }
     Ok(Unit::new(plan, records, outside.in_words()))
+}
+
+/// The command that does the same without asking.
+fn agreeing(wish: Wish, plan: &UndoPlan) -> String {
+    let forced = if wish.is_forced { " --force" } else { "" };
+    match (wish.direction, plan.events.first()) {
+        (Direction::Undo, Some(event)) => format!("systemprompt history undo @{}{forced} -y", event.position),
+        (Direction::Undo, None) => format!("systemprompt history undo{forced} -y"),
+        (Direction::Redo, _) => "systemprompt history redo".to_owned(),
+    }
 }
 
 async fn recorded(project: &mut Project, ids: &[EventId]) -> Result<Vec<Recorded>, CliError> {

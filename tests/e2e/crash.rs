@@ -3,6 +3,7 @@
 //! An edge is a transaction on the log. On one side of it the effect is done and its record is not, on the other side the
 //! record is done and the next effect is not; the program is killed on both, at each edge that an undisturbed run has.
 
+mod acknowledged;
 mod disk;
 mod first_start;
 mod interrupt;

@@ -77,6 +77,9 @@ fn with_an_overlap_both_passwords_are_taken_until_its_end() {
     let first = url(&sandbox, "mine");
     let mut open = Login::to(&first).expect("the tenant can log in");
     open.run("create table notes (text text); insert into notes values ('kept')").expect("a table can be made");
+    let asked = sandbox.say("cloud tenant rotate-credentials mine --overlap 1h --json").exits(4);
+    let hint = asked.json()["error"]["next_steps"][0].clone();
+    assert!(hint.as_str().is_some_and(|hint| hint.ends_with(" --overlap 1h -y")), "{hint}");
     let rotated = sandbox.say("cloud tenant rotate-credentials mine -y --overlap 1h --json").ok();
     assert!(rotated.data()["old_valid_until"].is_string(), "{}", rotated.whole());
     assert_eq!(open.text("select text from notes"), Ok("kept".to_owned()), "its connection stays");

@@ -41,6 +41,8 @@ fn a_tenant_that_was_deleted_with_a_grace_comes_back_with_all_that_it_had() {
     let before = whole(&sandbox);
     let asked = sandbox.say("cloud tenant delete mine --grace 1h --json").exits(4);
     assert_eq!(asked.error_code(), "confirmation-needed");
+    let hint = asked.json()["error"]["next_steps"][0].clone();
+    assert!(hint.as_str().is_some_and(|hint| hint.ends_with(" --grace 1h -y")), "{hint}");
     let gone = sandbox.say("cloud tenant delete mine --grace 1h -y --json").ok().data();
     assert!(gone["until"].is_string() && gone["database_dropped"] == json!(false), "{gone:#}");
     assert_eq!(sandbox.say("cloud tenant list --json").ok().data()["total"], json!(0));

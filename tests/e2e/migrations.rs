@@ -195,9 +195,11 @@ fn one_that_another_program_left_half_applied_is_explained_and_the_hint_mends_it
     assert_eq!(refused.error_code(), "migration-unfinished");
     let steps = refused.json()["error"]["next_steps"].clone();
     let by_hand = steps[1].as_str().expect("a hint").to_owned();
-    assert_eq!(by_hand, "systemprompt infra db psql -- --command 'delete from _sqlx_migrations where version = 1'");
     let delete = "delete from _sqlx_migrations where version = 1";
-    sandbox.run(["infra", "db", "psql", "--", "--command", delete]).ok();
+    let id = sandbox.say("which --json").data()["tenant"]["id"].as_str().expect("a tenant is selected").to_owned();
+    // It is named, for what is selected may be another by then.
+    assert_eq!(by_hand, format!("systemprompt infra db psql --tenant {id} -- --command '{delete}'"));
+    sandbox.run(["infra", "db", "psql", "--tenant", &id, "--", "--command", delete]).ok();
     sandbox.say("infra db migrate").ok();
     assert_eq!(notes(&sandbox).as_deref(), Ok("none"));
 }

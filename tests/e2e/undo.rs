@@ -145,9 +145,13 @@ fn a_tenant_that_was_created_is_deleted_outside_after_a_question() {
     sandbox.say("history undo").ok();
     let planned = sandbox.say("history undo --plan").ok();
     assert!(planned.stdout.contains("would be done outside: tenant `mine`"), "{}", planned.whole());
-    assert_eq!(sandbox.say("history undo --json").exits(4).error_code(), "confirmation-needed");
+    let asked = sandbox.say("history undo --json").exits(4);
+    assert_eq!(asked.error_code(), "confirmation-needed");
     Login::to(&url).expect("a question that was not answered does nothing").close();
-    let undone = sandbox.say("history undo -y --json").ok();
+    // What agrees to it names it: by then the last command may be another.
+    let hint = asked.json()["error"]["next_steps"][0].as_str().expect("a hint").to_owned();
+    assert!(hint.starts_with("systemprompt history undo @") && hint.ends_with(" -y"), "{hint}");
+    let undone = sandbox.say(&format!("{} --json", hint.trim_start_matches("systemprompt "))).ok();
     assert_eq!(records(&undone).last().map(String::as_str), Some("CommandUndone"));
     assert!(Login::to(&url).is_err(), "its role is gone");
     assert_eq!(names(&sandbox), [""; 0]);

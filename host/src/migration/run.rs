@@ -47,7 +47,7 @@ pub async fn run<'a>(database: &Database, folder: &'a Folder, reporter: &Reporte
     lock(&mut connection, reporter, database).await?;
     connection.ensure_migrations_table(TABLE).await.map_err(|error| refused(&error))?;
     let all = Standing::of(folder, &mut connection).await.map_err(lost)?;
-    standing::check(folder, &all)?;
+    standing::check(folder, &all, &database.tenant.id)?;
     let pid: i32 = sqlx::query_scalar("select pg_backend_pid()").fetch_one(&mut connection).await.map_err(lost)?;
     let is_pending = |migration: &&Migration| {
         all.iter().any(|each| each.version == migration.version && each.state == State::Pending)

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use sqlx::migrate::Migration;
 use sqlx::postgres::{PgConnection, PgRow};
 use sqlx::{Error, Row};
+use systemprompt_events::TenantId;
 
 use super::Folder;
 use crate::error::{CliError, Exit};
@@ -140,7 +141,9 @@ fn compared(folder: &Folder, mut done: BTreeMap<i64, Done>) -> Vec<Standing> {
 }
 
 /// Nothing is applied to a database whose past is not that of the files.
-pub fn check(folder: &Folder, all: &[Standing]) -> Result<(), CliError> {
+///
+/// What is hinted names the tenant, for another one may be selected.
+pub fn check(folder: &Folder, all: &[Standing], tenant: &TenantId) -> Result<(), CliError> {
     let faults: Vec<_> = all.iter().filter(|standing| standing.state.is_fault()).collect();
     let Some(first) = faults.first() else { return Ok(()) };
     let refused = |code: &str, message: String| {
@@ -149,7 +152,9 @@ pub fn check(folder: &Folder, all: &[Standing]) -> Result<(), CliError> {
             .iter()
             .take(20)
             .map(|each| format!("{} `{}`: {}", each.version, each.description, each.state.as_str()));
-        causes.fold(error, CliError::cause).try_command("systemprompt infra db migrate --status")
+        causes
+            .fold(error, CliError::cause)
+            .try_command(format!("systemprompt infra db migrate --status --tenant {tenant}"))
     };
     Err(match first.state {
         State::Changed => {
@@ -169,7 +174,7 @@ pub fn check(folder: &Folder, all: &[Standing]) -> Result<(), CliError> {
         )
         .help("another program began it; mend the database by hand, then delete its row, and migrate again")
         .try_command(format!(
-            "systemprompt infra db psql -- --command 'delete from {} where version = {}'",
+            "systemprompt infra db psql --tenant {tenant} -- --command 'delete from {} where version = {}'",
             super::TABLE,
             first.version
         )),
@@ -217,12 +222,15 @@ mod tests {
     fn nothing_is_applied_on_top_of_another_past() {
         let folder = folder(&[1, 2]);
         let mut database: BTreeMap<_, _> = folder.migrations.iter().take(1).map(done).collect();
-        assert!(check(&folder, &compared(&folder, database.clone())).is_ok());
+        assert!(check(&folder, &compared(&folder, database.clone()), &"local_1".parse().unwrap()).is_ok());
         for (version, code) in [(3, "migration-missing"), (1, "migration-changed"), (0, "migration-unfinished")] {
             let mut other = database[&1].clone();
             (other.success, other.checksum) = (version != 0, vec![0]);
             database.insert(version, other);
-            assert_eq!(check(&folder, &compared(&folder, database.clone())).unwrap_err().code, code);
+            assert_eq!(
+                check(&folder, &compared(&folder, database.clone()), &"local_1".parse().unwrap()).unwrap_err().code,
+                code
+            );
         }
     }
 }

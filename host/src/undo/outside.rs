@@ -112,22 +112,24 @@ impl Outside {
     }
 
     /// The same rules as for the commands that do it by themselves.
-    pub fn check_and_ask(&self, context: &Context, wish: Wish) -> Result<(), CliError> {
-        let verb = match wish.direction {
-            Direction::Undo => "undo",
-            Direction::Redo => "redo",
-        };
-        let command = format!("systemprompt history {verb} -y");
+    ///
+    /// `command` is what agrees to exactly this: the newest command may be another by the time that it is typed.
+    pub fn check_and_ask(&self, context: &Context, wish: Wish, command: &str) -> Result<(), CliError> {
         self.check_unprotected()?;
         for tenant in &self.forgotten {
             let (doing, consequence) = ("forgetting", "This forgets the tenant and its secrets, and not its database.");
-            let question = Question { doing, consequence, command: command.clone() };
+            let question = Question { doing, consequence, command: command.to_owned() };
             change::confirm(context, tenant, wish.is_agreed, &question)?;
         }
         match &self.operation {
             Some(Operation::Delete(tenant)) => {
                 let (doing, consequence) = ("deleting", "This deletes the tenant and all its data.");
-                change::confirm(context, tenant, wish.is_agreed, &Question { doing, consequence, command })
+                change::confirm(
+                    context,
+                    tenant,
+                    wish.is_agreed,
+                    &Question { doing, consequence, command: command.to_owned() },
+                )
             }
             Some(Operation::BringBack(_) | Operation::Edit(..)) | None => Ok(()),
         }

@@ -57,7 +57,11 @@ pub async fn run(context: &Context, args: DeleteArgs) -> Result<AnyView, CliErro
             Some(_) => "This deletes the tenant; it can be brought back until its time is over.".to_owned(),
             None => format!("This deletes the tenant and all its data{with}."),
         },
-        command: format!("systemprompt cloud tenant delete {} -y", tenant.id),
+        // Without the grace it would be gone for good.
+        command: match args.grace {
+            Some(grace) => format!("systemprompt cloud tenant delete {} --grace {grace} -y", tenant.id),
+            None => format!("systemprompt cloud tenant delete {} -y", tenant.id),
+        },
     };
     change::confirm(context, &tenant, args.yes, &question)?;
     if let Some(grace) = args.grace {

@@ -52,7 +52,14 @@ pub async fn run(context: &Context, args: RotateCredentialsArgs) -> Result<AnyVi
     let question = Question {
         doing: "rotating the credentials of",
         consequence: "Programs that use the tenant's password will need the new one.",
-        command: format!("systemprompt cloud tenant rotate-credentials {} -y", tenant.id),
+        // Without the overlap the old password would be refused at once.
+        command: match args.overlap {
+            Some(Overlap { seconds }) => {
+                let overlap = duration::text(seconds);
+                format!("systemprompt cloud tenant rotate-credentials {} --overlap {overlap} -y", tenant.id)
+            }
+            None => format!("systemprompt cloud tenant rotate-credentials {} -y", tenant.id),
+        },
     };
     change::confirm(context, &tenant, args.yes, &question)?;
     check_reachable(&mut project, &tenant).await?;

@@ -62,7 +62,7 @@ async fn look(database: Database, folder: &Folder, status: bool) -> Result<AnyVi
     if status {
         return Ok(Box::new(Migrations::new(database.tenant, folder, What::Status, all)));
     }
-    migration::check(folder, &all)?;
+    migration::check(folder, &all, &database.tenant.id)?;
     let pending = all.into_iter().filter(|each| each.state == migration::State::Pending).collect();
     Ok(Box::new(Migrations::new(database.tenant, folder, What::Plan, pending)))
 }
