@@ -33,6 +33,7 @@ mod no_trace;
 mod picture;
 mod profiles;
 mod proofs;
+mod pull;
 mod questions;
 mod read_only;
 mod readme;

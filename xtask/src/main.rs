@@ -16,6 +16,7 @@ mod docker;
 mod options;
 mod places;
 mod process;
+mod registry;
 mod rootfs;
 
 use std::process::ExitCode;

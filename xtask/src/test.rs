@@ -10,6 +10,7 @@ use crate::image;
 use crate::options::Options;
 use crate::places;
 use crate::process::{Failure, Outcome, cargo, run as run_program};
+use crate::registry;
 use crate::setup;
 use crate::toolchain;
 
@@ -32,6 +33,9 @@ pub(crate) fn run(options: &Options) -> Outcome {
     if machine.has_docker {
         println!("image: {}", image::ensure(options)?);
         command.env("SYSTEMPROMPT_TEST_IMAGE", image::TAG);
+        if let Some(program) = registry::ensure(options)? {
+            command.env("SYSTEMPROMPT_TEST_REGISTRY", program);
+        }
     }
     command.current_dir(places::repository()).env("CARGO_TARGET_DIR", places::target()?);
     let (tally, passed) = follow(&mut command)?;
