@@ -249,3 +249,23 @@ fn importing(name: &str) -> Vec<u8> {
     let import = [[10, length + 5, 1, 0, length].as_slice(), name.as_bytes(), &[5, 0]].concat();
     [b"\0asm".as_slice(), &[13, 0, 1, 0], &instance_type, &import].concat()
 }
+
+#[test]
+fn the_plugins_of_a_moment_are_those_that_the_history_had_by_then() {
+    let sandbox = sandbox();
+    sandbox.say(&creation("honest")).ok();
+    let registered = sandbox.say("history log --type PluginRegistered -n 1 --json").ok().data();
+    let registered = registered["events"][0]["position"].as_u64().expect("the plugin was registered");
+    let at = |position: u64| {
+        let listed = sandbox.say(&format!("plugin list --at {position} --json")).ok().data();
+        let ids = listed["plugins"].as_array().into_iter().flatten().map(|plugin| plugin["id"].clone());
+        (ids.collect::<Vec<_>>(), listed["plugins"][0]["granted"].clone())
+    };
+    assert_eq!(at(registered), (vec!["hostile".into()], false.into()), "registered, and not yet allowed");
+    assert_eq!(at(registered + 1), (vec!["hostile".into()], true.into()));
+    if registered > 1 {
+        assert_eq!(at(registered - 1).0, [""; 0]);
+    }
+    let missing = sandbox.say(&format!("plugin show docker --at {registered}")).exits(3);
+    assert!(missing.stderr.contains("help: there are `hostile`"), "{}", missing.whole());
+}

@@ -32,16 +32,20 @@ pub async fn run(context: &Context, command: Command) -> Result<AnyView, CliErro
     }
 }
 
-/// All that is known here: what the program carries, and what the project's history names.
+/// All that is known here: what the program carries, and what the project's history names. Of the past only the history
+/// tells, which has what the program carried as well, once it was used.
 async fn all(context: &Context) -> Result<Vec<Plugin>, CliError> {
+    let is_past = context.global.at.is_some();
     let mut plugins = Vec::new();
-    for id in embedded::ids() {
-        let loaded = catalog::load_embedded(&id, &context.env.places)?;
-        plugins.push(carried(context, &loaded).await?);
+    if !is_past {
+        for id in embedded::ids() {
+            let loaded = catalog::load_embedded(&id, &context.env.places)?;
+            plugins.push(carried(context, &loaded).await?);
+        }
     }
     if let Some(mut project) = context.project_to_read().await? {
         for view in project.ledger().log.plugins().await? {
-            if embedded::component(&view.id).is_none() {
+            if is_past || embedded::component(&view.id).is_none() {
                 plugins.push(recorded(&project, view)?);
             }
         }

@@ -21,9 +21,10 @@ pub fn of(command: &Command) -> Tense {
         Command::Infra(infra::Command::Db(command)) => of_database(command),
         Command::History(command) => of_history(command),
         Command::Plugin(plugin::Command::Install(_)) => Tense::Change,
-        Command::Env(_) | Command::Which(_) => Tense::Past,
-        Command::Plugin(plugin::Command::List(_) | plugin::Command::Show(_))
-        | Command::Exec(_)
+        Command::Plugin(plugin::Command::List(_) | plugin::Command::Show(_)) | Command::Env(_) | Command::Which(_) => {
+            Tense::Past
+        }
+        Command::Exec(_)
         | Command::Doctor(_)
         | Command::Completions(_)
         | Command::Man(_) => Tense::Present,

@@ -6,9 +6,12 @@ use crate::view::AnyView;
 use crate::view::plugin::Plugins;
 
 /// List the providers that can be used here
+///
+/// With `--at`, those that the project had used or installed by then.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
-  systemprompt plugin list")]
+  systemprompt plugin list
+  systemprompt plugin list --at @-1")]
 pub struct ListArgs {}
 
 /// Carries it out.

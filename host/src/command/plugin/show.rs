@@ -22,7 +22,8 @@ pub async fn run(context: &Context, args: ShowArgs) -> Result<AnyView, CliError>
     }
     let shown = crate::text::one_line(&args.id, 60);
     let known = all.iter().map(|plugin| format!("`{}`", plugin.id)).collect::<Vec<_>>().join(", ");
+    let known = if known.is_empty() { "none was known then".to_owned() } else { format!("there are {known}") };
     Err(CliError::new(Exit::NotFound, "plugin-not-found", format!("there is no plugin `{shown}` here"))
-        .help(format!("there are {known}"))
+        .help(known)
         .try_command("systemprompt plugin list"))
 }
