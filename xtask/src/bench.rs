@@ -6,6 +6,7 @@
 mod asked;
 mod cluster;
 mod create;
+mod extism;
 mod import;
 mod logs;
 mod machine;
@@ -59,6 +60,7 @@ const ROWS: &[Row] = &[
     row("import", import::run),
     row("plugin", plugin::run),
     row("create", create::run),
+    Row { name: "extism", is_dear: true, measure: extism::run },
     Row { name: "peers", is_dear: true, measure: peers::run },
 ];
 

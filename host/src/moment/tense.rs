@@ -24,10 +24,7 @@ pub fn of(command: &Command) -> Tense {
         Command::Plugin(plugin::Command::List(_) | plugin::Command::Show(_)) | Command::Env(_) | Command::Which(_) => {
             Tense::Past
         }
-        Command::Exec(_)
-        | Command::Doctor(_)
-        | Command::Completions(_)
-        | Command::Man(_) => Tense::Present,
+        Command::Exec(_) | Command::Doctor(_) | Command::Completions(_) | Command::Man(_) => Tense::Present,
     }
 }
 

@@ -27,7 +27,8 @@ const STORES: [&str; 2] = ["sqlite-es", "umadb"];
 
 pub(crate) fn run(bench: &Bench, table: &mut Table) -> Outcome {
     let world = World::new(bench, "peers")?;
-    let rivals = Rivals { program: build()?, world: &world, files: Cell::new(0) };
+    let program = build("tests/bench-peers", "systemprompt-bench-peers")?;
+    let rivals = Rivals { program, world: &world, files: Cell::new(0) };
     let few = world.project("few", 3)?;
     checkpoint(&few)?;
     let filled = world.copy(&few, "filled")?;
@@ -93,13 +94,14 @@ impl Rivals<'_> {
     }
 }
 
-fn build() -> Outcome<PathBuf> {
-    println!("building the other event stores (release; the first time takes minutes)");
-    let dir = places::repository().join("tests/bench-peers");
+/// Builds a program of a workspace of its own.
+pub(crate) fn build(workspace: &str, program: &str) -> Outcome<PathBuf> {
+    println!("building {program} (release; the first time takes minutes)");
+    let dir = places::repository().join(workspace);
     let target = places::target()?.join("peers");
     let mut command = cargo();
     command.args(["build", "--quiet", "--locked", "--release"]).current_dir(&dir).env("CARGO_TARGET_DIR", &target);
     run_program(&mut command)?;
-    let program = target.join("release/systemprompt-bench-peers");
+    let program = target.join("release").join(program);
     if program.is_file() { Ok(program) } else { Err(Failure::new(format!("{} was not built", program.display()))) }
 }

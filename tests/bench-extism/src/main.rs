@@ -1,0 +1,43 @@
+//! The least that a program on Extism does to get an answer of a plugin that was compiled before: what `cargo xtask
+//! bench` measures ours beside.
+//!
+//! `prepare PLUGIN CONFIG CACHE` writes a plugin and a configuration of Wasmtime's cache. `answer PLUGIN CONFIG` loads
+//! the plugin, from that cache where it is in it, calls it once and prints its answer.
+
+use std::error::Error;
+use std::fs;
+use std::path::Path;
+
+use extism::PluginBuilder;
+
+const USAGE: &str = "usage: systemprompt-bench-extism prepare PLUGIN CONFIG CACHE | answer PLUGIN CONFIG";
+
+/// A plugin that answers `42` by the functions of Extism's ABI, and does nothing else.
+const PLUGIN: &str = r#"(module
+    (import "extism:host/env" "alloc" (func $alloc (param i64) (result i64)))
+    (import "extism:host/env" "store_u8" (func $store (param i64 i32)))
+    (import "extism:host/env" "output_set" (func $output (param i64 i64)))
+    (func (export "answer") (result i32) (local $text i64)
+        (local.set $text (call $alloc (i64.const 2)))
+        (call $store (local.get $text) (i32.const 52))
+        (call $store (i64.add (local.get $text) (i64.const 1)) (i32.const 50))
+        (call $output (local.get $text) (i64.const 2))
+        (i32.const 0)))"#;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["prepare", plugin, config, cache] => {
+            fs::write(plugin, wat::parse_str(PLUGIN)?)?;
+            fs::write(config, format!("[cache]\ndirectory = {cache:?}\n"))?;
+        }
+        ["answer", plugin, config] => println!("{}", answer(Path::new(plugin), Path::new(config))?),
+        _ => return Err(USAGE.into()),
+    }
+    Ok(())
+}
+
+fn answer(plugin: &Path, config: &Path) -> Result<String, Box<dyn Error>> {
+    let mut plugin = PluginBuilder::new(fs::read(plugin)?).with_cache_config(config).build()?;
+    Ok(plugin.call::<&str, String>("answer", "")?)
+}
