@@ -7,8 +7,10 @@ mod acknowledged;
 mod disk;
 mod first_start;
 mod interrupt;
+mod power;
 pub(crate) mod strace;
 pub(crate) mod world;
+mod writer;
 
 use std::cell::Cell;
 use strace::{Call, Commit};

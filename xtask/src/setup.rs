@@ -24,6 +24,8 @@ const PROGRAMS: &[(&str, &str)] = &[
     ("zsh", "zsh"),
     ("fish", "fish"),
     ("chromium", "chromium"),
+    ("mkfs.ext4", "e2fsprogs"),
+    ("xfs_io", "xfsprogs"),
 ];
 
 /// What this machine offers once everything was tried.
