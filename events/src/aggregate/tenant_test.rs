@@ -2,6 +2,10 @@
 
 #[path = "tenant_test/aside.rs"]
 mod aside;
+#[path = "tenant_test/changes.rs"]
+mod changes;
+#[path = "tenant_test/settings.rs"]
+mod settings;
 
 use uuid::Uuid;
 
@@ -226,137 +230,6 @@ fn versions_of_a_secret_count_up() {
     check(&[requested(), sealed(1), sealed(2)], seal(1), wrong(3));
     check(&[requested()], seal(2), wrong(1));
     check(&[], seal(1), Err(Refusal::NoSuchTenant { id: id() }));
-}
-
-#[test]
-fn a_change_starts_once_and_waits_for_nobody() {
-    let start = |number| Command::StartChange { operation: operation(number), kind: "rotate-credentials".to_owned() };
-    let ready = [requested(), created()];
-    check(&ready, start(2), Ok(vec![changing()]));
-    check(&[&ready[..], &[changing()]].concat(), start(2), Ok(vec![]));
-    let busy = |state, number| Err(Refusal::TenantBusy { id: id(), state, operation: operation(number) });
-    check(&[&ready[..], &[changing()]].concat(), start(3), busy("being changed", 2));
-    check(&[&ready[..], &[deleting()]].concat(), start(3), busy("being deleted", 2));
-    check(&[requested()], start(2), busy("being created", 1));
-    check(&[], start(2), Err(Refusal::NoSuchTenant { id: id() }));
-    let rename = Command::Rename { name: "other".parse().unwrap() };
-    check(&[&ready[..], &[changing()]].concat(), rename, busy("being changed", 2));
-    let delete = |operation| Command::Deleted { operation };
-    check(&[&ready[..], &[changing()]].concat(), delete(None), busy("being changed", 2));
-    check(&[&ready[..], &[changing()]].concat(), delete(Some(operation(2))), not_this("being changed", 2));
-    let start_deletion = Command::StartDeletion { operation: operation(3) };
-    check(&[&ready[..], &[changing()]].concat(), start_deletion, busy("being changed", 2));
-}
-
-#[test]
-fn a_change_ends_once_and_by_its_own_operation() {
-    let given = [requested(), created(), changing()];
-    let record = |number, resources: &str| Command::Changed {
-        operation: operation(number),
-        config: None,
-        resources: resources.parse().unwrap(),
-    };
-    check(&given, record(2, r#"{"a":1}"#), Ok(vec![changed(r#"{"a":1}"#)]));
-    check(&given, record(3, "{}"), not_this("being changed", 3));
-    let done = [&given[..], &[changed(r#"{"a":1}"#)]].concat();
-    check(&done, record(2, r#"{"a":1}"#), Ok(vec![]));
-    check(&done, record(2, "{}"), not_this("ready", 2));
-    check(&done, Command::ChangeUndone { operation: operation(1) }, not_this("ready", 1));
-    let undo = || Command::ChangeUndone { operation: operation(2) };
-    check(&given, undo(), Ok(vec![change_undone()]));
-    check(&[&given[..], &[change_undone()]].concat(), undo(), Ok(vec![]));
-    check(&[requested(), created()], undo(), not_this("ready", 2));
-}
-
-#[test]
-fn a_change_brings_resources_and_settings_if_it_has_some() {
-    let state = |change| {
-        let tenant = living(&[requested(), created(), changing(), change]);
-        (tenant.config.to_string(), tenant.resources.to_string())
-    };
-    assert_eq!(state(changed(r#"{"a":1}"#)), ("{}".to_owned(), r#"{"a":1}"#.to_owned()));
-    let config = Some(r#"{"port":1}"#.parse().unwrap());
-    let with_config = Event::TenantChanged { operation: operation(2), config, resources: Json::object() };
-    assert_eq!(state(with_config), (r#"{"port":1}"#.to_owned(), "{}".to_owned()));
-}
-
-#[test]
-fn what_an_undone_change_sealed_is_withdrawn_and_its_version_is_not_given_again() {
-    let undo = || Command::ChangeUndone { operation: operation(2) };
-    let given = [requested(), sealed(1), created(), changing(), sealed(2)];
-    check(&given, undo(), Ok(vec![withdrawn(2), change_undone()]));
-    let undone = [&given[..], &[withdrawn(2), change_undone()]].concat();
-    check(&undone, undo(), Ok(vec![]));
-    check(&undone, seal(3), Ok(vec![sealed(3)]));
-    // What an earlier change sealed stays.
-    let later =
-        [&given[..], &[changed("{}")], &[Event::TenantChangeStarted { operation: operation(3), kind: "edit".into() }]]
-            .concat();
-    let undone = Event::TenantChangeUndone { operation: operation(3) };
-    check(&later, Command::ChangeUndone { operation: operation(3) }, Ok(vec![undone]));
-}
-
-#[test]
-fn a_tenant_gets_another_name_when_it_has_another() {
-    let rename = |name: &str| Command::Rename { name: name.parse().unwrap() };
-    let renamed = Event::TenantRenamed { name: "other".parse().unwrap() };
-    check(&[requested(), created()], rename("acme"), Ok(vec![]));
-    check(&[requested(), created()], rename("other"), Ok(vec![renamed.clone()]));
-    check(&[requested(), created(), renamed], rename("other"), Ok(vec![]));
-    check(&[], rename("other"), Err(Refusal::NoSuchTenant { id: id() }));
-}
-
-#[test]
-fn a_protected_tenant_is_neither_deleted_nor_changed_in_the_world_outside() {
-    let given = [requested(), created(), Event::TenantProtected];
-    let protected = || Err(Refusal::TenantProtected { id: id() });
-    check(&given, Command::StartDeletion { operation: operation(2) }, protected());
-    check(&given, Command::StartChange { operation: operation(2), kind: "edit".into() }, protected());
-    check(&[adopted(), Event::TenantProtected], Command::Deleted { operation: None }, protected());
-    let token = Command::RotateSyncToken { secret: "db-password".parse().unwrap(), version: 1 };
-    check(&[&given[..], &[sealed(1)]].concat(), token, protected());
-    let renamed = Event::TenantRenamed { name: "other".parse().unwrap() };
-    check(&given, Command::Rename { name: "other".parse().unwrap() }, Ok(vec![renamed]));
-    // What began before goes on.
-    let deleting_already = [requested(), created(), deleting()];
-    check(&deleting_already, Command::StartDeletion { operation: operation(2) }, Ok(vec![]));
-}
-
-#[test]
-fn a_tenant_is_protected_and_unprotected_once() {
-    let given = [requested(), created()];
-    let protected = [requested(), created(), Event::TenantProtected];
-    check(&given, Command::Protect, Ok(vec![Event::TenantProtected]));
-    check(&protected, Command::Protect, Ok(vec![]));
-    check(&protected, Command::Unprotect, Ok(vec![Event::TenantUnprotected]));
-    check(&given, Command::Unprotect, Ok(vec![]));
-    let busy = Refusal::TenantBusy { id: id(), state: "being deleted", operation: operation(2) };
-    check(&[requested(), created(), deleting()], Command::Protect, Err(busy));
-    let freed = [&protected[..], &[Event::TenantUnprotected]].concat();
-    check(&freed, Command::StartDeletion { operation: operation(2) }, Ok(vec![deleting()]));
-}
-
-#[test]
-fn the_newest_version_of_a_secret_becomes_the_sync_token() {
-    let rotate = |version| Command::RotateSyncToken { secret: "db-password".parse().unwrap(), version };
-    let rotated = |version| Event::SyncTokenRotated { secret: "db-password".parse().unwrap(), version };
-    let wrong = |expected| Err(Refusal::SecretVersion { name: "db-password".parse().unwrap(), expected });
-    check(&[adopted()], rotate(1), wrong(1));
-    check(&[adopted(), sealed(1)], rotate(1), Ok(vec![rotated(1)]));
-    check(&[adopted(), sealed(1), rotated(1)], rotate(1), Ok(vec![]));
-    check(&[adopted(), sealed(1), rotated(1), sealed(2)], rotate(1), wrong(2));
-    let tenant = living(&[adopted(), sealed(1), rotated(1)]);
-    assert_eq!(tenant.resources.as_str(), r#"{"sync_token":"{{secret:db-password@1}}"}"#);
-}
-
-#[test]
-fn external_access_is_declared_where_it_is_not_so_already() {
-    let given = [adopted()];
-    let allowed = [adopted(), Event::ExternalAccessAllowed];
-    check(&given, Command::EndExternalAccess, Ok(vec![]));
-    check(&given, Command::AllowExternalAccess, Ok(vec![Event::ExternalAccessAllowed]));
-    check(&allowed, Command::AllowExternalAccess, Ok(vec![]));
-    check(&allowed, Command::EndExternalAccess, Ok(vec![Event::ExternalAccessEnded]));
 }
 
 #[test]
