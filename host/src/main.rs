@@ -26,6 +26,7 @@ mod ledger;
 mod manual;
 mod migration;
 mod moment;
+mod opening;
 mod operation;
 mod picture;
 mod places;

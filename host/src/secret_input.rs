@@ -39,10 +39,16 @@ pub fn standard_input() -> Result<Zeroizing<String>, CliError> {
     text(io::stdin(), "standard input").map(without_line_break)
 }
 
+/// What stands for a `$`, and for an escaped one, while a file of variables is read: no text has them.
+const DOLLAR: char = '\u{f0000}';
+const ESCAPED_DOLLAR: char = '\u{f0001}';
+
 /// Names and values of a file with lines `NAME=value`. What is wrong in it is not repeated: it may be a secret.
+///
+/// A `$` is a `$`, as in most passwords that have one: the reader would put in variables of this process, or nothing.
 pub fn env_file(path: &Path) -> Result<Vec<(SecretKey, Zeroizing<String>)>, CliError> {
     let opened = std::fs::File::open(path).map_err(|error| unreadable(&shown(path), &error))?;
-    let text = text(opened, &shown(path))?;
+    let text = without_dollars(&text(opened, &shown(path))?);
     let mut values = Vec::new();
     for (number, entry) in dotenvy::from_read_iter(text.as_bytes()).enumerate() {
         let bad = |what: &str| {
@@ -53,12 +59,25 @@ pub fn env_file(path: &Path) -> Result<Vec<(SecretKey, Zeroizing<String>)>, CliE
         let key: SecretKey = name.parse().map_err(|_| {
             bad(&format!("entry {} has no name of `A-Z`, `0-9` and `_`, not beginning with a digit", number + 1))
         })?;
-        values.push((key, Zeroizing::new(value)));
+        values.push((key, with_dollars(&Zeroizing::new(value))));
     }
     if values.is_empty() {
         return Err(CliError::usage("bad-env-file", format!("{} holds no `NAME=value`", shown(path))));
     }
     Ok(values)
+}
+
+/// An escaped one is written as an escaped backslash, so that the reader leaves one of two where it heeds escapes.
+fn without_dollars(text: &str) -> Zeroizing<String> {
+    let escaped = Zeroizing::new(text.replace("\\$", &format!("\\\\{ESCAPED_DOLLAR}")));
+    Zeroizing::new(escaped.replace('$', &String::from(DOLLAR)))
+}
+
+fn with_dollars(value: &str) -> Zeroizing<String> {
+    // Between single quotes, where nothing is an escape.
+    let plain = Zeroizing::new(value.replace(&format!("\\\\{ESCAPED_DOLLAR}"), "\\$"));
+    let plain = Zeroizing::new(plain.replace(&format!("\\{ESCAPED_DOLLAR}"), "$"));
+    Zeroizing::new(plain.replace(DOLLAR, "$"))
 }
 
 /// Ends in an error when a secret cannot be delivered.
@@ -122,6 +141,25 @@ mod tests {
         }
         for value in ["", "a\0b", &"x".repeat(VALUE_BYTES_MAX + 1)] {
             assert_eq!(code("API_KEY", value), Err("bad-secret-value".to_owned()));
+        }
+    }
+
+    #[test]
+    fn a_dollar_in_a_file_of_variables_is_a_dollar() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("env");
+        let lines = [
+            (r"A=pa$$word", "pa$$word"),
+            (r#"A="pa$HOME ${A}""#, "pa$HOME ${A}"),
+            (r"A='$1'", "$1"),
+            (r"A=a\$b", "a$b"),
+            (r#"A="a\$b\n""#, "a$b\n"),
+            (r"A='a\$b'", r"a\$b"),
+        ];
+        for (line, value) in lines {
+            std::fs::write(&file, line).unwrap();
+            let found = env_file(&file).unwrap();
+            assert_eq!(found.first().map(|(_, value)| value.as_str()), Some(value), "{line}");
         }
     }
 

@@ -10,7 +10,7 @@ use systemprompt_events::{
 
 use crate::cli::Context;
 use crate::error::{CliError, Exit};
-use crate::project::{self, Project};
+use crate::project::Project;
 use crate::view::undo::{Outcome, Unit};
 
 /// Which way.
@@ -224,10 +224,7 @@ fn mark(direction: Direction, command: CommandId) -> ProjectCommand {
 }
 
 async fn finish(context: &Context, project: &mut Project, wish: Wish, units: Vec<Unit>) -> Result<Outcome, CliError> {
-    for line in project.notices.drain(..) {
-        context.note(&line);
-    }
-    project::sync_files(project).await?;
+    context.sync_files(project).await?;
     Ok(Outcome { direction: wish.direction, is_plan: false, units })
 }
 

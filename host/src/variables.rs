@@ -64,6 +64,8 @@ pub fn with_list(mut variables: Vec<Variable>) -> Vec<Variable> {
 pub fn stale(variables: &[Variable]) -> Vec<String> {
     let delivered = env::look_up(DELIVERED).map(|names| names.to_string_lossy().into_owned()).unwrap_or_default();
     let mut stale: Vec<String> = delivered.split(' ').filter(|name| is_name(name)).map(ToOwned::to_owned).collect();
+    // A profile of another tenant would go before the tenant that is delivered.
+    stale.extend(env::look_up(choice::profile::VARIABLE).map(|_| choice::profile::VARIABLE.to_owned()));
     if variables.iter().any(|variable| variable.name == "PGHOST") {
         let misleading = MISLEADING.iter().filter(|name| env::look_up(name).is_some());
         stale.extend(misleading.map(|name| (*name).to_owned()));

@@ -93,6 +93,7 @@ fn what_is_purged_is_gone_for_good() {
     let id = sandbox.say("cloud tenant show mine --json").data()["id"].as_str().expect("an id").to_owned();
     sandbox.say("cloud tenant delete mine --grace 1h -y").ok();
     assert_eq!(sandbox.say("cloud tenant purge --json").ok().data()["purged"], json!([]), "its time is not over");
+    assert_eq!(sandbox.say("cloud tenant purge --tenant mine --json").exits(4).error_code(), "confirmation-needed");
     assert_eq!(sandbox.say("cloud tenant purge mine --json").exits(4).error_code(), "confirmation-needed");
     assert_eq!(sandbox.say("cloud tenant purge mine -y --json").ok().data()["purged"], json!([id]));
     assert_eq!(deleted(&sandbox), [] as [Value; 0]);

@@ -30,7 +30,7 @@ fn left_behind() -> Sandbox {
     let sandbox = Sandbox::with_registry(&registry.to_string());
     let first = "local_19bff27604c";
     write(&sandbox, "profiles/local/profile.yaml", &(profile("local", first) + "server:\n  port: 8080\n"));
-    let secrets = json!({ "jwt_secret": "j".repeat(40), "database_url": "postgres://x", "anthropic": "sk-canary-1", "MY_KEY": "v" });
+    let secrets = json!({ "jwt_secret": "j".repeat(40), "database_url": "postgres://x", "anthropic": "sk-canary-1", "MY_KEY": "v", "path": "/evil" });
     write(&sandbox, "profiles/local/secrets.json", &secrets.to_string());
     write(&sandbox, "profiles/second/profile.yaml", &profile("second", "local_2"));
     write(&sandbox, "profiles/lost/profile.yaml", &profile("lost", "local_gone"));
@@ -67,6 +67,7 @@ Profiles
 ! note: took in 2 of 4 profiles and 2 sessions
 ! note: left out profiles/broken: profile.yaml is not in order: line 3: `server.port` is `many`, and may be a whole number from 1 to 65535; `cloud.tenant_id` is missing
 ! note: left out `database_url` of profiles/local/secrets.json: it differs from its tenant's, which counts
+! note: left out a field of profiles/local/secrets.json: `PATH` has a meaning of its own
 ! note: left out profiles/lost: its tenant `local_gone` is not here
 ! note: left out session `tenant_x`: its profile `lost` was not taken in
 ! note: `profiles/broken/profile.yaml` is not taken in; to make a profile of it, run `systemprompt cloud profile create broken`

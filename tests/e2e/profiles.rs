@@ -45,6 +45,19 @@ fn a_profile_is_the_documents_file_for_the_selected_tenant() {
 }
 
 #[test]
+fn a_file_of_secrets_that_lies_where_a_profile_is_made_is_kept_and_that_is_said() {
+    let sandbox = Sandbox::with_registry(seed::REGISTRY);
+    sandbox.say("cloud tenant select my-project").ok();
+    fs::create_dir_all(sandbox.file("profiles/local")).expect("a directory can be made");
+    fs::write(sandbox.file("profiles/local/secrets.json"), "{\"mine\": 1}").expect("a file can be written");
+    let created = sandbox.say("cloud profile create local").ok();
+    let notice =
+        "`profiles/local/secrets.json` lay there already; it is rebuilt from the log, and the one that lay there is";
+    assert_eq!(created.stderr.matches(notice).count(), 1, "{}", created.whole());
+    assert_eq!(sandbox.say("cloud profile list").ok().stderr, "", "it is said once");
+}
+
+#[test]
 fn secrets_json_is_private_and_holds_what_the_tenants_programs_need() {
     let sandbox = with_profile();
     let secrets: Value = serde_json::from_str(&read(&sandbox, "profiles/local/secrets.json")).expect("JSON");

@@ -45,9 +45,11 @@ fn a_value_comes_by_standard_input_or_a_file_and_is_delivered_as_it_was() {
     fs::write(sandbox.project().join("key.pem"), pem).expect("a file can be written");
     sandbox.say("cloud secrets set TLS_KEY --file key.pem").ok();
     assert_eq!(delivered(&sandbox, &[], "TLS_KEY"), pem.trim_end());
-    fs::write(sandbox.project().join("s.env"), "# two\nA=1\nexport B='two words'\n").expect("a file can be written");
+    fs::write(sandbox.project().join("s.env"), "# three\nA=1\nexport B='two words'\nC=pa$$HOME\n")
+        .expect("a file can be written");
     sandbox.say("cloud secrets set --env-file s.env").ok();
     assert_eq!(delivered(&sandbox, &[], "A$B"), "1two words");
+    assert_eq!(delivered(&sandbox, &[], "C"), "pa$$HOME", "as it stands there");
     sandbox.say("history verify").ok();
     sandbox.say("history rebuild").ok();
 }

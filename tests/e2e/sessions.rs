@@ -159,6 +159,32 @@ fn two_shells_are_in_two_tenants_at_once() {
     assert!(left.contains("my-project (") && left.contains("selected in this project"), "{left}");
 }
 
+#[test]
+fn a_shell_that_begins_a_session_leaves_the_tenants_profile_to_the_others() {
+    let sandbox = project();
+    sandbox.say("cloud profile create staging").ok();
+    sandbox.say("cloud profile switch local").ok();
+    sandbox.say("admin session logout").ok();
+    let switched = in_a_shell(
+        &sandbox,
+        "systemprompt admin session switch staging --shell >/dev/null && systemprompt admin session show --json",
+    );
+    let switched: Value = serde_json::from_str(&switched).expect("one document");
+    assert_eq!(switched["data"]["profile"], "staging");
+    assert_eq!(show(&sandbox).1, "local");
+}
+
+#[test]
+fn a_program_in_one_tenant_is_not_told_the_profile_of_another() {
+    let mut sandbox = Sandbox::with_registry(seed::REGISTRY);
+    sandbox.say("cloud profile create production --tenant my-project-prod").ok();
+    sandbox.say("cloud tenant allow local_19bff27604c --yes").ok();
+    sandbox.set("SYSTEMPROMPT_PROFILE", "production");
+    let script = "echo ${SYSTEMPROMPT_PROFILE-none} $SYSTEMPROMPT_TENANT";
+    let told = sandbox.run(["exec", "--tenant", "my-project", "--", "sh", "-c", script]).ok();
+    assert_eq!(told.stdout, "none local_19bff27604c\n");
+}
+
 /// Flag, variable, selection, with tenant or profile: who decides.
 #[test]
 fn the_first_that_is_set_decides_and_which_explains_it() {

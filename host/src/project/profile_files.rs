@@ -3,6 +3,7 @@
 //! A `profile.yaml` belongs to people as much as to us: one that somebody edited is left as it is and reported until
 //! the edit is taken in or dropped. The other two hold secrets, and an edited one is kept aside.
 
+mod around;
 mod content;
 mod place;
 
@@ -16,6 +17,7 @@ use super::{Project, registry_file};
 use crate::error::{CliError, Exit};
 use crate::text::shown;
 
+pub use around::{left_in, untaken};
 pub use content::{JWT_SECRET, PROFILES, SESSIONS, profile_path, secret_key};
 
 /// Name under which it is noted how the files were left.
@@ -146,7 +148,7 @@ async fn bring_up_to_date(
         }
         found => {
             if edited {
-                keep_aside(project, &path, &file.name, &found.unwrap_or_default()).await?;
+                keep_aside(project, &path, &file.name, &found.unwrap_or_default(), known.is_some()).await?;
             }
             write(&path, &file.content)?;
         }
@@ -175,7 +177,14 @@ fn write(path: &Path, content: &[u8]) -> Result<(), CliError> {
     tidied.and_then(|()| crate::files::replace(path, content)).map_err(|error| could_not("write", path, &error))
 }
 
-async fn keep_aside(project: &mut Project, path: &Path, name: &str, content: &[u8]) -> Result<(), CliError> {
+/// `is_edited`: it was ours before somebody changed it.
+async fn keep_aside(
+    project: &mut Project,
+    path: &Path,
+    name: &str,
+    content: &[u8],
+    is_edited: bool,
+) -> Result<(), CliError> {
     let digest = Digest::of(content);
     let ending = &digest.to_string()[..12];
     let kept_as = format!("{}.edited-{ending}.json", name.strip_suffix(".json").unwrap_or(name));
@@ -184,10 +193,14 @@ async fn keep_aside(project: &mut Project, path: &Path, name: &str, content: &[u
     crate::files::replace(&aside, content).map_err(|error| could_not("keep aside", path, &error))?;
     let command = ProjectCommand::KeepHandEdit { file: name.to_owned(), kept_as, digest };
     project.ledger().record(vec![Command::Project(command)]).await?;
-    project.notices.push(format!(
-        "`{name}` was edited by hand; it is rebuilt from the log, and the edited one is kept as {}",
-        shown(&aside)
-    ));
+    let (what, which) = if is_edited {
+        ("was edited by hand", "the edited one")
+    } else {
+        ("lay there already", "the one that lay there")
+    };
+    project
+        .notices
+        .push(format!("`{name}` {what}; it is rebuilt from the log, and {which} is kept as {}", shown(&aside)));
     Ok(())
 }
 
@@ -209,27 +222,6 @@ async fn remove(project: &mut Project, name: &str) -> Result<(), CliError> {
     // Only an empty one goes, and one that is not empty is somebody's.
     let _kept = path.parent().map(fs::remove_dir);
     Ok(())
-}
-
-/// Copies of a profile's files that were put aside, and other files in its directory: what a deletion leaves.
-pub fn left_in(project: &Project, name: &ProfileName) -> Vec<String> {
-    let directory = project.dir.join(PROFILES).join(name.as_str());
-    let entries = fs::read_dir(&directory).into_iter().flatten().flatten();
-    entries.map(|entry| shown(&entry.path())).collect()
-}
-
-/// Directories in which a `profile.yaml` lies of which no profile is made: in order, and no more than anybody has.
-pub fn untaken(dir: &Path, known: &[ProfileName]) -> Vec<ProfileName> {
-    const SHOWN_MAX: usize = 20;
-    let entries = fs::read_dir(dir.join(PROFILES)).into_iter().flatten().flatten();
-    let names = entries.filter_map(|entry| entry.file_name().to_str()?.parse::<ProfileName>().ok());
-    let is_untaken = |name: &ProfileName| {
-        !known.contains(name) && fs::symlink_metadata(dir.join(profile_path(name, "profile.yaml"))).is_ok()
-    };
-    let mut found: Vec<_> = names.filter(is_untaken).collect();
-    found.sort();
-    found.truncate(SHOWN_MAX);
-    found
 }
 
 /// The profile that a file is of.

@@ -5,7 +5,7 @@ use systemprompt_events::{EventRef, ExecuteError, Left, Position};
 use super::outside::{self, Outside};
 use crate::cli::Context;
 use crate::error::{CliError, Exit};
-use crate::project::{self, Project};
+use crate::project::Project;
 use crate::view::restore::Restored;
 
 /// Whether at all, and whether without what cannot be brought back.
@@ -53,7 +53,7 @@ pub async fn to(context: &Context, project: &mut Project, wish: Wish, to: Positi
         outside::perform(context, project, edit, None).await?;
     }
     records = project.ledger().log.read(head.position, u32::MAX).await?;
-    project::sync_files(project).await?;
+    context.sync_files(project).await?;
     Ok(Restored { is_plan: false, to, records, outside: in_words, left: restore.left })
 }
 

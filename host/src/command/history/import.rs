@@ -8,7 +8,7 @@ use systemprompt_events::{ReadError, Reader};
 
 use crate::cli::Context;
 use crate::error::{CliError, Exit};
-use crate::project::{self, intake, intake::Mark};
+use crate::project::{intake, intake::Mark};
 use crate::text::shown;
 use crate::view::AnyView;
 use crate::view::exchange::Imported;
@@ -46,10 +46,7 @@ pub async fn run(context: &Context, args: ImportArgs) -> Result<AnyView, CliErro
     };
     let mark = arrival.finish(&imported)?;
     let mut project = arrival.project;
-    project::sync_files(&mut project).await?;
-    for line in project.notices.drain(..) {
-        context.note(&line);
-    }
+    context.sync_files(&mut project).await?;
     Ok(Box::new(Imported { file: path, project: project.dir, content: imported, acts: mark == Mark::None }))
 }
 

@@ -2,7 +2,6 @@
 
 use crate::cli::Context;
 use crate::error::CliError;
-use crate::project;
 use crate::view::AnyView;
 use crate::view::history::Projections;
 
@@ -18,6 +17,6 @@ pub struct RebuildArgs {}
 pub async fn run(context: &Context, _args: RebuildArgs) -> Result<AnyView, CliError> {
     let mut project = context.existing_project().await?;
     let rebuilt = project.ledger().log.rebuild().await?;
-    project::sync_files(&mut project).await?;
+    context.sync_files(&mut project).await?;
     Ok(Box::new(Projections(rebuilt)))
 }

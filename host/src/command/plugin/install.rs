@@ -53,7 +53,7 @@ pub async fn run(context: &Context, args: InstallArgs) -> Result<AnyView, CliErr
     let vault = project.vault.clone();
     let source = crate::text::shown(&args.file);
     catalog::allow(&loaded, &description, &source, project.ledger(), &vault).await?;
-    crate::project::sync_files(&mut project).await?;
+    context.sync_files(&mut project).await?;
     Ok(Box::new(Plugin {
         id: loaded.id.to_string(),
         version: description.version.clone(),

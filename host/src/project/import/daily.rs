@@ -17,6 +17,7 @@ use crate::env;
 use crate::error::{CliError, Exit};
 use crate::ledger::user_secrets::{self, Scope};
 use crate::profile::document;
+use crate::secret_input;
 use crate::text::one_line;
 use crate::vault;
 
@@ -172,13 +173,20 @@ async fn take_secrets(
     let file = profile_files::profile_path(name, "secrets.json");
     let mut has_signing_secret = false;
     for (field, value) in secrets(project, import, &file).await? {
-        match profile_files::secret_key(&field) {
-            Ok(key) => {
-                has_signing_secret |= key.as_str() == profile_files::JWT_SECRET;
-                import.commands.push(user_secrets::set(&project.vault, scope, &key, &value).await?);
+        let key = match profile_files::secret_key(&field) {
+            Ok(key) => key,
+            Err(reason) => {
+                import.refused.push(format!("a field of {file}: {reason}"));
+                continue;
             }
-            Err(reason) => import.refused.push(format!("a field of {file}: {reason}")),
+        };
+        // What this program would not let anybody set, nobody brings along either.
+        if let Err(error) = secret_input::check(&key, &value) {
+            import.refused.push(format!("a field of {file}: {}", error.message));
+            continue;
         }
+        has_signing_secret |= key.as_str() == profile_files::JWT_SECRET;
+        import.commands.push(user_secrets::set(&project.vault, scope, &key, &value).await?);
     }
     if !has_signing_secret {
         let key: SecretKey = profile_files::JWT_SECRET.parse().expect("BUG: the name of a secret is valid");

@@ -3,7 +3,6 @@
 use crate::choice;
 use crate::cli::Context;
 use crate::error::CliError;
-use crate::project;
 use crate::session::{self, HOURS, HOURS_MAX};
 use crate::view::AnyView;
 use crate::view::session::{Session, Token};
@@ -45,7 +44,7 @@ pub async fn run(context: &Context, args: LoginArgs) -> Result<AnyView, CliError
         working::go_on(context, &mut project, &profile, args.hours).await?
     };
     project.ledger().record(commands).await?;
-    project::sync_files(&mut project).await?;
+    context.sync_files(&mut project).await?;
     if args.token_only {
         let token = session::token_of(&mut project, &tenant.id, &profile).await?;
         return Ok(Box::new(Token { tenant: tenant.id.to_string(), token }));

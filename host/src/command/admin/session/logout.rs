@@ -6,7 +6,6 @@ use systemprompt_events::{Command, SessionCommand, ShellCommand};
 use crate::choice;
 use crate::cli::Context;
 use crate::error::{CliError, Exit};
-use crate::project;
 use crate::prompt;
 use crate::view::AnyView;
 use crate::view::tenant::Happened;
@@ -50,7 +49,7 @@ pub async fn run(context: &Context, args: LogoutArgs) -> Result<AnyView, CliErro
         tenants.into_iter().filter(|session| session.login.is_some()).map(|session| session.tenant).collect();
     let end = |tenant: &systemprompt_events::TenantId| Command::Session(tenant.clone(), SessionCommand::End);
     project.ledger().record(tenants.iter().map(end).collect()).await?;
-    project::sync_files(&mut project).await?;
+    context.sync_files(&mut project).await?;
     let ids: Vec<_> = tenants.iter().map(ToString::to_string).collect();
     let line = if ids.is_empty() { "there was no session to end" } else { "ended" };
     Ok(ended(&ids, line))

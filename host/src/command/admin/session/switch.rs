@@ -1,11 +1,11 @@
 //! `systemprompt admin session switch`.
 
-use systemprompt_events::{Command, ProfileView, ProjectCommand, ShellCommand};
+use systemprompt_events::{Command, ProfileView, ProjectCommand, SessionCommand, ShellCommand};
 
 use crate::choice::{self, overruled};
 use crate::cli::Context;
 use crate::error::{CliError, Exit};
-use crate::project::{self, Project};
+use crate::project::Project;
 use crate::session::HOURS;
 use crate::view::AnyView;
 use crate::view::session::Session;
@@ -34,7 +34,8 @@ pub async fn run(context: &Context, args: SwitchArgs) -> Result<AnyView, CliErro
     let tenant = choice::find(&mut project, profile.tenant.as_str()).await?;
     // Before anything is recorded: what names a profile that is not there switches nothing.
     choice::profile::of_tenant(context, &mut project, &tenant).await?;
-    let mut commands = working::go_on(context, &mut project, &profile, HOURS).await?;
+    let going_on = working::go_on(context, &mut project, &profile, HOURS).await?;
+    let mut commands = if args.shell { without_its_profile(&mut project, going_on).await? } else { going_on };
     commands.push(if args.shell {
         let shell = choice::shell::id().ok_or_else(no_shell)?;
         // A shell that is switched stays with its profile, whatever the tenant's session does elsewhere.
@@ -43,19 +44,29 @@ pub async fn run(context: &Context, args: SwitchArgs) -> Result<AnyView, CliErro
     } else {
         Command::Project(ProjectCommand::SelectTenant { tenant: profile.tenant.clone() })
     });
-    if args.shell {
-        // The session of the tenant, which other terminals are in, keeps its profile.
-        commands.retain(|command| {
-            !matches!(command, Command::Session(_, systemprompt_events::SessionCommand::SwitchProfile { .. }))
-        });
-    }
     project.ledger().record(commands).await?;
-    project::sync_files(&mut project).await?;
+    context.sync_files(&mut project).await?;
     for line in overruled::lines(&mut project, &tenant, Some(&profile)).await? {
         context.note(&line);
     }
     let source = if args.shell { "by this shell's session" } else { "selected in this project" };
     Ok(Box::new(Session::load(context, &mut project, &tenant, source).await?))
+}
+
+/// The same, but that the session of the tenant, which other terminals are in, keeps the profile that it has.
+async fn without_its_profile(project: &mut Project, commands: Vec<Command>) -> Result<Vec<Command>, CliError> {
+    let mut kept = Vec::new();
+    for mut command in commands {
+        if let Command::Session(_, SessionCommand::SwitchProfile { .. }) = command {
+            continue;
+        }
+        if let Command::Session(tenant, SessionCommand::Start { profile, .. }) = &mut command {
+            let session = project.ledger().log.sessions(Some(tenant)).await?.into_iter().next();
+            *profile = session.and_then(|session| session.profile).unwrap_or(*profile);
+        }
+        kept.push(command);
+    }
+    Ok(kept)
 }
 
 async fn find(context: &Context, project: &mut Project, name: &str) -> Result<ProfileView, CliError> {

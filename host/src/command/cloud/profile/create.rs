@@ -9,7 +9,7 @@ use crate::cli::Context;
 use crate::error::{CliError, Exit};
 use crate::ledger::user_secrets::{self, Scope};
 use crate::profile::{document, new_text};
-use crate::project::{self, Project, profile_files};
+use crate::project::{Project, profile_files};
 use crate::view::AnyView;
 use crate::view::profile::Profile;
 use crate::{env, prompt, session, vault, working};
@@ -69,7 +69,7 @@ pub async fn run(context: &Context, args: CreateArgs) -> Result<AnyView, CliErro
         take_over(&mut project, &name, &found).await?;
     }
     project.ledger().record(commands).await?;
-    project::sync_files(&mut project).await?;
+    context.sync_files(&mut project).await?;
     Ok(Box::new(Profile::load(&mut project, &name, Some("created")).await?))
 }
 

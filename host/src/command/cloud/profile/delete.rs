@@ -6,7 +6,7 @@ use systemprompt_events::{Command, ProfileCommand, ProfileView};
 use crate::choice;
 use crate::cli::Context;
 use crate::error::{CliError, Exit};
-use crate::project::{self, Project, profile_files};
+use crate::project::{Project, profile_files};
 use crate::prompt;
 use crate::view::AnyView;
 use crate::view::tenant::Happened;
@@ -44,10 +44,7 @@ pub async fn run(context: &Context, args: DeleteArgs) -> Result<AnyView, CliErro
     let session = project.ledger().log.sessions(Some(&profile.tenant)).await?.into_iter().next();
     let was_in_use = session.is_some_and(|session| session.profile == Some(profile.id));
     project.ledger().record(vec![Command::Profile(profile.id, ProfileCommand::Delete)]).await?;
-    project::sync_files(&mut project).await?;
-    for line in project.notices.drain(..) {
-        context.note(&line);
-    }
+    context.sync_files(&mut project).await?;
     let left = profile_files::left_in(&project, &profile.name);
     let mut lines = vec![format!("deleted profile `{}`", profile.name)];
     lines.extend(left.iter().map(|path| format!("left where it is, and may hold secrets: {path}")));

@@ -7,7 +7,7 @@ use crate::cli::Context;
 use crate::error::{CliError, Exit};
 use crate::profile::document::{self, Document, Problem};
 use crate::profile::{difference, edit};
-use crate::project::{self, Project, profile_files, registry_file};
+use crate::project::{Project, profile_files, registry_file};
 use crate::prompt;
 use crate::view::AnyView;
 use crate::view::profile::Edited;
@@ -84,7 +84,7 @@ pub async fn run(context: &Context, args: EditArgs) -> Result<AnyView, CliError>
     project.ledger().record(vec![Command::Profile(profile.id, command)]).await?;
     // Bringing the files up to date takes it again.
     drop(lock);
-    project::sync_files(&mut project).await?;
+    context.sync_files(&mut project).await?;
     Ok(Box::new(view))
 }
 

@@ -5,7 +5,7 @@ use systemprompt_events::{Command, ProfileName, ProjectCommand};
 use crate::choice::{self, overruled};
 use crate::cli::Context;
 use crate::error::CliError;
-use crate::project::{self, Project};
+use crate::project::Project;
 use crate::view::AnyView;
 use crate::view::profile::Profile;
 use crate::{session, working};
@@ -35,7 +35,7 @@ pub async fn run(context: &Context, args: SwitchArgs) -> Result<AnyView, CliErro
     let select = ProjectCommand::SelectTenant { tenant: profile.tenant.clone() };
     commands.push(Command::Project(select));
     project.ledger().record(commands).await?;
-    project::sync_files(&mut project).await?;
+    context.sync_files(&mut project).await?;
     let tenant = choice::find(&mut project, profile.tenant.as_str()).await?;
     for line in overruled::lines(&mut project, &tenant, Some(&profile)).await? {
         context.note(&line);

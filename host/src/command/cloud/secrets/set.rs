@@ -12,7 +12,7 @@ use crate::error::CliError;
 use crate::ledger::user_secrets;
 use crate::view::AnyView;
 use crate::view::tenant::Happened;
-use crate::{project, prompt, secret_input};
+use crate::{prompt, secret_input};
 
 /// Set secrets of a tenant, or of one of its profiles: keys of APIs and the like
 ///
@@ -52,7 +52,7 @@ pub async fn run(context: &Context, args: SetArgs) -> Result<AnyView, CliError> 
         commands.push(user_secrets::set(&project.vault, &scope, key, value).await?);
     }
     project.ledger().record(commands).await?;
-    project::sync_files(&mut project).await?;
+    context.sync_files(&mut project).await?;
     let names: Vec<_> = values.iter().map(|(key, _)| key.as_str()).collect();
     Ok(Box::new(Happened {
         schema: "systemprompt/cloud-secrets-set/v1",

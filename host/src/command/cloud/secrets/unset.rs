@@ -6,7 +6,6 @@ use systemprompt_events::{Command, ProfileCommand, SecretKey, TenantCommand};
 use super::Target;
 use crate::cli::Context;
 use crate::error::{CliError, Exit};
-use crate::project;
 use crate::view::AnyView;
 use crate::view::tenant::Happened;
 
@@ -40,7 +39,7 @@ pub async fn run(context: &Context, args: UnsetArgs) -> Result<AnyView, CliError
         None => Command::Tenant(target.tenant.id.clone(), TenantCommand::UnsetSecret { key: key.clone() }),
     };
     project.ledger().record(keys.iter().map(unset).collect()).await?;
-    project::sync_files(&mut project).await?;
+    context.sync_files(&mut project).await?;
     let names: Vec<_> = keys.iter().map(SecretKey::as_str).collect();
     Ok(Box::new(Happened {
         schema: "systemprompt/cloud-secrets-unset/v1",

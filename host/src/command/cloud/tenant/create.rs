@@ -99,7 +99,7 @@ pub async fn run(context: &Context, args: CreateArgs) -> Result<AnyView, CliErro
         Some(url) => creation::adopt(&mut project, wanted, &url).await?,
         None => creation::create(context, &mut project, wanted).await?,
     };
-    crate::project::sync_files(&mut project).await?;
+    context.sync_files(&mut project).await?;
     let mut view = super::show::view(&mut project, tenant, args.reveal).await?;
     view.happened = Some(happened.to_owned());
     view.hints = hints(&view.registered, view.selected, args.reveal);

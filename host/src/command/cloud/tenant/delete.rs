@@ -15,7 +15,7 @@ use crate::operation::driver::{self, Start};
 use crate::operation::effect;
 use crate::plugin::catalog;
 use crate::project::belongings::Belongings;
-use crate::project::{self, Project, leftover_keys, registry_file};
+use crate::project::{Project, leftover_keys, registry_file};
 use crate::trust;
 use crate::view::AnyView;
 use crate::view::tenant::Happened;
@@ -66,7 +66,7 @@ pub async fn run(context: &Context, args: DeleteArgs) -> Result<AnyView, CliErro
     change::confirm(context, &tenant, args.yes, &question)?;
     if let Some(grace) = args.grace {
         let until = grace::set_aside(context, &mut project, &tenant, grace).await?;
-        project::sync_files(&mut project).await?;
+        context.sync_files(&mut project).await?;
         return Ok(Box::new(set_aside(&tenant, until)));
     }
     let external = tenant.provider == PluginId::external();
@@ -75,7 +75,7 @@ pub async fn run(context: &Context, args: DeleteArgs) -> Result<AnyView, CliErro
     } else {
         remove(context, &mut project, &tenant, Json::object()).await?;
     }
-    project::sync_files(&mut project).await?;
+    context.sync_files(&mut project).await?;
     let copies = registry_file::copies_naming(&project.dir, &tenant.id);
     let gone = Gone { left: belongings.left(&project, &tenant.id), belongings, copies };
     Ok(Box::new(deleted(&tenant, external, &gone)))

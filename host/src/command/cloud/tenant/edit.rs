@@ -10,7 +10,7 @@ use crate::creation;
 use crate::error::{CliError, Exit};
 use crate::operation::effect;
 use crate::plugin::catalog;
-use crate::project::{self, Project};
+use crate::project::Project;
 use crate::trust;
 use crate::view::AnyView;
 use crate::view::tenant::Tenant;
@@ -64,7 +64,7 @@ pub async fn run(context: &Context, args: EditArgs) -> Result<AnyView, CliError>
         let command = |amendment| Command::Tenant(tenant.id.clone(), amendment);
         project.ledger().record(amendments.into_iter().map(command).collect()).await?;
     }
-    project::sync_files(&mut project).await?;
+    context.sync_files(&mut project).await?;
     let tenant = choice::find(&mut project, tenant.id.as_str()).await?;
     let view: Tenant = super::show::view(&mut project, tenant, false).await?;
     Ok(Box::new(Tenant { happened: Some("edited".to_owned()), ..view }))

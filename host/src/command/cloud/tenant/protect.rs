@@ -6,7 +6,6 @@ use systemprompt_events::{Command, TenantCommand, TenantView};
 use crate::choice;
 use crate::cli::Context;
 use crate::error::CliError;
-use crate::project;
 use crate::view::AnyView;
 use crate::view::tenant::Happened;
 
@@ -36,7 +35,7 @@ pub async fn record(context: &Context, named: Option<String>, command: TenantCom
     let tenant = chosen.tenant;
     context.note(&format!("tenant `{}` ({}), {}", tenant.name, tenant.id, chosen.source));
     project.ledger().record(vec![Command::Tenant(tenant.id.clone(), command)]).await?;
-    project::sync_files(&mut project).await?;
+    context.sync_files(&mut project).await?;
     Ok(tenant)
 }
 

@@ -30,7 +30,7 @@ pub struct PurgeArgs {
 /// Carries it out.
 pub async fn run(context: &Context, args: PurgeArgs) -> Result<AnyView, CliError> {
     let mut project = context.project_without_purge().await?;
-    let purged = match args.id {
+    let purged = match args.id.or_else(|| context.global.tenant.clone()) {
         Some(named) => {
             let aside = grace::find(&mut project, &named).await?;
             let question = Question {

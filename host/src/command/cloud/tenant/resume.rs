@@ -7,7 +7,7 @@ use crate::choice;
 use crate::cli::Context;
 use crate::error::{CliError, Exit};
 use crate::operation::{self, driver, words};
-use crate::project::{self, Project};
+use crate::project::Project;
 use crate::prompt;
 use crate::view::AnyView;
 use crate::view::tenant::Happened;
@@ -48,7 +48,7 @@ pub async fn run(context: &Context, args: ResumeArgs) -> Result<AnyView, CliErro
         return abandon(context, &mut project, &operation, &what, args.yes).await;
     }
     let going = driver::resume(&mut project, &context.env.places, &context.reporter, operation.id, args.undo).await;
-    project::sync_files(&mut project).await?;
+    context.sync_files(&mut project).await?;
     let outcome = match going {
         // However it was told to stop, what counts is that it has ended.
         Err(_) if args.undo && !is_unfinished(&mut project, &operation).await? => "undone",
@@ -84,7 +84,7 @@ async fn abandon(
 ) -> Result<AnyView, CliError> {
     confirm(context, operation, what, yes)?;
     let left = operation::abandon::give_up(project, operation).await?;
-    project::sync_files(project).await?;
+    context.sync_files(project).await?;
     let mut lines = vec![format!("given up: {what}")];
     if !left.is_empty() {
         lines.push(format!("still there may be the effects of `{}`", left.join("`, `")));

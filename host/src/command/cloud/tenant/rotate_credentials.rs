@@ -13,7 +13,7 @@ use crate::duration;
 use crate::error::{CliError, Exit};
 use crate::operation::{effect, foreign};
 use crate::plugin::embedded;
-use crate::project::{self, Project};
+use crate::project::Project;
 use crate::view::AnyView;
 use crate::view::tenant::Happened;
 
@@ -65,7 +65,7 @@ pub async fn run(context: &Context, args: RotateCredentialsArgs) -> Result<AnyVi
     check_reachable(&mut project, &tenant).await?;
     let input = args.overlap.map_or_else(Json::object, Overlap::input);
     change::perform(context, &mut project, &tenant, effect::ROTATE_CREDENTIALS, input).await?;
-    project::sync_files(&mut project).await?;
+    context.sync_files(&mut project).await?;
     let tenant = choice::find(&mut project, tenant.id.as_str()).await?;
     Ok(Box::new(rotated(&tenant)))
 }

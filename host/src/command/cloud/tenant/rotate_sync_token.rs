@@ -9,7 +9,6 @@ use crate::choice;
 use crate::cli::Context;
 use crate::error::{CliError, Exit};
 use crate::ledger::seal_command;
-use crate::project;
 use crate::vault;
 use crate::view::AnyView;
 use crate::view::tenant::Happened;
@@ -61,7 +60,7 @@ pub async fn run(context: &Context, args: RotateSyncTokenArgs) -> Result<AnyView
     let seal = seal_command(&project.vault, &tenant.id, &secret, version, &token).await?;
     let rotate = Command::Tenant(tenant.id.clone(), TenantCommand::RotateSyncToken { secret, version });
     project.ledger().record(vec![seal, rotate]).await?;
-    project::sync_files(&mut project).await?;
+    context.sync_files(&mut project).await?;
     Ok(Box::new(Happened {
         schema: "systemprompt/cloud-tenant-rotate-sync-token/v1",
         data: json!({ "id": tenant.id.as_str(), "name": tenant.name.as_str(), "version": version }),

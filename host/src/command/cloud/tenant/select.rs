@@ -9,7 +9,7 @@ use crate::choice::{self, overruled};
 use crate::cli::Context;
 use crate::database;
 use crate::error::{CliError, Exit};
-use crate::project::{self, Project};
+use crate::project::Project;
 use crate::prompt;
 use crate::view::AnyView;
 use crate::view::session::Session;
@@ -47,7 +47,7 @@ pub async fn run(context: &Context, args: SelectArgs) -> Result<AnyView, CliErro
     let restored = Session::load(context, &mut project, &tenant, "selected in this project").await?;
     let select = ProjectCommand::SelectTenant { tenant: tenant.id.clone() };
     project.ledger().record(vec![Command::Project(select)]).await?;
-    project::sync_files(&mut project).await?;
+    context.sync_files(&mut project).await?;
     let mut lines = vec![format!("selected tenant `{}` ({})", tenant.name, tenant.id)];
     for line in overruled::lines(&mut project, &tenant, None).await? {
         context.note(&line);

@@ -5,7 +5,6 @@ use systemprompt_events::{Command, ProjectCommand};
 
 use crate::cli::Context;
 use crate::error::CliError;
-use crate::project;
 use crate::view::AnyView;
 use crate::view::tenant::Happened;
 
@@ -24,7 +23,7 @@ pub async fn run(context: &Context, _args: UnselectArgs) -> Result<AnyView, CliE
         None => None,
     };
     project.ledger().record(vec![Command::Project(ProjectCommand::UnselectTenant)]).await?;
-    project::sync_files(&mut project).await?;
+    context.sync_files(&mut project).await?;
     let line = match (&before, name) {
         (Some(id), Some(name)) => format!("tenant `{name}` ({id}) is not selected any more"),
         (Some(id), None) => format!("tenant `{id}` is not selected any more"),

@@ -5,7 +5,6 @@ use systemprompt_events::PluginId;
 use crate::cli::Context;
 use crate::creation;
 use crate::error::CliError;
-use crate::project;
 use crate::relocation;
 use crate::view::AnyView;
 
@@ -39,7 +38,7 @@ pub async fn run(context: &Context, args: UpArgs) -> Result<AnyView, CliError> {
     for line in relocation::follow(&mut project, &plugin.id, &server).await? {
         context.note(&line);
     }
-    project::sync_files(&mut project).await?;
+    context.sync_files(&mut project).await?;
     server.hints = match plugin.id.as_str() {
         "docker" => vec!["to see it, run `docker ps | grep postgres`".to_owned()],
         _ => vec!["to see it, run `systemprompt infra db status`".to_owned()],
