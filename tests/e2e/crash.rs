@@ -7,6 +7,7 @@ mod acknowledged;
 mod disk;
 mod first_start;
 mod interrupt;
+mod set_aside;
 pub(crate) mod strace;
 pub(crate) mod world;
 
