@@ -13,7 +13,7 @@ const INSTALL: &str = "install PostgreSQL's client: `apt install postgresql-clie
      `brew install libpq`";
 
 /// Variables that would send `psql`, and with it the password, elsewhere.
-const MISLEADING: [&str; 9] = [
+const MISLEADING: [&str; 12] = [
     "PGHOST",
     "PGHOSTADDR",
     "PGPORT",
@@ -23,6 +23,9 @@ const MISLEADING: [&str; 9] = [
     "PGPASSFILE",
     "PGSERVICE",
     "PGSERVICEFILE",
+    "PGSSLMODE",
+    "PGTARGETSESSIONATTRS",
+    "PGLOADBALANCEHOSTS",
 ];
 
 /// What the user wants of `psql`.
@@ -99,6 +102,12 @@ mod tests {
     fn a_password_is_for_one_server_database_and_role() {
         let place = Place::of("postgres://me:a%3Ab%5Cc@127.0.0.1:6000/db").unwrap();
         assert_eq!(line(&place, place.password.as_deref().unwrap()), "127.0.0.1:6000:db:me:a\\:b\\\\c\n");
+    }
+
+    #[test]
+    fn a_password_for_an_ipv6_address_is_found_by_psql() {
+        let place = Place::of("postgres://me:p@[::1]:6000/db").unwrap();
+        assert_eq!(line(&place, place.password.as_deref().unwrap()), "\\:\\:1:6000:db:me:p\n");
     }
 
     #[test]

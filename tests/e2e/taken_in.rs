@@ -139,3 +139,31 @@ fn a_rotation_is_undone_where_the_password_turns_out_to_be_somebody_elses() {
     assert_eq!(sandbox.say("cloud tenant list").ok().stderr, "", "nothing is unfinished");
     sandbox.say("history verify").ok();
 }
+
+#[test]
+fn no_variable_completes_the_url_of_a_tenant() {
+    let (mut sandbox, _gate, own) = taken_in();
+    // The database has the name of its role, which is what it is without one.
+    let (short, database) = own.rsplit_once('/').expect("a URL has a path");
+    for (name, value) in [
+        ("PGDATABASE", "postgres"),
+        ("PGHOSTADDR", "192.0.2.1"),
+        ("PGPASSWORD", "wrong"),
+        ("PGPORT", "1"),
+        ("PGSSLMODE", "require"),
+        ("PGUSER", "postgres"),
+    ] {
+        sandbox.set(name, value);
+    }
+    sandbox.run(["cloud", "tenant", "create", "--type", "local", "--name", "short", "--database-url", short]).ok();
+    let ask = ["infra", "db", "psql", "--tenant", "short", "--", "-Atc", "select current_database()"];
+    assert_eq!(sandbox.run(ask).ok().stdout, format!("{database}\n"));
+    std::fs::create_dir(sandbox.project().join("migrations")).expect("a directory can be made");
+    std::fs::write(sandbox.project().join("migrations/1_here.sql"), "create table here (x int);")
+        .expect("a file can be written");
+    sandbox.say("infra db migrate --tenant short").ok();
+    let mut login = Login::to(&own).expect("the tenant can log in");
+    assert_eq!(login.text("select count(*)::text from here"), Ok("0".to_owned()));
+    login.close();
+    sandbox.say("cloud tenant rotate-credentials taken -y").ok();
+}
