@@ -167,3 +167,23 @@ fn no_variable_completes_the_url_of_a_tenant() {
     login.close();
     sandbox.say("cloud tenant rotate-credentials taken -y").ok();
 }
+
+#[test]
+fn no_secret_of_a_url_is_shown_or_recorded() {
+    let (sandbox, _gate, own) = taken_in();
+    for (name, parameter) in [("one", "sslpassword=canary"), ("two", "ssl%70ass%77ord=canary")] {
+        let url = format!("{own}?{parameter}");
+        let made =
+            sandbox.run(["cloud", "tenant", "create", "--type", "local", "--name", name, "--database-url", &url]).ok();
+        let shown = sandbox.say(&format!("cloud tenant show {name}")).ok();
+        for said in [made.stdout, made.stderr, shown.stdout] {
+            assert!(!said.contains("canary"), "{said}");
+        }
+        let look = "\\! tr '\\0' '\\n' < /proc/$PPID/cmdline";
+        let seen = sandbox.run(["infra", "db", "psql", "--tenant", name, "--", "-c", look]).ok();
+        assert!(seen.stdout.contains("--dbname=") && !seen.stdout.contains("canary"), "{}", seen.whole());
+    }
+    let mut log = systemprompt_tests::LogFile::open(&sandbox.file("log.db"));
+    assert_eq!(log.number("select count(*) from events where payload like '%canary%'"), 0);
+    log.close();
+}

@@ -6,6 +6,8 @@ use percent_encoding::percent_decode_str;
 use url::{Host, Url, form_urlencoded};
 use zeroize::Zeroizing;
 
+use crate::project::url_secret;
+
 /// A URL taken apart, nothing in it escaped. What it leaves open is completed here, as PostgreSQL's programs do where no
 /// variable says otherwise; but without a host it is this machine, and never a directory of sockets that they look for.
 pub struct Place {
@@ -21,7 +23,7 @@ pub struct Place {
     pub password: Option<Zeroizing<String>>,
     /// Where to.
     pub database: String,
-    /// The URL without its password, and complete: no argument and no variable fills a gap of it.
+    /// The URL without its secrets, and complete: no argument and no variable fills a gap of it.
     pub url: String,
     /// Its `sslmode`.
     pub ssl_mode: Option<String>,
@@ -57,7 +59,7 @@ impl Place {
         Some(place)
     }
 
-    /// The parameters without the password, and with what the URL leaves open.
+    /// The parameters without secrets, and with what the URL leaves open.
     fn query(&self, url: &Url, parameters: &[(String, String)]) -> String {
         let has = |wanted: &str| parameters.iter().any(|(name, _)| name == wanted);
         let has_host = url.host_str().is_some_and(|host| !host.is_empty());
@@ -69,7 +71,7 @@ impl Place {
         let gaps: Vec<_> =
             gaps.iter().filter(|(_, _, is_said)| !is_said).map(|(name, value, _)| (*name, *value)).collect();
         // A service is a place as well, in a file that is not the tenant's.
-        let is_open = |(name, _): &&(String, String)| !matches!(name.as_str(), "service" | "password");
+        let is_open = |(name, value): &&(String, String)| name != "service" && !url_secret::is_secret(name, value);
         let open = parameters.iter().filter(is_open).map(|(name, value)| (name.as_str(), value));
         let mut query = form_urlencoded::Serializer::new(String::new());
         // `psql` takes a plus for a plus, and not for a space.
@@ -156,6 +158,12 @@ mod tests {
         assert_eq!((place.host.as_str(), place.target(), place.is_loopback()), ("::1", "::1", true));
         assert_eq!(place.url, "postgres://me@[::1]:6000/db");
         assert!(!Place::of("postgres://me@[2001:db8::1]/db").unwrap().is_loopback());
+    }
+
+    #[test]
+    fn no_secret_of_a_url_stays_in_what_is_shown() {
+        let place = Place::of("postgres://u:p@h:1/d?sslkey=k&sslpassword=s&pass%77ord=t&scram_client_key=u").unwrap();
+        assert_eq!(place.url, "postgres://u@h:1/d?sslkey=k");
     }
 
     #[test]
