@@ -146,9 +146,13 @@ fn profiles_have_what_was_rotated_at_once() {
 
 #[test]
 fn a_database_that_was_taken_in_changes_its_own_password() {
-    let sandbox = Sandbox::new();
+    let mut sandbox = Sandbox::new();
     sandbox.say("cloud tenant create --type local --name owner --provider native").ok();
     let old = url(&sandbox, "owner");
+    // By another project: nobody else of it has the role.
+    let other = sandbox.root().join("other");
+    std::fs::create_dir(&other).expect("a directory can be made");
+    sandbox.set("SYSTEMPROMPT_PROJECT", &other.display().to_string());
     sandbox.run(["cloud", "tenant", "create", "--type", "local", "--name", "taken", "--database-url", &old]).ok();
     let mut open = Login::to(&old).expect("the role can log in");
     sandbox.say("cloud tenant rotate-credentials taken -y").ok();

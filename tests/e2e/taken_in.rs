@@ -141,6 +141,20 @@ fn a_rotation_is_undone_where_the_password_turns_out_to_be_somebody_elses() {
 }
 
 #[test]
+fn a_role_that_other_tenants_have_too_keeps_its_password() {
+    let (sandbox, _gate, own) = taken_in();
+    let elsewhere = own.replace("127.0.0.1", "localhost");
+    for (name, url) in [("twin", &elsewhere), ("third", &own)] {
+        sandbox.run(["cloud", "tenant", "create", "--type", "local", "--name", name, "--database-url", url]).ok();
+    }
+    let refused = sandbox.say("cloud tenant rotate-credentials twin -y --json").exits(4);
+    assert_eq!(refused.error_code(), "role-shared");
+    let said = refused.json()["error"]["message"].to_string();
+    assert!(said.contains("`owner`") && said.contains("`third`") && !said.contains("`taken`"), "{said}");
+    Login::to(&own).expect("nobody is locked out").close();
+}
+
+#[test]
 fn no_variable_completes_the_url_of_a_tenant() {
     let (mut sandbox, _gate, own) = taken_in();
     // The database has the name of its role, which is what it is without one.

@@ -93,6 +93,16 @@ impl Place {
             Err(Ok(Host::Ipv6(_)) | Err(_)) => false,
         }
     }
+
+    /// Whether both log in to one server as one role, as far as their URLs tell.
+    pub fn has_role_of(&self, other: &Place) -> bool {
+        let server = |place: &Place| {
+            let is_here = place.is_loopback() || place.target().starts_with('/');
+            let host = place.target().trim_end_matches('.').to_ascii_lowercase();
+            (Some(host).filter(|_| !is_here), place.port)
+        };
+        self.role == other.role && server(self) == server(other)
+    }
 }
 
 /// An IPv6 address has them in a URL alone.
@@ -173,5 +183,22 @@ mod tests {
         {
             assert_eq!(Place::of(&format!("postgres://u@{host}/d")).unwrap().is_loopback(), is_here, "{host}");
         }
+    }
+
+    #[test]
+    fn one_role_of_one_server_is_known_however_the_server_is_written() {
+        let own = Place::of("postgres://u:p@127.0.0.1:6000/a").unwrap();
+        for (url, is_same) in [
+            ("postgres://u:q@localhost:6000/b", true),
+            ("postgres://u@[::1]:6000/b", true),
+            ("postgres:///b?host=/run/pg&port=6000&user=u", true),
+            ("postgres://v@127.0.0.1:6000/a", false),
+            ("postgres://u@127.0.0.1:6001/a", false),
+            ("postgres://u@h:6000/a", false),
+        ] {
+            assert_eq!(own.has_role_of(&Place::of(url).unwrap()), is_same, "{url}");
+        }
+        let named = |host: &str| Place::of(&format!("postgres://u@{host}/a")).unwrap();
+        assert!(named("Db.Example.").has_role_of(&named("db.example")));
     }
 }
