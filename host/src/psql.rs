@@ -28,6 +28,10 @@ const MISLEADING: [&str; 12] = [
     "PGLOADBALANCEHOSTS",
 ];
 
+/// Without it `psql` waits for ever for a server that does not answer; whoever set it knows better.
+const CONNECT_TIMEOUT: &str = "PGCONNECT_TIMEOUT";
+const CONNECT_SECONDS: &str = "10";
+
 /// What the user wants of `psql`.
 pub struct Psql {
     args: Vec<OsString>,
@@ -51,6 +55,9 @@ impl Psql {
         command.args(self.args).arg(format!("--dbname={}", place.url));
         for name in MISLEADING {
             command.env_remove(name);
+        }
+        if env::look_up(CONNECT_TIMEOUT).is_none() {
+            command.env(CONNECT_TIMEOUT, CONNECT_SECONDS);
         }
         let error = match hand_over_password(&mut command, place) {
             Ok(_open) => env::become_program(&mut command),

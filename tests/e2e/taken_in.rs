@@ -201,3 +201,14 @@ fn no_secret_of_a_url_is_shown_or_recorded() {
     assert_eq!(log.number("select count(*) from events where payload like '%canary%'"), 0);
     log.close();
 }
+
+#[test]
+fn that_nobody_answers_is_no_refusal_of_a_password() {
+    let (_sandbox, gate, own) = taken_in();
+    gate.let_through(0);
+    let unanswered = own.replace(own.rsplit([':', '/']).nth(1).expect("a port"), &gate.port.to_string());
+    assert!(Login::to(&unanswered).is_err() && !Login::is_refused(&unanswered), "{unanswered}");
+    assert!(!Login::is_refused(&own), "it is let in");
+    let (user, rest) = own.rsplit_once('@').expect("a login");
+    assert!(Login::is_refused(&format!("{user}x@{rest}")), "the server refuses it");
+}
