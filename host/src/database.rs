@@ -5,10 +5,9 @@ mod place;
 
 use sqlx::postgres::PgConnection;
 use systemprompt_events::{PluginId, TenantState, TenantView};
-use url::Host;
 use zeroize::Zeroizing;
 
-pub use self::login::{LoginError, log_in};
+pub use self::login::{LoginError, log_in, options};
 pub use self::place::Place;
 
 use crate::command::cloud::tenant::create::database_url;
@@ -88,7 +87,7 @@ impl Database {
     /// A local server of ours is on this machine, whatever a history from elsewhere says.
     fn check_host(&self) -> Result<(), CliError> {
         let is_ours = embedded::ids().contains(&self.tenant.provider);
-        if !is_ours || is_loopback(&self.place()?.host) {
+        if !is_ours || self.place()?.is_loopback() {
             return Ok(());
         }
         let message =
@@ -96,15 +95,6 @@ impl Database {
         Err(CliError::new(Exit::Refused, "not-allowed-here", message)
             .cause(url_secret::masked(&self.url))
             .help("nothing was sent there; the project's history does not come from this machine"))
-    }
-}
-
-fn is_loopback(host: &str) -> bool {
-    match Host::parse(host) {
-        Ok(Host::Ipv4(address)) => address.is_loopback(),
-        Ok(Host::Ipv6(address)) => address.is_loopback(),
-        Ok(Host::Domain(name)) => name == "localhost",
-        Err(_) => false,
     }
 }
 
@@ -142,16 +132,4 @@ pub fn made_elsewhere(tenant: &TenantView) -> CliError {
     let message = format!("tenant `{}` was made by another user, or with another data directory", tenant.name);
     CliError::new(Exit::Refused, "made-elsewhere", message)
         .help("the key to its password is not here; set `SYSTEMPROMPT_DATA_DIR` to the directory it was made with")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_this_machine_is_this_machine() {
-        for (host, is_here) in [("127.0.0.1", true), ("localhost", true), ("10.0.0.1", false), ("/run", false)] {
-            assert_eq!(is_loopback(host), is_here, "{host}");
-        }
-    }
 }

@@ -18,7 +18,7 @@ pub async fn check(url: &str) -> Result<String, CliError> {
 fn told(error: LoginError, url: &str) -> CliError {
     let shown = url_secret::masked(url);
     let help = match &error {
-        LoginError::BadUrl { .. } => return error.into(),
+        LoginError::BadUrl { .. } | LoginError::NoRole { .. } => return error.into(),
         LoginError::Denied(_) => format!("its server answers, and does not let `{shown}` in: check role and password"),
         LoginError::Failed(_) | LoginError::NoAnswer => {
             format!("check that `{shown}` is right and that its server runs")

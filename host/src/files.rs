@@ -1,9 +1,10 @@
 //! Files that are whole or absent: temporary file, fsync, rename, fsync of the directory.
 
-use std::fs;
+use std::fs::{self, TryLockError};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 /// Replaces a file's content; mode 0600 from the first byte.
 pub fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
@@ -60,6 +61,20 @@ pub fn open_regular(path: &Path, options: &mut fs::OpenOptions) -> io::Result<fs
     if file.metadata()?.is_file() { Ok(file) } else { Err(io::Error::other("it is not a regular file")) }
 }
 
+/// Locks a file alone, waiting for its holder no longer than this; an error of the kind `TimedOut` then.
+pub fn lock_within(file: &fs::File, wait: Duration) -> io::Result<()> {
+    const POLL: Duration = Duration::from_millis(20);
+    let begun = Instant::now();
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(()),
+            Err(TryLockError::Error(error)) => return Err(error),
+            Err(TryLockError::WouldBlock) if begun.elapsed() >= wait => return Err(io::ErrorKind::TimedOut.into()),
+            Err(TryLockError::WouldBlock) => std::thread::sleep(POLL),
+        }
+    }
+}
+
 /// The content of a file that is one, of at most this many bytes.
 pub fn read_regular(path: &Path, bytes_max: u64) -> io::Result<Vec<u8>> {
     let file = open_regular(path, fs::OpenOptions::new().read(true))?;
@@ -105,6 +120,18 @@ mod tests {
         let mut left: Vec<_> = fs::read_dir(dir.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
         left.sort();
         assert_eq!(left, [".y.json-a1b2", "x.json"]);
+    }
+
+    #[test]
+    fn a_held_lock_is_waited_for_and_not_for_ever() {
+        let dir = tempfile::tempdir().unwrap();
+        let open = || open_regular(&dir.path().join("lock"), fs::File::options().create(true).append(true)).unwrap();
+        let short = Duration::from_millis(30);
+        let held = open();
+        lock_within(&held, short).unwrap();
+        assert_eq!(lock_within(&open(), short).unwrap_err().kind(), io::ErrorKind::TimedOut);
+        drop(held);
+        lock_within(&open(), short).unwrap();
     }
 
     #[test]

@@ -13,7 +13,7 @@ const INSTALL: &str = "install PostgreSQL's client: `apt install postgresql-clie
      `brew install libpq`";
 
 /// Variables that would send `psql`, and with it the password, elsewhere.
-const MISLEADING: [&str; 9] = [
+const MISLEADING: [&str; 12] = [
     "PGHOST",
     "PGHOSTADDR",
     "PGPORT",
@@ -23,7 +23,14 @@ const MISLEADING: [&str; 9] = [
     "PGPASSFILE",
     "PGSERVICE",
     "PGSERVICEFILE",
+    "PGSSLMODE",
+    "PGTARGETSESSIONATTRS",
+    "PGLOADBALANCEHOSTS",
 ];
+
+/// Without it `psql` waits for ever for a server that does not answer; whoever set it knows better.
+const CONNECT_TIMEOUT: &str = "PGCONNECT_TIMEOUT";
+const CONNECT_SECONDS: &str = "10";
 
 /// What the user wants of `psql`.
 pub struct Psql {
@@ -48,6 +55,9 @@ impl Psql {
         command.args(self.args).arg(format!("--dbname={}", place.url));
         for name in MISLEADING {
             command.env_remove(name);
+        }
+        if env::look_up(CONNECT_TIMEOUT).is_none() {
+            command.env(CONNECT_TIMEOUT, CONNECT_SECONDS);
         }
         let error = match hand_over_password(&mut command, place) {
             Ok(_open) => env::become_program(&mut command),
@@ -99,6 +109,12 @@ mod tests {
     fn a_password_is_for_one_server_database_and_role() {
         let place = Place::of("postgres://me:a%3Ab%5Cc@127.0.0.1:6000/db").unwrap();
         assert_eq!(line(&place, place.password.as_deref().unwrap()), "127.0.0.1:6000:db:me:a\\:b\\\\c\n");
+    }
+
+    #[test]
+    fn a_password_for_an_ipv6_address_is_found_by_psql() {
+        let place = Place::of("postgres://me:p@[::1]:6000/db").unwrap();
+        assert_eq!(line(&place, place.password.as_deref().unwrap()), "\\:\\:1:6000:db:me:p\n");
     }
 
     #[test]

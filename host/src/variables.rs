@@ -16,7 +16,15 @@ use crate::secrets::{self, FillError};
 const DELIVERED: &str = "SYSTEMPROMPT_VARIABLES";
 
 /// Variables of PostgreSQL's programs that would lead them past the tenant's.
-const MISLEADING: [&str; 5] = ["PGHOSTADDR", "PGPASSFILE", "PGSERVICE", "PGSERVICEFILE", "PGSSLMODE"];
+const MISLEADING: [&str; 7] = [
+    "PGHOSTADDR",
+    "PGLOADBALANCEHOSTS",
+    "PGPASSFILE",
+    "PGSERVICE",
+    "PGSERVICEFILE",
+    "PGSSLMODE",
+    "PGTARGETSESSIONATTRS",
+];
 
 /// Fields of a tenant's resources that are variables too.
 const FIELDS: [(&str, &str); 2] = [("internal_database_url", "INTERNAL_DATABASE_URL"), ("sync_token", "SYNC_TOKEN")];
@@ -80,7 +88,7 @@ fn of_database(database: &Database) -> Result<Vec<Variable>, CliError> {
     let place = database.place()?;
     let mut variables = vec![
         secret("DATABASE_URL", database.url.clone()),
-        open("PGHOST", &place.host),
+        open("PGHOST", place.target()),
         open("PGPORT", &place.port.to_string()),
         open("PGUSER", &place.role),
         open("PGDATABASE", &place.database),

@@ -11,6 +11,7 @@ pub mod seal;
 use std::collections::HashMap;
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use systemprompt_events::TenantId;
 use zeroize::Zeroizing;
@@ -56,6 +57,14 @@ pub enum VaultError {
         /// Why.
         #[source]
         source: sqlx::Error,
+    },
+    /// Another process makes the master key, and does not end.
+    #[error("another command has been making the master key in {} for more than {} s", crate::text::shown(dir), wait.as_secs())]
+    Busy {
+        /// Where.
+        dir: PathBuf,
+        /// For how long it was waited for.
+        wait: Duration,
     },
     /// The master key that was made here is not here any more.
     #[error("the master key is gone: a key was made in {}, and is not there any more", crate::text::shown(dir))]

@@ -9,6 +9,7 @@ mod first_start;
 mod interrupt;
 mod power;
 mod rotation;
+mod set_aside;
 pub(crate) mod strace;
 pub(crate) mod world;
 mod writer;
@@ -191,7 +192,7 @@ impl Scene {
         };
         assert_eq!(output.code, 0, "{edge}, then {remedy:?}: {}", output.whole());
         assert_eq!(project.world(), self.world, "{edge}, then {remedy:?}");
-        assert!(old.is_none_or(|old| Login::to(old).is_err()), "{edge}: the old password is taken");
+        assert!(old.is_none_or(Login::is_refused), "{edge}: the old password is taken");
         assert_whole(project, edge);
         clean(project);
         assert_eq!(self.machine.count(), self.empty, "{edge}: something is orphaned");

@@ -5,13 +5,6 @@ use systemprompt_tests::{Docker, Login, Sandbox, assert_data_eq, file, str, unti
 
 use crate::life::url;
 
-/// What a refused login says.
-const REFUSED: &str = "password authentication failed";
-
-fn refused(url: &str) -> bool {
-    Login::to(url).err().is_some_and(|said| said.contains(REFUSED))
-}
-
 /// A tenant's record in `tenants.json`.
 fn registered(sandbox: &Sandbox, name: &str) -> Value {
     let text = std::fs::read_to_string(sandbox.file("tenants.json")).expect("it is there");
@@ -40,7 +33,7 @@ URL with its password:  systemprompt cloud tenant show my-project --reveal
 
 "#]]
     );
-    assert!(refused(&old), "the old password is taken");
+    assert!(Login::is_refused(&old), "the old password is taken");
     assert!(open.run("select 1").is_err(), "what the old password opened is open");
     let new = url(sandbox, "my-project");
     assert_ne!(new, old);
@@ -53,7 +46,7 @@ URL with its password:  systemprompt cloud tenant show my-project --reveal
 
     // Again: each has a version of its own.
     sandbox.say("cloud tenant rotate-credentials my-project -y --json").ok();
-    assert!(refused(&new));
+    assert!(Login::is_refused(&new));
     Login::to(&url(sandbox, "my-project")).expect("the tenant can log in").close();
     sandbox.say("cloud tenant delete my-project -y").ok();
     sandbox.say("history verify").ok();
@@ -107,14 +100,14 @@ fn with_an_overlap_both_passwords_are_taken_until_its_end() {
     // Without an overlap both are refused.
     sandbox.say("cloud tenant rotate-credentials mine -y").ok();
     let last = url(&sandbox, "mine");
-    assert!(refused(&second));
-    assert!(Login::to(&first).is_err(), "the first login is closed");
+    assert!(Login::is_refused(&second));
+    assert!(Login::is_refused(&first), "the first login is closed");
     Login::to(&last).expect("the last password is taken").close();
 
     // And one ends by itself.
     sandbox.say("cloud tenant rotate-credentials mine -y --overlap 2s").ok();
     Login::to(&url(&sandbox, "mine")).expect("the new one is taken").close();
-    until("the old password to be refused", || refused(&last).then_some(()));
+    until("the old password to be refused", || Login::is_refused(&last).then_some(()));
     sandbox.say("cloud tenant delete mine -y").ok();
     sandbox.say("cloud tenant create --type local --name other --provider native").ok();
     let mut login = Login::to(&url(&sandbox, "other")).expect("the server goes on");
@@ -146,13 +139,17 @@ fn profiles_have_what_was_rotated_at_once() {
 
 #[test]
 fn a_database_that_was_taken_in_changes_its_own_password() {
-    let sandbox = Sandbox::new();
+    let mut sandbox = Sandbox::new();
     sandbox.say("cloud tenant create --type local --name owner --provider native").ok();
     let old = url(&sandbox, "owner");
+    // By another project: nobody else of it has the role.
+    let other = sandbox.root().join("other");
+    std::fs::create_dir(&other).expect("a directory can be made");
+    sandbox.set("SYSTEMPROMPT_PROJECT", &other.display().to_string());
     sandbox.run(["cloud", "tenant", "create", "--type", "local", "--name", "taken", "--database-url", &old]).ok();
     let mut open = Login::to(&old).expect("the role can log in");
     sandbox.say("cloud tenant rotate-credentials taken -y").ok();
-    assert!(refused(&old));
+    assert!(Login::is_refused(&old));
     assert!(open.run("select 1").is_err(), "what the old password opened is open");
     Login::to(&url(&sandbox, "taken")).expect("the new one is taken").close();
     sandbox.say("cloud tenant status taken").ok();
@@ -188,7 +185,7 @@ fn a_rotation_that_cannot_be_done_leaves_the_old_password() {
     Login::to(&old).expect("the old password is taken").close();
     assert_eq!(sandbox.say("cloud tenant list").ok().stderr, "", "nothing is unfinished");
     sandbox.say("cloud tenant rotate-credentials mine -y").ok();
-    assert!(refused(&old));
+    assert!(Login::is_refused(&old));
     sandbox.say("history verify").ok();
 }
 

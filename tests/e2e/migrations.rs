@@ -237,6 +237,24 @@ fn two_at_once_apply_each_file_once() {
 }
 
 #[test]
+fn another_programs_lock_is_not_waited_for_for_ever() {
+    // While a migration is applied both locks are held: it writes down which.
+    let held = "create table locks as select (classid::bigint << 32 | objid::bigint) as id from pg_locks
+                where locktype = 'advisory' and pid = pg_backend_pid();";
+    let sandbox = with(&[("1_locks.sql", held)]);
+    sandbox.say("infra db migrate").ok();
+    let ours = i64::from_be_bytes(*b"spmigrat");
+    let mut other = Login::to(&url(&sandbox, "one")).expect("the tenant can log in");
+    let lock = format!("select count(pg_advisory_lock(id))::text from locks where id <> {ours}");
+    assert_eq!(other.text(&lock), Ok("1".to_owned()));
+    write(&sandbox, &[("2_more.sql", "create table more (x int);")]);
+    let refused = sandbox.say("infra db migrate --json").exits(7);
+    assert_eq!(refused.error_code(), "migration-running");
+    other.close();
+    sandbox.say("infra db migrate").ok();
+}
+
+#[test]
 fn ctrl_c_stops_the_server_too_and_what_was_applied_is_recorded() {
     let sandbox =
         with(&[NOTES, ("2_slow.sql", "select pg_sleep(600);"), ("3_later.sql", "create table later (x int);")]);

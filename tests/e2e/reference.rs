@@ -36,6 +36,7 @@ const NO_CODES: &[&str] = &[
     "set-aside",
     "shared-db-admin",
     "shm-bytes",
+    "ssl-mode",
     "sync-token",
     "systemprompt-pgpass",
     "systemprompt-shared-db",

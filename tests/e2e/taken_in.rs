@@ -139,3 +139,76 @@ fn a_rotation_is_undone_where_the_password_turns_out_to_be_somebody_elses() {
     assert_eq!(sandbox.say("cloud tenant list").ok().stderr, "", "nothing is unfinished");
     sandbox.say("history verify").ok();
 }
+
+#[test]
+fn a_role_that_other_tenants_have_too_keeps_its_password() {
+    let (sandbox, _gate, own) = taken_in();
+    let elsewhere = own.replace("127.0.0.1", "localhost");
+    for (name, url) in [("twin", &elsewhere), ("third", &own)] {
+        sandbox.run(["cloud", "tenant", "create", "--type", "local", "--name", name, "--database-url", url]).ok();
+    }
+    let refused = sandbox.say("cloud tenant rotate-credentials twin -y --json").exits(4);
+    assert_eq!(refused.error_code(), "role-shared");
+    let said = refused.json()["error"]["message"].to_string();
+    assert!(said.contains("`owner`") && said.contains("`third`") && !said.contains("`taken`"), "{said}");
+    Login::to(&own).expect("nobody is locked out").close();
+}
+
+#[test]
+fn no_variable_completes_the_url_of_a_tenant() {
+    let (mut sandbox, _gate, own) = taken_in();
+    // The database has the name of its role, which is what it is without one.
+    let (short, database) = own.rsplit_once('/').expect("a URL has a path");
+    for (name, value) in [
+        ("PGDATABASE", "postgres"),
+        ("PGHOSTADDR", "192.0.2.1"),
+        ("PGPASSWORD", "wrong"),
+        ("PGPORT", "1"),
+        ("PGSSLMODE", "require"),
+        ("PGUSER", "postgres"),
+    ] {
+        sandbox.set(name, value);
+    }
+    sandbox.run(["cloud", "tenant", "create", "--type", "local", "--name", "short", "--database-url", short]).ok();
+    let ask = ["infra", "db", "psql", "--tenant", "short", "--", "-Atc", "select current_database()"];
+    assert_eq!(sandbox.run(ask).ok().stdout, format!("{database}\n"));
+    std::fs::create_dir(sandbox.project().join("migrations")).expect("a directory can be made");
+    std::fs::write(sandbox.project().join("migrations/1_here.sql"), "create table here (x int);")
+        .expect("a file can be written");
+    sandbox.say("infra db migrate --tenant short").ok();
+    let mut login = Login::to(&own).expect("the tenant can log in");
+    assert_eq!(login.text("select count(*)::text from here"), Ok("0".to_owned()));
+    login.close();
+    sandbox.say("cloud tenant rotate-credentials taken -y").ok();
+}
+
+#[test]
+fn no_secret_of_a_url_is_shown_or_recorded() {
+    let (sandbox, _gate, own) = taken_in();
+    for (name, parameter) in [("one", "sslpassword=canary"), ("two", "ssl%70ass%77ord=canary")] {
+        let url = format!("{own}?{parameter}");
+        let made =
+            sandbox.run(["cloud", "tenant", "create", "--type", "local", "--name", name, "--database-url", &url]).ok();
+        let shown = sandbox.say(&format!("cloud tenant show {name}")).ok();
+        for said in [made.stdout, made.stderr, shown.stdout] {
+            assert!(!said.contains("canary"), "{said}");
+        }
+        let look = "\\! tr '\\0' '\\n' < /proc/$PPID/cmdline";
+        let seen = sandbox.run(["infra", "db", "psql", "--tenant", name, "--", "-c", look]).ok();
+        assert!(seen.stdout.contains("--dbname=") && !seen.stdout.contains("canary"), "{}", seen.whole());
+    }
+    let mut log = systemprompt_tests::LogFile::open(&sandbox.file("log.db"));
+    assert_eq!(log.number("select count(*) from events where payload like '%canary%'"), 0);
+    log.close();
+}
+
+#[test]
+fn that_nobody_answers_is_no_refusal_of_a_password() {
+    let (_sandbox, gate, own) = taken_in();
+    gate.let_through(0);
+    let unanswered = own.replace(own.rsplit([':', '/']).nth(1).expect("a port"), &gate.port.to_string());
+    assert!(Login::to(&unanswered).is_err() && !Login::is_refused(&unanswered), "{unanswered}");
+    assert!(!Login::is_refused(&own), "it is let in");
+    let (user, rest) = own.rsplit_once('@').expect("a login");
+    assert!(Login::is_refused(&format!("{user}x@{rest}")), "the server refuses it");
+}

@@ -86,6 +86,15 @@ fn the_password_is_in_no_argument_and_no_variable_of_psql_and_good_for_a_second_
 }
 
 #[test]
+fn psql_does_not_wait_for_ever_for_a_server_unless_that_was_asked_for() {
+    let mut sandbox = native(&["one"]);
+    let look = "\\! echo \"$PGCONNECT_TIMEOUT\"";
+    assert_eq!(psql(&sandbox, "one", &["-c", look]).ok().stdout, "10\n");
+    sandbox.set("PGCONNECT_TIMEOUT", "0");
+    assert_eq!(psql(&sandbox, "one", &["-c", look]).ok().stdout, "0\n");
+}
+
+#[test]
 fn without_psql_it_is_said_what_to_install() {
     let sandbox = native(&["one"]);
     let mut command = sandbox.command("infra db psql --tenant one --json".split(' '));

@@ -1,8 +1,16 @@
 //! A login to a PostgreSQL database, as an application would have it.
 
+use std::time::Duration;
+
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Row};
 use tokio::runtime::{Builder, Runtime};
+
+/// A server on this machine answers within this time, even on the worst of days.
+const CONNECT_MAX: Duration = Duration::from_secs(30);
+
+/// What a server says that refuses a password, or lets nobody in as the role.
+const REFUSALS: [&str; 2] = ["password authentication failed for user", "is not permitted to log in"];
 
 /// An open connection. Errors are what the server says, as text.
 pub struct Login {
@@ -27,9 +35,23 @@ impl Login {
         Login::with(&url.parse::<PgConnectOptions>().expect("a URL of a database").database(database))
     }
 
+    /// Whether the server itself says that this role and password are not let in; that nobody answers is no refusal.
+    pub fn is_refused(url: &str) -> bool {
+        match Login::to(url) {
+            Ok(login) => {
+                login.close();
+                false
+            }
+            Err(said) => REFUSALS.iter().any(|refusal| said.contains(refusal)),
+        }
+    }
+
     fn with(options: &PgConnectOptions) -> Result<Login, String> {
         let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime can be made");
-        let connection = runtime.block_on(options.connect()).map_err(|error| error.to_string())?;
+        let connecting = async { tokio::time::timeout(CONNECT_MAX, options.connect()).await };
+        let connected =
+            runtime.block_on(connecting).map_err(|_| format!("no answer in {} s", CONNECT_MAX.as_secs()))?;
+        let connection = connected.map_err(|error| error.to_string())?;
         Ok(Login { runtime, connection })
     }
 

@@ -59,6 +59,8 @@ impl From<VaultError> for CliError {
                 new(DISK_FULL).cause("the disk that holds it is full").help(MAKE_ROOM)
             }
             VaultError::Database { source, .. } => new("vault-database").because(source),
+            VaultError::Busy { .. } => CliError::new(Exit::Unavailable, "vault-busy", error.to_string())
+                .help("it may wait for a keyring to be unlocked; do that, or end it, then run the command again"),
             VaultError::KeyLost { dir } => new(KEY_LOST).help(format!(
                 "put it back from a backup; without it nothing that was sealed here can be read, and to begin anew, move \
                  `{}` aside",

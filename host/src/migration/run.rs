@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use sqlx::error::DatabaseError;
 use sqlx::migrate::{Migrate, MigrateError, Migration};
 use sqlx::postgres::{PgConnection, PgDatabaseError, PgErrorPosition};
 use sqlx::{Connection, Error};
@@ -19,6 +20,11 @@ const LOCK: i64 = 0x7370_6d69_6772_6174;
 const LOCK_PAUSE: Duration = Duration::from_millis(200);
 /// Another run may take long; after this, the user decides.
 const LOCK_TRIES: u32 = 300;
+
+/// Programs of others have no reason to hold theirs for longer than that.
+const OTHERS_WAIT: &str = "set lock_timeout = '30s'";
+/// SQLSTATE of a lock that was waited for in vain.
+const LOCK_NOT_AVAILABLE: &str = "55P03";
 
 /// What became of a run.
 pub struct Outcome<'a> {
@@ -116,8 +122,7 @@ async fn lock(connection: &mut PgConnection, reporter: &Reporter, database: &Dat
     for round in 0..LOCK_TRIES {
         let got = sqlx::query_scalar("select pg_try_advisory_lock($1)").bind(LOCK).fetch_one(&mut *connection).await;
         if got.map_err(|error| database.told(LoginError::Failed(error)))? {
-            // And the one that other programs with sqlx's migrator take.
-            return connection.lock().await.map_err(|error| refused(&error));
+            return lock_as_others_do(connection, database).await;
         }
         if round == 0 {
             reporter.step_began("waiting for another migration of this database");
@@ -125,8 +130,28 @@ async fn lock(connection: &mut PgConnection, reporter: &Reporter, database: &Dat
         tokio::time::sleep(LOCK_PAUSE).await;
     }
     reporter.step_ended(false);
+    Err(running(database))
+}
+
+/// Takes the lock of other programs with sqlx's migrator. That one is waited for in the server, and not for ever.
+async fn lock_as_others_do(connection: &mut PgConnection, database: &Database) -> Result<(), CliError> {
+    let lost = |error| database.told(LoginError::Failed(error));
+    sqlx::query(OTHERS_WAIT).execute(&mut *connection).await.map_err(lost)?;
+    match connection.lock().await {
+        Ok(()) => sqlx::query("reset lock_timeout").execute(connection).await.map(|_| ()).map_err(lost),
+        Err(error) if is_lock_timeout(&error) => Err(running(database)),
+        Err(error) => Err(refused(&error)),
+    }
+}
+
+fn is_lock_timeout(error: &MigrateError) -> bool {
+    let MigrateError::Execute(error) = error else { return false };
+    error.as_database_error().and_then(DatabaseError::code).is_some_and(|code| code == LOCK_NOT_AVAILABLE)
+}
+
+fn running(database: &Database) -> CliError {
     let message = format!("another migration of tenant `{}` is still running", database.tenant.name);
-    Err(CliError::new(Exit::Unfinished, "migration-running", message).help("nothing was applied; try again later"))
+    CliError::new(Exit::Unfinished, "migration-running", message).help("nothing was applied; try again later")
 }
 
 fn refused(error: &MigrateError) -> CliError {

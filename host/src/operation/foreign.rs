@@ -8,6 +8,7 @@ use super::cancel::CancelFlag;
 use super::{Begin, Run, RunError, effect};
 use crate::backend::postgres::OwnRole;
 use crate::backend::{BackendError, ErrorKind};
+use crate::database::{self, Place};
 use crate::error::CliError;
 use crate::ledger::Ledger;
 use crate::plugin::PluginError;
@@ -196,7 +197,10 @@ async fn own_role(ledger: &mut Ledger, vault: &Vault, tenant: &TenantView, url: 
         FillError::Host(error) => Stop::Host(*error),
         FillError::Unknown(_) | FillError::Template(_) => refused("secret-missing", "the password is not known here"),
     })?;
-    Ok(OwnRole::parse(&filled)?)
+    let invalid = || refused("bad-database-url", "the tenant's URL is not one of PostgreSQL");
+    let options = database::options(&filled).map_err(|_| invalid())?;
+    let password = Place::of(&filled).and_then(|place| place.password).ok_or_else(invalid)?;
+    Ok(OwnRole::new(options, password)?)
 }
 
 fn refused(code: &str, message: &str) -> Stop {

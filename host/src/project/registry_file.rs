@@ -5,6 +5,7 @@ use std::fs;
 use std::io;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
+use std::time::Duration;
 
 use systemprompt_events::template::{self, SecretRef, SecretScope};
 use systemprompt_events::{
@@ -17,6 +18,8 @@ use crate::text::shown;
 
 /// A registry that is larger than this is not one of ours.
 const BYTES_MAX: u64 = 256 << 20;
+/// Writing the files takes a moment; who holds the lock for longer hangs.
+const LOCK_WAIT: Duration = Duration::from_secs(30);
 /// Name of the file in the project directory.
 pub const NAME: &str = "tenants.json";
 /// Recorded before the file is replaced, so that a crash in between does not look like an edit.
@@ -238,11 +241,34 @@ pub fn lock(project: &Project) -> Result<fs::File, CliError> {
     let failed = |error: io::Error| could_not("lock", &path, &error);
     fs::create_dir_all(project.dir.join("locks")).map_err(failed)?;
     let file = crate::files::open_regular(&path, fs::File::options().create(true).append(true)).map_err(failed)?;
-    file.lock().map_err(failed)?;
-    Ok(file)
+    match crate::files::lock_within(&file, LOCK_WAIT) {
+        Ok(()) => Ok(file),
+        Err(error) if error.kind() == io::ErrorKind::TimedOut => Err(busy(&path)),
+        Err(error) => Err(failed(error)),
+    }
+}
+
+fn busy(path: &Path) -> CliError {
+    let message =
+        format!("another command has been writing the project's files for more than {} s", LOCK_WAIT.as_secs());
+    CliError::new(Exit::Unavailable, "files-busy", message)
+        .cause(format!("it holds {}", shown(path)))
+        .help("wait until it ends, or end it; what was recorded is in the history, and the files follow then")
 }
 
 fn could_not(what: &str, path: &Path, error: &io::Error) -> CliError {
     let message = format!("could not {what} {}", shown(path));
     CliError::new(Exit::Failed, "file-failed", message).because(error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_waited_in_vain_is_told_what_for() {
+        let error = busy(Path::new("/p/locks/files"));
+        assert_eq!((error.exit, error.code.as_str()), (Exit::Unavailable, "files-busy"));
+        assert!(error.causes[0].contains("/p/locks/files"), "{:?}", error.causes);
+    }
 }

@@ -1,12 +1,15 @@
 //! Taking the password out of a URL, so that what is recorded holds a placeholder instead.
 
+use std::borrow::Cow;
+
 use systemprompt_events::template;
+use url::form_urlencoded;
 
 /// A URL's password and the URL with `placeholder` in its place. None when it has no password, or a masked one.
 ///
 /// A URL with a password among its parameters is secret as a whole, since there are too many ways to write one there.
 pub fn extract(url: &str, placeholder: &str) -> Option<(String, String)> {
-    if url.split_once('?').is_some_and(|(_, parameters)| parameters.to_ascii_lowercase().contains("password")) {
+    if url.split_once('?').is_some_and(|(_, parameters)| has_secret(parameters)) {
         return Some((url.to_owned(), placeholder.to_owned()));
     }
     let (scheme, rest) = url.split_once("://")?;
@@ -21,6 +24,19 @@ pub fn extract(url: &str, placeholder: &str) -> Option<(String, String)> {
         return None;
     }
     Some((password.to_owned(), format!("{scheme}://{user}:{placeholder}{}", &rest[at..])))
+}
+
+/// Whether one of the parameters is secret, however its name is written.
+fn has_secret(parameters: &str) -> bool {
+    let is_secret = |(name, value): (Cow<'_, str>, Cow<'_, str>)| is_secret(&name, &value);
+    parameters.to_ascii_lowercase().contains("password") || form_urlencoded::parse(parameters.as_bytes()).any(is_secret)
+}
+
+/// Whether a parameter of a URL is for those alone who may log in: passwords of roles, keys and proxies, keys themselves.
+pub fn is_secret(name: &str, value: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    let is_named_so = ["password", "passwd", "pwd", "secret", "token"].iter().any(|word| name.contains(word));
+    is_named_so || matches!(name.as_str(), "scram_client_key" | "scram_server_key") || value.contains("PRIVATE KEY")
 }
 
 /// A URL as it is recorded: a template in which `placeholder` stands for the password, and the password, if it has one.
@@ -62,6 +78,16 @@ mod tests {
         let url = "postgres://h/db?user=u&Password=p";
         assert_eq!(extract(url, "{{p}}"), Some((url.to_owned(), "{{p}}".to_owned())));
         assert_eq!(masked(url), "***");
+        for parameter in [
+            "sslpassword=p",
+            "ssl%70ass%77ord=p",
+            "scram_client_key=p",
+            "oauth_client_secret=p",
+            "sslkey=-----BEGIN+PRIVATE+KEY-----",
+        ] {
+            assert_eq!(masked(&format!("postgres://u:q@h/db?sslmode=require&{parameter}")), "***", "{parameter}");
+        }
+        assert_eq!(masked("postgres://u:q@h/db?sslkey=k"), "postgres://u:***@h/db?sslkey=k");
     }
 
     #[test]

@@ -3,10 +3,11 @@
 //! Where it was put at first, it stays: a key is never moved, and never made anew while there is a trace of one.
 
 use std::fs::{self, File};
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
@@ -21,6 +22,9 @@ const POINTER: &str = "master.keyring";
 /// Tells that there was a key, should it be lost: in its place no other is made.
 const TRACE: &str = "master.made";
 const TRACE_TEXT: &[u8] = b"a master key was made here; as long as this file is here, no other is made in its place\n";
+
+/// Somebody may have to unlock a keyring before the key can be put into it.
+const MAKE_WAIT: Duration = Duration::from_mins(2);
 
 /// The master key, read or made at its first use.
 #[derive(Clone)]
@@ -113,7 +117,7 @@ impl MasterKey {
         }
         let key = match self.read()? {
             Some(key) => key,
-            None => self.make()?,
+            None => self.make(MAKE_WAIT)?,
         };
         Ok(self.key.get_or_init(|| key))
     }
@@ -149,12 +153,17 @@ impl MasterKey {
     }
 
     /// One process at a time: of two that make one at once, both end with the first.
-    fn make(&self) -> Result<Key, VaultError> {
+    fn make(&self, wait: Duration) -> Result<Key, VaultError> {
         let file_error = |source: std::io::Error| VaultError::File { path: self.dir.clone(), source };
         fs::DirBuilder::new().recursive(true).mode(0o700).create(&self.dir).map_err(file_error)?;
         let mut options = File::options();
         let lock = crate::files::open_regular(&self.dir.join("master.lock"), options.create(true).append(true));
-        lock.and_then(|lock| lock.lock().map(|()| lock)).map_err(file_error).and_then(|_held| self.make_alone())
+        let lock = lock.map_err(file_error)?;
+        match crate::files::lock_within(&lock, wait) {
+            Ok(()) => self.make_alone(),
+            Err(error) if error.kind() == ErrorKind::TimedOut => Err(VaultError::Busy { dir: self.dir.clone(), wait }),
+            Err(error) => Err(file_error(error)),
+        }
     }
 
     fn make_alone(&self) -> Result<Key, VaultError> {
@@ -256,6 +265,16 @@ mod tests {
         assert!(!key.file().exists());
         fs::rename(dir.path().join("aside"), key.file()).unwrap();
         assert_eq!(*MasterKey::in_dir(dir.path().to_path_buf()).derive("test").unwrap(), *first);
+    }
+
+    #[test]
+    fn who_makes_a_key_is_waited_for_and_not_for_ever() {
+        let dir = tempfile::tempdir().unwrap();
+        let other = File::create(dir.path().join("master.lock")).unwrap();
+        other.lock().unwrap();
+        let key = MasterKey::in_dir(dir.path().to_path_buf());
+        assert!(matches!(key.make(Duration::from_millis(30)), Err(VaultError::Busy { .. })));
+        assert_eq!(key.kept().unwrap(), Kept::Nowhere);
     }
 
     #[test]

@@ -24,19 +24,11 @@ pub struct OwnRole {
 }
 
 impl OwnRole {
-    /// Takes a URL with its password in it.
-    pub fn parse(url: &str) -> Result<Self, BackendError> {
-        let invalid = || BackendError::refused("bad-database-url", "the tenant's URL is not one of PostgreSQL");
-        let options: PgConnectOptions = url.parse().map_err(|_| invalid())?;
-        let (_, rest) = url.split_once("://").ok_or_else(invalid)?;
-        let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-        let (user, _) = authority.rsplit_once('@').ok_or_else(invalid)?;
-        let (_, password) = user.split_once(':').ok_or_else(invalid)?;
-        let password = percent_encoding::percent_decode_str(password).decode_utf8().map_err(|_| invalid())?;
-        let password = Zeroizing::new(password.into_owned());
+    /// A role that logs in like this, and its password.
+    pub fn new(options: PgConnectOptions, password: Zeroizing<String>) -> Result<Self, BackendError> {
         // Before anything is changed: what cannot be set could not be put back either.
         scram::verifier(&password)?;
-        Ok(Self { options: options.disable_statement_logging().application_name("systemprompt"), password })
+        Ok(Self { options, password })
     }
 
     /// Changes the role's password from this one to another of the same role; nothing happens when that is the one already.

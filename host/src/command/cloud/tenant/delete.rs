@@ -1,5 +1,7 @@
 //! `systemprompt cloud tenant delete`.
 
+mod unfinished;
+
 use serde_json::json;
 use systemprompt_events::{
     Command, Json, OperationId, PluginId, ProfileName, TenantCommand, TenantState, TenantView, Timestamp,
@@ -133,18 +135,21 @@ fn deleted(tenant: &TenantView, external: bool, gone: &Gone) -> Happened {
     }
 }
 
-/// Deletes it by its provider's operation, of which this input is recorded.
+/// Deletes it by its provider's operation, of which this input is recorded. An unfinished one is ended before.
 pub async fn remove(
     context: &Context,
     project: &mut Project,
     tenant: &TenantView,
     input: Json,
 ) -> Result<(), CliError> {
-    if let (TenantState::Creating | TenantState::Deleting, Some(operation)) = (tenant.state, tenant.operation) {
-        return unfinished(context, project, tenant, operation).await;
-    }
-    trust::check_tenant(&project.vault, tenant).await?;
-    change::check_key(project, tenant).await?;
+    let unfinished = tenant.operation.filter(|_| matches!(tenant.state, TenantState::Creating | TenantState::Deleting));
+    let tenant = match unfinished {
+        Some(operation) => unfinished::end(context, project, tenant, operation).await?,
+        None => Some(tenant.clone()),
+    };
+    let Some(tenant) = tenant else { return Ok(()) };
+    trust::check_tenant(&project.vault, &tenant).await?;
+    change::check_key(project, &tenant).await?;
     let vault = project.vault.clone();
     let plugin = catalog::load(&tenant.provider, project.ledger(), &vault, &context.env.places).await?;
     trust::allow(&vault, trust::input(&plugin.id, effect::DELETE, &input).as_ref()).await?;
@@ -152,22 +157,10 @@ pub async fn remove(
     let begin = Command::Tenant(tenant.id.clone(), TenantCommand::StartDeletion { operation: id });
     let start =
         Start { kind: effect::DELETE.to_owned(), tenant: Some(tenant.id.clone()), input, id, with: vec![begin] };
-    driver::start(project, &context.env.places, &context.reporter, &plugin, start).await?;
-    Ok(())
-}
-
-/// Deleting a tenant whose creation was interrupted undoes it; one whose deletion was is finished.
-async fn unfinished(
-    context: &Context,
-    project: &mut Project,
-    tenant: &TenantView,
-    operation: OperationId,
-) -> Result<(), CliError> {
-    let undo = tenant.state == TenantState::Creating;
-    match driver::resume(project, &context.env.places, &context.reporter, operation, undo).await {
-        // However it was told to stop, what counts is that it is gone.
-        Err(_) if undo && project.ledger().log.tenant(&tenant.id).await?.is_none() => Ok(()),
-        other => other.map(|_| ()),
+    match driver::start(project, &context.env.places, &context.reporter, &plugin, start).await {
+        // Whoever asked for it does not know that it is set aside by now, or lives again.
+        Err(error) if unfinished.is_some() => Err(unfinished::told(project, &tenant.id, error).await?),
+        outcome => outcome.map(|_| ()),
     }
 }
 

@@ -4,11 +4,13 @@ use std::str::FromStr;
 
 use serde_json::{Value, json};
 use systemprompt_events::{Json, PluginId, TenantState, TenantView};
+use zeroize::Zeroizing;
 
 use crate::change::{self, Question};
 use crate::choice;
 use crate::cli::Context;
-use crate::database::{self, Database};
+use crate::command::cloud::tenant::create::database_url;
+use crate::database::{self, Database, Place};
 use crate::duration;
 use crate::error::{CliError, Exit};
 use crate::operation::{effect, foreign};
@@ -17,11 +19,15 @@ use crate::project::Project;
 use crate::view::AnyView;
 use crate::view::tenant::Happened;
 
+/// Most tenants with the same role that are offered to be shown.
+const SHOWN_MAX: usize = 5;
+
 /// Give a tenant's database another password
 ///
 /// The new password is generated and proved by a login. From then on the old one is refused, and connections that it
 /// opened are ended. With `--overlap` the old one is taken for that long too, and its connections stay; where a provider
-/// cannot hold two passwords, that is refused. A rotation that fails puts the old password back.
+/// cannot hold two passwords, that is refused. A rotation that fails puts the old password back. A database that was taken
+/// in is not rotated while another tenant logs in as the same role.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   systemprompt cloud tenant rotate-credentials
@@ -48,6 +54,7 @@ pub async fn run(context: &Context, args: RotateCredentialsArgs) -> Result<AnyVi
     change::check_unprotected(&tenant)?;
     if tenant.provider == PluginId::external() {
         check_foreign(&tenant, args.overlap)?;
+        check_own_role(&mut project, &tenant).await?;
     }
     let question = Question {
         doing: "rotating the credentials of",
@@ -86,6 +93,41 @@ fn check_foreign(tenant: &TenantView, overlap: Option<Overlap>) -> Result<(), Cl
         Some(_) => Ok(()),
         None => Err(CliError::new(Exit::Refused, "rotation-unsupported", foreign::no_password(tenant))),
     }
+}
+
+/// A role belongs to its whole server: who else logs in as it would be locked out by another password.
+async fn check_own_role(project: &mut Project, tenant: &TenantView) -> Result<(), CliError> {
+    let Some(own) = place(project, tenant).await? else { return Ok(()) };
+    let mut sharing = Vec::new();
+    for other in project.ledger().log.tenants().await? {
+        let shares =
+            other.id != tenant.id && place(project, &other).await?.is_some_and(|place| place.has_role_of(&own));
+        sharing.extend(shares.then_some(other));
+    }
+    if sharing.is_empty() {
+        return Ok(());
+    }
+    let names: Vec<_> = sharing.iter().map(|other| format!("`{}`", other.name)).collect();
+    let message = format!(
+        "the role `{}` of tenant `{}` is that of other tenants on its server, too: {}",
+        crate::text::one_line(&own.role, 60),
+        tenant.name,
+        names.join(", ")
+    );
+    let error = CliError::new(Exit::Refused, "role-shared", message)
+        .cause("another password of the role would lock them out")
+        .help("make a role for each on that server, and take its database in again with a URL that names it");
+    let show = |other: &TenantView| format!("systemprompt cloud tenant show {}", other.id);
+    Err(sharing.iter().take(SHOWN_MAX).map(show).fold(error, CliError::try_command))
+}
+
+/// Where a tenant logs in and as whom. That is known without its password, too, unless the URL is sealed as a whole.
+async fn place(project: &mut Project, tenant: &TenantView) -> Result<Option<Place>, CliError> {
+    if let Some(url) = database_url(project, tenant).await? {
+        return Ok(Place::of(&Zeroizing::new(url)));
+    }
+    let resources = tenant.resources.value();
+    Ok(resources.get("database_url").and_then(Value::as_str).and_then(Place::of))
 }
 
 /// Nothing begins where nobody answers, or that could only be undone by a login that fails.
