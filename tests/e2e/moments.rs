@@ -1,5 +1,7 @@
 //! Looking at what was: `--at`, what differed, what is to blame, and the first event after which something is wrong.
 
+mod bisection;
+
 use std::io::{BufRead, BufReader};
 
 use serde_json::Value;
@@ -244,46 +246,6 @@ $ systemprompt history log --graph -n 4
 ● systemprompt cloud tenant protect -q
 │ [..], [TIME]
 └─ 14 TenantProtected tenant [ID]
-
-"#]]
-    );
-}
-
-#[test]
-fn the_first_event_after_which_a_command_fails_is_found() {
-    let sandbox = story();
-    let found = sandbox
-        .run(["history", "bisect", "--good", "4", "--run", "grep -q my-project\\\" tenants.json", "--json"])
-        .ok();
-    assert_eq!(found.data()["first"]["type"], "TenantRenamed");
-    assert_data_eq!(
-        sandbox.run(["history", "bisect", "--run", "true"]).exits(1).transcript(),
-        str![[r#"
-$ systemprompt history bisect --run true
-! note: after event 14 the command succeeds
-! error: the command succeeds already after event 14, which `--bad` names
-! help: name another moment, or mend the command
-? 1
-
-"#]]
-    );
-    assert_data_eq!(
-        sandbox.run(["history", "bisect", "--run", "exit 125"]).exits(1).transcript(),
-        str![[r#"
-$ systemprompt history bisect --run exit 125
-! error: after event 14 the command could not tell: exit status: 125
-! help: a command that fails ends with 1 to 124; 125 and above, or a signal, say nothing of the moment
-? 1
-
-"#]]
-    );
-    assert_data_eq!(
-        sandbox.say("history bisect --good @ --bad 2 --run true").exits(2).transcript(),
-        str![[r#"
-$ systemprompt history bisect --good @ --bad 2 --run true
-! error: event 14 is not before event 2
-! help: `--good` names a moment before that of `--bad`
-? 2
 
 "#]]
     );

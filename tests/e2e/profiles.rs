@@ -1,5 +1,8 @@
 //! Profiles: made, listed, edited by command and by hand, deleted; files that people and programs share.
 
+mod edits;
+mod hostile;
+
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
@@ -121,81 +124,6 @@ fn a_field_is_set_and_unset_without_touching_what_people_wrote() {
 }
 
 #[test]
-fn an_edit_in_the_file_is_noticed_shown_and_taken_in_when_asked() {
-    let sandbox = with_profile();
-    let edited = read(&sandbox, YAML) + "# by hand\nruntime:\n  log_level: debug\n";
-    fs::write(sandbox.file(YAML), &edited).expect("the file can be written");
-    for _again in 0..2 {
-        assert_data_eq!(
-            sandbox.say("cloud profile list").ok().transcript(),
-            str![[r#"
-$ systemprompt cloud profile list
-Profiles
-  local   (active) my-project ([ID])
-! note: `profiles/local/profile.yaml` was edited; to look at the edit and take it in, run `systemprompt cloud profile edit local --from-file`
-
-"#]]
-        );
-    }
-    assert_eq!(read(&sandbox, YAML), edited, "it is not written over");
-    let asked = sandbox.say("cloud profile edit local --from-file");
-    assert_eq!(asked.code, 4, "{}", asked.transcript());
-    assert!(asked.stderr.contains("runtime.log_level: not set becomes `debug`"), "{}", asked.transcript());
-    error(&sandbox, "cloud profile edit local --set server.port=1", 4, "profile-edited");
-
-    let taken = json(&sandbox, "cloud profile edit local --from-file --yes");
-    assert_eq!(taken["data"]["differences"][0]["field"], "runtime.log_level");
-    assert_eq!(sandbox.say("cloud profile list").ok().stderr, "");
-    let log = json(&sandbox, "history log");
-    let edits: Vec<_> = log["data"]["events"]
-        .as_array()
-        .expect("a list")
-        .iter()
-        .filter(|event| event["type"] == "ProfileEdited")
-        .collect();
-    assert_eq!(edits.len(), 1);
-    assert_eq!(edits[0]["payload"]["source"], "file");
-}
-
-#[test]
-fn an_edit_can_be_dropped() {
-    let sandbox = with_profile();
-    let before = read(&sandbox, YAML);
-    fs::write(sandbox.file(YAML), "name: local\n").expect("the file can be written");
-    error(&sandbox, "cloud profile edit local --discard", 4, "confirmation-needed");
-    sandbox.say("cloud profile edit local --discard --yes").ok();
-    assert_eq!(read(&sandbox, YAML), before);
-}
-
-#[test]
-fn what_is_wrong_with_an_edit_is_said_line_by_line_and_nothing_is_taken_in() {
-    let sandbox = with_profile();
-    let wrong = "name: local\ntarget: moon\nserver:\n  prot: 1\ncloud:\n  tenant_id: local_19bff27604c\n";
-    fs::write(sandbox.file(YAML), wrong).expect("the file can be written");
-    assert_data_eq!(
-        sandbox.say("cloud profile edit local --from-file --yes").transcript(),
-        str![[r#"
-$ systemprompt cloud profile edit local --from-file --yes
-! error: `profiles/local/profile.yaml` is not in order
-!   caused by: line 2: `target` is `moon`, and may be `local`, `cloud`
-!   caused by: line 4: there is no field `server.prot`; did you mean `server.port`?
-! help: nothing was taken in; the file is as it was
-? 4
-
-"#]]
-    );
-    assert_eq!(read(&sandbox, YAML), wrong);
-    for (text, code) in [
-        ("name: other\ncloud:\n  tenant_id: local_19bff27604c\n", "profile-fixed"),
-        ("name: local\ncloud:\n  tenant_id: local_2\n", "profile-fixed"),
-        ("{{{", "profile-invalid"),
-    ] {
-        fs::write(sandbox.file(YAML), text).expect("the file can be written");
-        error(&sandbox, "cloud profile edit local --from-file --yes", 4, code);
-    }
-}
-
-#[test]
 fn files_that_are_gone_are_written_again_and_an_edited_secret_file_is_kept_aside() {
     let sandbox = with_profile();
     let (yaml, secrets) = (read(&sandbox, YAML), read(&sandbox, "profiles/local/secrets.json"));
@@ -274,59 +202,6 @@ fn a_profile_that_lies_there_is_taken_in_if_it_is_for_this_tenant() {
 }
 
 #[test]
-fn a_link_in_the_place_of_a_profiles_directory_is_not_followed() {
-    let sandbox = with_profile();
-    let elsewhere = sandbox.root().join("elsewhere");
-    let local = sandbox.file("profiles/local");
-    fs::rename(&local, &elsewhere).expect("a directory can be moved");
-    fs::write(elsewhere.join("secrets.json"), "{}").expect("a file can be written");
-    std::os::unix::fs::symlink(&elsewhere, &local).expect("a link can be made");
-    let before: Vec<_> = Sandbox::files_below(&elsewhere).into_iter().map(|path| fs::read(path).ok()).collect();
-    let listed = sandbox.say("cloud tenant list").ok();
-    assert!(listed.stderr.contains("is no directory"), "{}", listed.transcript());
-    assert_ne!(sandbox.say("cloud profile edit local --discard --yes").code, 0);
-    sandbox.say("cloud profile delete local -y").ok();
-    let after: Vec<_> = Sandbox::files_below(&elsewhere).into_iter().map(|path| fs::read(path).ok()).collect();
-    assert_eq!(before, after, "nothing behind the link changes");
-}
-
-#[test]
-fn what_a_foreign_log_calls_our_files_is_not_touched() {
-    let sandbox = with_profile();
-    let victim = sandbox.root().join("victim.txt");
-    fs::write(&victim, "precious").expect("a file can be written");
-    let sql = format!(
-        "UPDATE files SET stamp = '{0}' || char(9) || 'x' || char(9) WHERE name = 'profiles and sessions'; \
-         INSERT OR REPLACE INTO files SELECT '{0}', digest, '', position FROM files LIMIT 1;",
-        victim.display()
-    );
-    let status = std::process::Command::new("sqlite3").arg(sandbox.file("log.db")).arg(sql).status();
-    assert!(status.expect("sqlite3 is here").success());
-    sandbox.say("cloud profile create other").ok();
-    assert_eq!(fs::read_to_string(&victim).expect("it is there"), "precious");
-}
-
-#[test]
-fn a_file_that_cannot_be_read_keeps_nobody_from_working() {
-    let sandbox = with_profile();
-    let yaml = sandbox.file(YAML);
-    let large = "#".repeat(5 << 20);
-    for wrong in [large.as_bytes(), b"\xff\xfe"] {
-        fs::write(&yaml, wrong).expect("a file can be written");
-        sandbox.say("cloud tenant list").ok();
-        assert_ne!(sandbox.say("cloud profile edit local --from-file --yes").code, 0);
-        sandbox.say("cloud profile edit local --discard --yes").ok();
-        assert_eq!(sandbox.say("cloud tenant list").ok().stderr, "");
-    }
-    fs::remove_file(&yaml).expect("it is there");
-    fs::create_dir(&yaml).expect("a directory can be made");
-    sandbox.say("cloud tenant list").ok();
-    fs::remove_dir(&yaml).expect("it is there");
-    sandbox.say("cloud tenant list").ok();
-    assert_eq!(read(&sandbox, YAML), seed::PROFILE);
-}
-
-#[test]
 fn with_another_data_directory_secrets_stay_where_they_are() {
     let mut sandbox = with_profile();
     let before = read(&sandbox, "profiles/local/secrets.json");
@@ -339,45 +214,6 @@ fn with_another_data_directory_secrets_stay_where_they_are() {
     sandbox.set("SYSTEMPROMPT_DATA_DIR", &usual.display().to_string());
     sandbox.say("which").ok();
     assert_eq!(read(&sandbox, "profiles/local/secrets.json"), before);
-}
-
-#[test]
-fn of_edits_at_once_none_is_lost() {
-    let sandbox = with_profile();
-    for round in 1..=10 {
-        let settings = [format!("server.port={}", 8000 + round), format!("site.name=site-{round}")];
-        let running: Vec<_> = settings
-            .iter()
-            .map(|setting| sandbox.spawn(["cloud", "profile", "edit", "local", "--set", setting]))
-            .collect();
-        for running in running {
-            let output = running.end();
-            assert_eq!(output.code, 0, "round {round}: {}", output.transcript());
-        }
-        let text = read(&sandbox, YAML);
-        let held = [format!("port: {}\n", 8000 + round), format!("name: site-{round}\n")];
-        assert!(held.iter().all(|line| text.contains(line.as_str())), "round {round}: {text}");
-    }
-    assert_eq!(sandbox.say("cloud profile list").ok().stderr, "", "nothing counts as edited by hand");
-}
-
-#[test]
-fn what_a_file_says_does_not_reach_the_terminal_as_control_characters() {
-    let sandbox = with_profile();
-    let hostile = "display_name: \"\\e]0;pwned\\a\\u009b31m\"\nrate_limits:\n  \"\\e]0;field\\a\": 1\n";
-    fs::write(sandbox.file(YAML), read(&sandbox, YAML) + hostile).expect("the file can be written");
-    for line in [
-        "cloud profile edit local --from-file",
-        "cloud profile edit local --from-file --yes",
-        "cloud profile show local",
-        "cloud profile show local --json",
-        "cloud profile edit local --unset display_name",
-    ] {
-        let output = sandbox.say(line);
-        let said = format!("{}{}", output.stdout, output.stderr);
-        assert!(said.contains("pwned"), "{line}: {said:?}");
-        assert!(!said.contains(|c: char| c.is_control() && c != '\n'), "{line}: {said:?}");
-    }
 }
 
 #[test]
