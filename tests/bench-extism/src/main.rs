@@ -2,7 +2,7 @@
 //! bench` measures ours beside.
 //!
 //! `prepare PLUGIN CONFIG CACHE` writes a plugin and a configuration of Wasmtime's cache. `answer PLUGIN CONFIG` loads
-//! the plugin, from that cache where it is in it, calls it once and prints its answer.
+//! the plugin, from that cache where it is in it, calls it once and prints its answer; `nothing PLUGIN CONFIG` only reads it.
 
 use std::error::Error;
 use std::fs;
@@ -10,7 +10,7 @@ use std::path::Path;
 
 use extism::PluginBuilder;
 
-const USAGE: &str = "usage: systemprompt-bench-extism prepare PLUGIN CONFIG CACHE | answer PLUGIN CONFIG";
+const USAGE: &str = "usage: systemprompt-bench-extism prepare PLUGIN CONFIG CACHE | answer|nothing PLUGIN CONFIG";
 
 /// A plugin that answers `42` by the functions of Extism's ABI, and does nothing else.
 const PLUGIN: &str = r#"(module
@@ -32,6 +32,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             fs::write(config, format!("[cache]\ndirectory = {cache:?}\n"))?;
         }
         ["answer", plugin, config] => println!("{}", answer(Path::new(plugin), Path::new(config))?),
+        ["nothing", plugin, _] => println!("{}", fs::read(plugin)?.len()),
         _ => return Err(USAGE.into()),
     }
     Ok(())
