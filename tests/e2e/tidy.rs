@@ -16,6 +16,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("plugins/docker", &["systemprompt-sdk"]),
     ("plugins/native", &["systemprompt-sdk"]),
     ("tests", &["systemprompt-guest-build"]),
+    ("tests/fake-fly", &[]),
     ("tests/hostile", &["systemprompt-sdk"]),
     ("bench", &["systemprompt-events"]),
     ("guest-build", &[]),

@@ -1,0 +1,52 @@
+//! Images: how a name is read, and what becomes of a machine that starts one.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::ids::image_digest;
+
+/// What becomes of a machine with an image. One of which nothing is said starts and runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ImageBehaviour {
+    /// It cannot be pulled: the machine ends as `failed`.
+    Unpullable,
+    /// It cannot be launched: `launch_failed`, then `destroyed`.
+    LaunchFails,
+    /// It starts, and its process ends at once with this exit code.
+    Exits(i32),
+}
+
+/// As `ImageRef` of the document.
+pub(crate) fn view(image: &str) -> Value {
+    let (name, digest) = match image.split_once('@') {
+        Some((name, digest)) => (name, digest.to_owned()),
+        None => (image, image_digest(image)),
+    };
+    let (path, tag) = match name.rsplit_once(':') {
+        Some((path, tag)) if !tag.contains('/') => (path, tag),
+        Some(_) | None => (name, "latest"),
+    };
+    let is_host = |part: &str| part.contains(['.', ':']) || part == "localhost";
+    let (registry, repository) = match path.split_once('/') {
+        Some((first, rest)) if is_host(first) => (first, rest.to_owned()),
+        Some(_) => ("registry-1.docker.io", path.to_owned()),
+        None => ("registry-1.docker.io", format!("library/{path}")),
+    };
+    json!({ "registry": registry, "repository": repository, "tag": tag, "digest": digest, "labels": {} })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_image_is_taken_apart_into_registry_repository_tag_and_digest() {
+        let seen = view("registry.fly.io:443/team/app:v2@sha256:ab");
+        assert_eq!(seen["registry"], "registry.fly.io:443");
+        assert_eq!(seen["repository"], "team/app");
+        assert_eq!(seen["tag"], "v2");
+        assert_eq!(seen["digest"], "sha256:ab");
+        assert_eq!(view("postgres")["repository"], "library/postgres");
+    }
+}

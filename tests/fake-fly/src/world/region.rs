@@ -1,0 +1,105 @@
+//! Regions, and those in which there is no room.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::problem::Problem;
+
+/// Code, name and part of the world of each region that there is.
+const REGIONS: &[(&str, &str, &str)] = &[
+    ("iad", "Ashburn, Virginia (US)", "north_america"),
+    ("lhr", "London, United Kingdom", "europe"),
+    ("syd", "Sydney, Australia", "oceania"),
+    ("ams", "Amsterdam, Netherlands", "europe"),
+    ("cdg", "Paris, France", "europe"),
+    ("fra", "Frankfurt, Germany", "europe"),
+    ("gru", "Sao Paulo, Brazil", "south_america"),
+    ("nrt", "Tokyo, Japan", "asia_pacific"),
+    ("ord", "Chicago, Illinois (US)", "north_america"),
+    ("sin", "Singapore, Singapore", "asia_pacific"),
+    ("sjc", "San Jose, California (US)", "north_america"),
+    ("yyz", "Toronto, Canada", "north_america"),
+];
+
+/// Where something lands that names no region.
+pub(crate) const NEAREST: &str = "iad";
+
+/// Why a region takes no machine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Capacity {
+    /// No host can be found: 422 with `insufficient_capacity`, for volumes too.
+    NoHost,
+    /// The host that was found has no CPUs left: 409.
+    NoCpu,
+    /// It has no memory left: 409.
+    NoMemory,
+    /// There is nothing left: 409.
+    Nothing,
+    /// The host that has the volume is full: 412 with `volume_placement_capacity`.
+    VolumeHost,
+}
+
+/// Which are full.
+#[derive(Debug, Default)]
+pub(crate) struct Regions(std::collections::BTreeMap<String, Capacity>);
+
+impl Regions {
+    pub(crate) fn set(&mut self, region: &str, full: Option<Capacity>) {
+        match full {
+            Some(capacity) => self.0.insert(region.to_owned(), capacity),
+            None => self.0.remove(region),
+        };
+    }
+
+    /// Whether there is such a region.
+    pub(crate) fn known(region: &str) -> Result<(), Problem> {
+        let known = REGIONS.iter().any(|(code, ..)| *code == region);
+        if known { Ok(()) } else { Err(Problem::validation("Region not found")) }
+    }
+
+    /// Whether a volume finds room.
+    pub(crate) fn room_for_volume(&self, region: &str) -> Result<(), Problem> {
+        Self::known(region)?;
+        match self.0.get(region) {
+            Some(Capacity::NoHost) => Err(no_host()),
+            Some(Capacity::NoCpu | Capacity::NoMemory | Capacity::Nothing | Capacity::VolumeHost) | None => Ok(()),
+        }
+    }
+
+    /// Whether a machine finds room, with the volume that it wants to mount.
+    pub(crate) fn room_for_machine(&self, region: &str, volume: Option<&str>) -> Result<(), Problem> {
+        Self::known(region)?;
+        let Some(capacity) = self.0.get(region) else { return Ok(()) };
+        let reserve = |what: &str| {
+            let why = format!("insufficient {what} available to fulfill request on the current host");
+            Problem::new(409, format!("aborted: could not reserve resource for machine: {why}"))
+        };
+        Err(match (capacity, volume) {
+            (Capacity::NoHost, _) => no_host(),
+            (Capacity::NoCpu, _) => reserve("CPUs"),
+            (Capacity::NoMemory, _) => reserve("memory"),
+            (Capacity::Nothing, _) => Problem::new(409, "aborted: no capacity"),
+            (Capacity::VolumeHost, None) => return Ok(()),
+            (Capacity::VolumeHost, Some(volume)) => {
+                let why = format!("insufficient resources to create new machine with existing volume id '{volume}'");
+                Problem::coded(412, "volume_placement_capacity", why)
+            }
+        })
+    }
+
+    /// As `main.regionResponse` of the document.
+    pub(crate) fn view() -> Value {
+        let row = |(code, name, part): &(&str, &str, &str)| {
+            json!({
+                "code": code, "name": name, "geo_region": part, "gateway_available": true,
+                "requires_paid_plan": false, "deprecated": false, "latitude": 0.0, "longitude": 0.0,
+            })
+        };
+        json!({ "nearest": NEAREST, "regions": REGIONS.iter().map(row).collect::<Vec<_>>() })
+    }
+}
+
+fn no_host() -> Problem {
+    Problem::coded(422, "insufficient_capacity", "could not find a candidate host")
+}
