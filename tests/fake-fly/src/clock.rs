@@ -3,11 +3,17 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use tokio::sync::watch;
 
 /// A moment of the fake's time. It begins at the real time at which the fake started.
 pub type Moment = DateTime<Utc>;
+
+/// So many seconds later. However many a client asks for, the calendar does not end.
+pub(crate) fn later(moment: Moment, seconds: u64) -> Moment {
+    let seconds = i64::try_from(seconds).ok().and_then(TimeDelta::try_seconds);
+    seconds.and_then(|by| moment.checked_add_signed(by)).unwrap_or(Moment::MAX_UTC)
+}
 
 /// The clock that every delay, deadline, lease and rate limit of one fake goes by.
 #[derive(Debug, Clone)]

@@ -15,7 +15,7 @@ use serde_json::Value;
 
 use crate::api;
 use crate::call::{Answer, Call, Outcome};
-use crate::clock::Moment;
+use crate::clock::{Moment, later};
 use crate::fault::RetryAfter;
 use crate::limit::Action;
 use crate::problem::Problem;
@@ -167,10 +167,7 @@ pub(crate) fn add_retry_after(response: &mut Response, retry_after: RetryAfter, 
     let text = match retry_after {
         RetryAfter::Absent => return,
         RetryAfter::Seconds(seconds) => seconds.to_string(),
-        RetryAfter::HttpDate(seconds) => {
-            let then = now + std::time::Duration::from_secs(seconds);
-            then.format("%a, %d %b %Y %H:%M:%S GMT").to_string()
-        }
+        RetryAfter::HttpDate(seconds) => later(now, seconds).format("%a, %d %b %Y %H:%M:%S GMT").to_string(),
     };
     if let Ok(value) = HeaderValue::from_str(&text) {
         response.headers_mut().insert(RETRY_AFTER, value);

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use crate::call::{Answer, Call, Outcome};
+use crate::clock::later;
 use crate::problem::Problem;
 use crate::route::Route;
 use crate::token::{Access, Scope};
@@ -116,7 +117,7 @@ fn deploy_token(world: &mut World, call: &Call) -> Outcome {
     call.access.whole(&org)?;
     let life = wanted.expiry.as_deref().map_or(Ok(TOKEN_LIFE), humantime::parse_duration).map_err(Problem::invalid)?;
     let (id, secret) = (world.ids.number(), world.ids.token());
-    let access = Access { org, scope: Scope::App(name), expires: Some(call.now + life) };
+    let access = Access { org, scope: Scope::App(name), expires: Some(later(call.now, life.as_secs())) };
     world.tokens.add(id, &secret, access);
     Answer::ok(json!({ "token": format!("FlyV1 {secret}") }))
 }

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use crate::call::{Answer, Call, Outcome};
+use crate::clock::later;
 use crate::exec::Command;
 use crate::problem::Problem;
 use crate::route::{Route, Work};
@@ -31,7 +32,7 @@ struct Wanted {
 
 pub(crate) async fn exec(fake: &Fake, call: &Call) -> Outcome {
     let command = command(&fake.world(), call)?;
-    let deadline = call.now + command.timeout;
+    let deadline = later(call.now, command.timeout.as_secs());
     let mut listener = fake.clock.listen();
     let handler = fake.handler().clone();
     let _until_the_answer = fake.wait();

@@ -2,12 +2,11 @@
 //!
 //! Source: <https://fly.io/docs/machines/api/machines-resource/#create-a-machine-lease>
 
-use std::time::Duration;
-
 use serde::Deserialize;
 use serde_json::json;
 
 use crate::call::{Answer, Call, Outcome};
+use crate::clock::later;
 use crate::problem::Problem;
 use crate::route::Route;
 use crate::world::World;
@@ -44,7 +43,7 @@ fn take(world: &mut World, call: &Call) -> Outcome {
     let ttl = call.number("ttl")?.or(wanted.ttl).unwrap_or(TTL_DEFAULT);
     let (nonce, owner) = (world.ids.nonce(), format!("somebody@{}.example", call.access.org));
     let machine = world.unleased_machine_mut(call)?;
-    let expires_at = call.now + Duration::from_secs(ttl);
+    let expires_at = later(call.now, ttl);
     let lease = match machine.lease(call.now) {
         Some(held) if call.nonce() != Some(&held.nonce) => return Err(Problem::of_lease(409, machine.held(held))),
         Some(held) => Lease { expires_at, ..held.clone() },

@@ -1,12 +1,12 @@
 //! Machines: created, listed, shown.
 
 use std::collections::VecDeque;
-use std::time::Duration;
 
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::call::{Answer, Call, Outcome};
+use crate::clock::later;
 use crate::problem::Problem;
 use crate::route::Route;
 use crate::world::World;
@@ -91,7 +91,7 @@ impl Wanted {
     pub(super) fn lease(&self, world: &mut World, call: &Call) -> Option<Lease> {
         let ttl = self.lease_ttl.filter(|seconds| *seconds > 0)?;
         let owner = format!("somebody@{}.example", call.access.org);
-        let expires_at = call.now + Duration::from_secs(ttl);
+        let expires_at = later(call.now, ttl);
         Some(Lease { nonce: world.ids.nonce(), owner, description: String::new(), expires_at })
     }
 }

@@ -1,4 +1,4 @@
-//! Managed Postgres.
+//! Managed Postgres: clusters, databases, users, attachments.
 
 use serde_json::{Value, json};
 use systemprompt_fake_fly::{Delays, FakeFly};

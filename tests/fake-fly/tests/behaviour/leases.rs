@@ -54,6 +54,14 @@ fn a_lease_ends_with_its_time_and_can_be_held_longer() {
 }
 
 #[test]
+fn a_lease_for_longer_than_the_calendar_is_only_very_long() {
+    let (fly, client, path) = world();
+    assert_eq!(client.post(&format!("{path}/lease"), json!({ "ttl": u64::MAX })).status, 201);
+    fly.clock().advance(Duration::from_hours(24 * 365));
+    assert_eq!(client.delete(&path).status, 409);
+}
+
+#[test]
 fn a_lease_is_given_back_once() {
     let (fly, client, path) = world();
     let lease = take(&client, &path);

@@ -1,4 +1,4 @@
-//! Rate limits.
+//! Rate limits: how often, on what, and when to come back.
 
 use std::time::Duration;
 

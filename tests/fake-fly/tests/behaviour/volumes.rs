@@ -1,4 +1,4 @@
-//! Volumes.
+//! Volumes: whose they are, how they grow, when they go.
 
 use serde_json::json;
 use systemprompt_fake_fly::Delays;
