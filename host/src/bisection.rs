@@ -4,11 +4,15 @@ use std::fs;
 use std::io;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
+use std::time::Duration;
 
+use rustix::process::{Pid, Signal, kill_process_group};
 use systemprompt_events::Position;
+use tokio::process::{Child, Command};
 
 use crate::error::{CliError, Exit};
+use crate::operation::cancel;
 use crate::project::{Project, profile_files, registry_file};
 
 /// Runs a line as the user wrote it.
@@ -16,6 +20,8 @@ const SHELL: &str = "sh";
 /// Exit codes from here on do not say that what was tested is bad: the command could not tell, or could not run. As git
 /// has it (git-bisect(1), "Bisect run").
 const NO_VERDICT: i32 = 125;
+/// What a command is given to end by itself.
+const POLITE: Duration = Duration::from_secs(5);
 
 /// What a command says of a moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,6 +67,13 @@ impl Search {
 
 /// Runs a line where the project's files are as they were after an event.
 pub async fn judge(project: &mut Project, line: &str, position: Position) -> Result<Verdict, CliError> {
+    let mut stop = std::pin::pin!(cancel::wait_for_signal());
+    // Listens from here on: what is written next holds passwords, and has to be taken away again.
+    tokio::select! {
+        biased;
+        () = &mut stop => return Err(stopped()),
+        () = std::future::ready(()) => {}
+    }
     let failed = |error: io::Error| {
         CliError::new(Exit::Failed, "bisect-directory", "could not write the project's files as they were")
             .because(&error)
@@ -79,7 +92,17 @@ pub async fn judge(project: &mut Project, line: &str, position: Position) -> Res
     if let Some(dir) = project.dir.parent() {
         command.env("SYSTEMPROMPT_PROJECT", dir);
     }
-    let status = command.status().map_err(failed)?;
+    // A group of its own, so that what it started ends with it.
+    let mut child = command.process_group(0).spawn().map_err(failed)?;
+    let status = tokio::select! {
+        biased;
+        () = &mut stop => {
+            end(&mut child).await;
+            directory.close().map_err(failed)?;
+            return Err(stopped());
+        }
+        status = child.wait() => status.map_err(failed)?,
+    };
     match status.code() {
         Some(0) => Ok(Verdict::Good),
         Some(code) if code < NO_VERDICT => Ok(Verdict::Bad),
@@ -89,6 +112,24 @@ pub async fn judge(project: &mut Project, line: &str, position: Position) -> Res
                 .help("a command that fails ends with 1 to 124; 125 and above, or a signal, say nothing of the moment"))
         }
     }
+}
+
+/// Ends a command with all that it started: by a polite signal, and after a while by one that cannot be refused.
+async fn end(child: &mut Child) {
+    let group = child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
+    for signal in [Signal::TERM, Signal::KILL] {
+        if let Some(group) = group {
+            // Whoever is gone already needs no signal.
+            let _is_gone = kill_process_group(group, signal);
+        }
+        if tokio::time::timeout(POLITE, child.wait()).await.is_ok() {
+            return;
+        }
+    }
+}
+
+fn stopped() -> CliError {
+    CliError::new(Exit::Interrupted, "cancelled", "stopped before the first bad event was found")
 }
 
 /// `tenants.json` and the files of profiles and sessions, as they were.

@@ -28,6 +28,7 @@ impl Draft {
         let file = self.file.into_inner().map_err(io::IntoInnerError::into_error)?;
         file.as_file().sync_all()?;
         if replace {
+            crate::files::check_replaceable(&self.path)?;
             file.persist(&self.path)?;
         } else {
             file.persist_noclobber(&self.path)?;

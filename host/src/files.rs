@@ -9,8 +9,18 @@ use std::time::{Duration, Instant};
 /// Replaces a file's content; mode 0600 from the first byte.
 pub fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     let dir = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
+    check_replaceable(path)?;
     temporary(path, dir, content)?.persist(path)?;
     sync_dir(dir)
+}
+
+/// A rename puts a file in the place of anything but a directory: of `/dev/null`, too, by who may write in `/dev`.
+pub fn check_replaceable(path: &Path) -> io::Result<()> {
+    match fs::symlink_metadata(path) {
+        Ok(meta) if !meta.is_file() && !meta.is_symlink() => Err(io::Error::other("it is not a regular file")),
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
 }
 
 /// The same for a file that is not there yet; an error if it is.
@@ -155,6 +165,19 @@ mod tests {
         assert_eq!(beginning(&file, 2).unwrap(), b"on");
         assert_eq!(fs::metadata(&file).unwrap().mode() & 0o777, 0o600);
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn what_is_no_file_is_not_replaced() {
+        let dir = tempfile::tempdir().unwrap();
+        let (socket, within) = (dir.path().join("socket"), dir.path().join("directory"));
+        let _listening = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+        fs::create_dir(&within).unwrap();
+        for path in [&socket, &within] {
+            let before = fs::metadata(path).unwrap();
+            assert!(replace(path, b"x").unwrap_err().to_string().contains("not a regular file"));
+            assert_eq!(fs::metadata(path).unwrap().ino(), before.ino(), "{}", path.display());
+        }
     }
 
     #[test]

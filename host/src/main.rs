@@ -28,6 +28,7 @@ mod migration;
 mod moment;
 mod opening;
 mod operation;
+mod output;
 mod picture;
 mod places;
 mod plugin;

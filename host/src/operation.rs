@@ -10,6 +10,7 @@ pub mod lease;
 pub mod outcome;
 pub mod performer;
 pub mod replay;
+mod request;
 pub mod words;
 
 use systemprompt_events::{

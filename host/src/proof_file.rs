@@ -1,4 +1,4 @@
-//! Checkpoints, proofs and public keys as files: read with a limit, written whole.
+//! Checkpoints, proofs and public keys as files, read with a limit, and as documents.
 
 use std::fs;
 use std::io::Read;
@@ -63,14 +63,6 @@ pub fn key(given: &str) -> Result<VerifierKey, CliError> {
 pub fn document(schema: &str, data: &Value) -> String {
     let whole = json!({ "schema": schema, "data": data });
     escaped(&format!("{whole:#}\n"))
-}
-
-/// Writes what somebody else is to have.
-pub fn write(path: &Path, text: &str) -> Result<(), CliError> {
-    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-    crate::files::replace(&path, text.as_bytes()).map_err(|error| {
-        CliError::new(Exit::Failed, "file-failed", format!("could not write {}", shown(&path))).because(&error)
-    })
 }
 
 fn read(path: &Path, bytes_max: u64, code: &str) -> Result<String, CliError> {

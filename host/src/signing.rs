@@ -74,6 +74,12 @@ pub async fn witness(
     if joined == held.note {
         return Ok((held, signed));
     }
+    if !joined.fits() {
+        let message = "with these signatures the checkpoint would be larger than a note may be";
+        return Err(CliError::new(Exit::Refused, "too-many-signatures", message).help(
+            "nothing was recorded; of each witness the newest signature is enough: take the others out of the note",
+        ));
+    }
     let Checkpoint { size, root, .. } = held.checkpoint;
     let (note, witness) = (joined.clone().signed_by(&keys).to_string(), key.to_string());
     let command = Command::Project(ProjectCommand::RecordWitness { size, root, note, witness });
@@ -87,7 +93,8 @@ pub async fn find(project: &mut Project, wanted: impl Fn(&Held) -> bool) -> Resu
     let recorded = project.ledger().log.checkpoints().await?;
     let Some(mut held) = recorded.iter().filter_map(signed_here).find(wanted) else { return Ok(None) };
     for note in recorded.iter().filter_map(witnessed_note) {
-        if let Some(joined) = held.note.clone().joined(&note) {
+        // What would make the note unreadable stands in the log all the same.
+        if let Some(joined) = held.note.clone().joined(&note).filter(Note::fits) {
             held.note = joined;
         }
     }

@@ -24,6 +24,7 @@ pub enum Direction {
 
 /// How far, and whether at all.
 #[derive(Debug, Clone, Copy)]
+#[expect(clippy::struct_excessive_bools, reason = "each but the last is a flag of the command line")]
 pub struct Wish {
     /// Which way.
     pub direction: Direction,
@@ -33,6 +34,8 @@ pub struct Wish {
     pub is_forced: bool,
     /// Do not ask before something is deleted outside.
     pub is_agreed: bool,
+    /// Of the command of an event that was named, instead of the newest.
+    pub is_named: bool,
 }
 
 /// Takes back the newest commands that stand, or does again what was taken back last, so many of them.
@@ -151,13 +154,13 @@ async fn carry_out(
     if project.ledger().log.head().await? != *head {
         return Err(ExecuteError::Moved.into());
     }
-    outside.prepare(project).await?;
     let mut records = Vec::new();
     if !commands.is_empty() {
         let because: Option<EventId> = plan.events.first().map(|event| event.id);
         let receipt = project.ledger().record_after(head, because, commands).await?;
         records = recorded(project, &receipt.events).await?;
     }
+    outside.destroy_keys(project).await?;
     if let Some(operation) = outside.operation() {
         let before = project.ledger().log.head().await?.position;
         outside::perform(context, project, operation, Some((wish.direction, plan.command_id))).await?;
@@ -169,10 +172,23 @@ async fn carry_out(
 /// The command that does the same without asking.
 fn agreeing(wish: Wish, plan: &UndoPlan) -> String {
     let forced = if wish.is_forced { " --force" } else { "" };
-    match (wish.direction, plan.events.first()) {
-        (Direction::Undo, Some(event)) => format!("systemprompt history undo @{}{forced} -y", event.position),
-        (Direction::Undo, None) => format!("systemprompt history undo{forced} -y"),
-        (Direction::Redo, _) => "systemprompt history redo".to_owned(),
+    match wish.direction {
+        Direction::Undo => format!("systemprompt history undo{}{forced} -y", of(plan)),
+        Direction::Redo => "systemprompt history redo".to_owned(),
+    }
+}
+
+/// Names the command that a plan is of: the newest one may be another by the time that it is typed.
+fn of(plan: &UndoPlan) -> String {
+    plan.events.first().map(|event| format!(" @{}", event.position)).unwrap_or_default()
+}
+
+/// What was asked for besides.
+fn flags(wish: Wish) -> &'static str {
+    match (wish.is_plan, wish.is_agreed) {
+        (true, _) => " --plan",
+        (false, true) => " -y",
+        (false, false) => "",
     }
 }
 
@@ -195,13 +211,13 @@ fn check(wish: Wish, plan: &UndoPlan) -> Result<(), CliError> {
         let message = format!("`{}` ({}) cannot be {verb}", step.kind, step.position);
         let error = CliError::new(Exit::Refused, "irreversible", message).cause(why);
         return Err(match (wish.direction, plan.is_futile()) {
-            (Direction::Undo, true) => error
+            (Direction::Undo, true) if !wish.is_named => error
                 .help("nothing was done; to undo what was done before it, pass over it")
-                .try_command("systemprompt history undo --force"),
+                .try_command(format!("systemprompt history undo --force{}", flags(wish))),
             (Direction::Undo, false) => error
                 .help("nothing was done; to undo the rest of that command, leave it out")
-                .try_command("systemprompt history undo --force"),
-            (Direction::Redo, _) => error.help("nothing was done"),
+                .try_command(format!("systemprompt history undo{} --force{}", of(plan), flags(wish))),
+            (Direction::Undo, true) | (Direction::Redo, _) => error.help("nothing was done"),
         });
     }
     if let Some((step, obstacle)) = plan.obstacle() {

@@ -204,7 +204,7 @@ wrote 2 events, 2 to 3, to [SANDBOX]/project/history.ndjson (ndjson, redacted)
 head: [HASH]
 $ systemprompt history export --output .systemprompt --force
 ! error: [SANDBOX]/project/.systemprompt is not a regular file
-! help: nothing was written; without `--output` the export goes to standard output
+! help: nothing was written; without `--output` the answer goes to standard output
 ? 4
 $ systemprompt history export --from 9 --to 8
 ! error: there are no positions from 9 to 8: the log ends at 11

@@ -1,6 +1,7 @@
 //! Checkpoints and proofs: what somebody without the log can be shown, and what a log that was rewritten cannot hide.
 
 mod chain;
+mod limits;
 mod rewritten;
 mod witness;
 
@@ -241,7 +242,7 @@ fn a_witness_co_signs_a_checkpoint_and_that_is_recorded_and_proved() {
     let verified = sandbox.say("history verify").ok();
     assert!(verified.stdout.contains("checkpoints: 1 signed, 1 co-signed by a witness\n"), "{}", verified.whole());
 
-    sandbox.say("history prove 2 --output proof.json").ok();
+    sandbox.say("history prove 2 --output proof.json --force").ok();
     let other = elsewhere(&sandbox, &["proof.json", "witness.vkey", "log.vkey"]);
     other.say("history verify-proof proof.json --key log.vkey").ok();
     let seen = other.say("history verify-proof proof.json --key witness.vkey").ok();

@@ -57,6 +57,17 @@ fn fault_positions(sandbox: &Sandbox) -> Vec<Value> {
     faults.as_array().expect("a list").iter().map(|fault| fault["position"].clone()).collect()
 }
 
+#[test]
+fn a_head_that_names_more_events_than_any_file_holds_does_not_keep_repair_from_ending() {
+    let sandbox = quiet();
+    let before = events(&sandbox);
+    meddle(&sandbox, "update chain set position = position + 140737488355328");
+    let repaired = sandbox.say("history repair --yes --json");
+    assert!(matches!(repaired.code, 0 | 1), "{}", repaired.whole());
+    assert_eq!(events(&sandbox), before, "no event is lost");
+    sandbox.say("history verify").ok();
+}
+
 /// Not what `SQLite` keeps beside it.
 fn is_kept_log(name: &str) -> bool {
     name.starts_with("log.damaged-") && Path::new(name).extension().is_some_and(|extension| extension == "db")

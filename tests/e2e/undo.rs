@@ -174,6 +174,12 @@ fn a_rotation_and_a_deletion_are_named_and_passed_over_when_forced() {
     sandbox.say("cloud tenant delete mine -y").ok();
     let deleted = sandbox.say("history undo --json").exits(4);
     assert_eq!(deleted.error_code(), "irreversible");
+    let plan = sandbox.say("history undo --plan").exits(4);
+    assert!(plan.stderr.contains("`systemprompt history undo --force --plan`"), "{}", plan.whole());
+    let events = sandbox.say("history log --type TenantDeleted --json").ok().data();
+    // Whoever names a command is not told to undo another.
+    let named = sandbox.say(&format!("history undo @{}", events["events"][0]["position"])).exits(4);
+    assert!(!named.stderr.contains("hint:"), "{}", named.whole());
     let nothing = sandbox.say("history undo --force --json").exits(3);
     assert_eq!(nothing.error_code(), "nothing-to-undo");
 }

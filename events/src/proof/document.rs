@@ -67,13 +67,16 @@ impl InclusionProof {
 
 impl ConsistencyProof {
     /// Verifies that whoever has the key signed two checkpoints of one log, and that the second continues the first.
-    /// Checkpoints that are held elsewhere take the place of those of the document.
+    /// Checkpoints that are held elsewhere take the place of those of the document; each of them has to agree with it.
     pub fn verify(&self, key: &VerifierKey, held: &[String]) -> Result<[SignedCheckpoint; 2], ProofFault> {
         let held = held.iter().map(|note| SignedCheckpoint::read(note, key)).collect::<Result<Vec<_>, _>>()?;
-        if let Some(stray) =
-            held.iter().find(|held| ![self.first.size, self.second.size].contains(&held.checkpoint.size))
-        {
-            return Err(ProofFault::Size { proof: self.second.size, checkpoint: stray.checkpoint.size });
+        for SignedCheckpoint { checkpoint, .. } in &held {
+            let moment = [&self.first, &self.second].into_iter().find(|moment| moment.size == checkpoint.size);
+            let moment = moment.ok_or(ProofFault::Size { proof: self.second.size, checkpoint: checkpoint.size })?;
+            // Each of them, for two of one size may be of two histories.
+            if digest(&moment.root)? != checkpoint.root {
+                return Err(ProofFault::Root { size: moment.size });
+            }
         }
         let signed = |moment: &Moment| {
             let known = held.iter().find(|held| held.checkpoint.size == moment.size).cloned();
@@ -92,8 +95,9 @@ impl ConsistencyProof {
             }
         };
         let (first, second) = (signed(&self.first)?, signed(&self.second)?);
-        if first.checkpoint.origin != second.checkpoint.origin {
-            let (found, expected) = (second.checkpoint.origin, first.checkpoint.origin);
+        let expected = &first.checkpoint.origin;
+        if let Some(other) = held.iter().chain([&second]).find(|other| other.checkpoint.origin != *expected) {
+            let (found, expected) = (other.checkpoint.origin.clone(), expected.clone());
             return Err(CheckpointFault::OtherLog { found, expected }.into());
         }
         let roots = (&first.checkpoint.root, &second.checkpoint.root);

@@ -158,6 +158,20 @@ fn a_checkpoint_held_elsewhere_is_what_counts() {
 }
 
 #[test]
+fn of_two_checkpoints_of_one_size_that_contradict_each_other_nothing_is_proved_in_any_order() {
+    let key = signer("log", 1).verifier();
+    let mut others = leaves(5);
+    others[0] = leaf_hash(&mut [0, 1]);
+    let (left, right) = (signed(5), signed_as(&signer("log", 1), "log", &others));
+    for proof in [consistency(3, 5), consistency(5, 5)] {
+        assert!(proof.verify(&key, &[left.clone(), left.clone()]).is_ok());
+        for held in [[left.clone(), right.clone()], [right.clone(), left.clone()]] {
+            assert_eq!(proof.verify(&key, &held), Err(ProofFault::Root { size: 5 }));
+        }
+    }
+}
+
+#[test]
 fn growth_is_proved_between_two_signed_checkpoints() {
     let key = signer("log", 1).verifier();
     for first in 1..=SIZE {

@@ -59,6 +59,11 @@ impl Note {
         Some(self)
     }
 
+    /// Whether it can be read again when it is written: signatures and bytes are limited.
+    pub fn fits(&self) -> bool {
+        self.signatures.len() <= SIGNATURES_MAX && self.to_string().len() <= NOTE_BYTES_MAX
+    }
+
     /// The same text with those signatures only that claim to be by one of these keys.
     #[must_use]
     pub fn signed_by(mut self, keys: &[&VerifierKey]) -> Self {

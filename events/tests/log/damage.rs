@@ -33,9 +33,6 @@ async fn filled() -> TestLog {
     test
 }
 
-/// No verification of so few events takes as long.
-const LONG: std::time::Duration = std::time::Duration::from_mins(1);
-
 const UNGUARD: &str = "DROP TRIGGER events_are_not_updated; DROP TRIGGER events_are_not_deleted;";
 
 /// All but that [`UNGUARD`] took the triggers away.
@@ -192,14 +189,20 @@ async fn deleting_every_projection_loses_nothing() {
     test.execute(vec![adopt("d", "delta")]).await.unwrap();
 }
 
-/// Whatever byte of the file is flipped, verifying answers, with a fault or an error, and never panics.
-#[tokio::test]
-async fn a_flipped_byte_anywhere_in_the_file_is_no_panic() {
+/// A filled log of which nothing stands beside its file, and the file's bytes.
+async fn in_one_file() -> (TestLog, Vec<u8>) {
     let mut test = filled().await;
     let path = test.path();
     meddle(&path, "PRAGMA wal_checkpoint(TRUNCATE)").await;
     test.log = systemprompt_events::SqliteLog::open(&path).await.unwrap();
     let original = std::fs::read(&path).unwrap();
+    (test, original)
+}
+
+/// Whatever byte of the file is flipped, verifying answers, with a fault or an error, and never panics.
+#[tokio::test]
+async fn a_flipped_byte_anywhere_in_the_file_is_no_panic() {
+    let (test, original) = in_one_file().await;
     let flipped = test.directory.path().join("flipped.db");
     let mut found = 0;
     for place in (0..original.len()).step_by(97) {
@@ -246,15 +249,14 @@ async fn rows_of_events(path: &std::path::Path, file: &[u8]) -> Vec<usize> {
     pages.into_iter().flat_map(rows).collect()
 }
 
+/// No verification of so few events takes as long.
+const LONG: std::time::Duration = std::time::Duration::from_mins(1);
+
 #[tokio::test]
 async fn a_flipped_bit_in_any_byte_of_an_event_is_found() {
-    let mut test = filled().await;
-    let path = test.path();
-    meddle(&path, "PRAGMA wal_checkpoint(TRUNCATE)").await;
-    test.log = systemprompt_events::SqliteLog::open(&path).await.unwrap();
-    let original = std::fs::read(&path).unwrap();
+    let (test, original) = in_one_file().await;
     let flipped = test.directory.path().join("flipped.db");
-    let rows = rows_of_events(&path, &original).await;
+    let rows = rows_of_events(&test.path(), &original).await;
     assert!(rows.len() > 3_000);
     for place in rows {
         let mut bytes = original.clone();

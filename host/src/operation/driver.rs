@@ -1,7 +1,5 @@
 //! Performs an operation: lease, plugin, journal, end. The same path starts and resumes.
 
-use std::collections::BTreeSet;
-
 use systemprompt_events::{Command, Failure, Json, Operation, OperationCommand, OperationId, PluginId, TenantId};
 
 use super::Run;
@@ -12,6 +10,7 @@ use super::foreign;
 use super::lease;
 use super::outcome::{self, End};
 use super::performer::Performer;
+use super::request::{request, settings};
 use super::words::{abandon_command, in_words, resume_command, stopped, stuck, undone};
 use crate::env;
 use crate::error::{CliError, Exit};
@@ -283,24 +282,4 @@ pub(super) async fn read(project: &mut Project, id: OperationId) -> Result<Opera
         .operation(&id)
         .await?
         .ok_or_else(|| CliError::new(Exit::NotFound, "operation-not-found", format!("there is no operation `{id}`")))
-}
-
-async fn request(project: &mut Project, operation: &Operation) -> Result<v1::Request, CliError> {
-    let tenant = match &operation.tenant {
-        Some(id) => project.ledger().log.tenant_of_operation(id).await?,
-        None => None,
-    };
-    Ok(v1::Request {
-        operation: operation.kind.clone(),
-        operation_id: operation.id.to_string(),
-        tenant: tenant.as_ref().map(crate::project::for_provider),
-        input: effect::for_provider(&operation.input),
-        ext: None,
-    })
-}
-
-/// Texts of the settings and arguments, which this user has given or allowed.
-fn settings(request: &v1::Request) -> BTreeSet<String> {
-    let config = request.tenant.iter().map(|tenant| tenant.config.as_str());
-    config.chain([request.input.as_str()]).flat_map(crate::project::texts).collect()
 }

@@ -1,13 +1,16 @@
 //! A `profile.yaml` that is in order, and the list of what is not.
 
+mod field;
+
 use std::collections::BTreeMap;
 use std::fmt;
 
 use systemprompt_events::{ProfileName, TenantId};
 
-use super::fields::{self, Kind};
+use super::fields;
 use super::yaml::{self, Value};
 use crate::text::one_line;
+use field::{is_unset, wrong};
 
 /// Larger than any profile a person writes.
 pub const BYTES_MAX: usize = 64 << 10;
@@ -71,19 +74,6 @@ pub fn parse(text: &str) -> Result<Document, Vec<Problem>> {
     }
 }
 
-/// Programs that write every field write `null` for one that is not set.
-fn is_unset(value: &Value) -> bool {
-    let Value::Scalar { text, quoted: false } = value else { return false };
-    matches!(text.as_str(), "" | "~" | "null" | "Null" | "NULL")
-}
-
-/// Whether it is for the program that reads the profile to fill in, as `${PORT}` is.
-fn is_filled_in_later(text: &str) -> bool {
-    let is_name =
-        |name: &str| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
-    text.split("${").skip(1).any(|rest| rest.split_once('}').is_some_and(|(name, _)| is_name(name)))
-}
-
 /// Two lists that differ read differently.
 fn joined(items: &[String]) -> String {
     let is_plain = |item: &String| !item.is_empty() && !item.contains([',', '"']);
@@ -111,43 +101,12 @@ fn required<T: std::str::FromStr<Err: fmt::Display>>(
     }
 }
 
-/// What is wrong with a field, in words.
-fn wrong(path: &str, value: &Value) -> Option<String> {
-    let shown = one_line(path, 80);
-    let Some(kind) = fields::kind(path) else {
-        let meant = fields::nearest(path).map_or(String::new(), |field| format!("; did you mean `{field}`?"));
-        return Some(format!("there is no field `{shown}`{meant}"));
-    };
-    let holds = match (kind, value) {
-        (
-            Kind::Text | Kind::Switch | Kind::Number(..) | Kind::Word(_) | Kind::Address | Kind::OpenGroup,
-            Value::Scalar { text, .. },
-        ) if is_filled_in_later(text) => true,
-        (Kind::List, Value::List(_)) | (Kind::Group | Kind::OpenGroup, Value::Mapping) => true,
-        // `true` in quotes is a text, and a text is not a switch.
-        (Kind::Switch | Kind::Number(..) | Kind::OpenGroup, Value::Scalar { text, quoted }) => {
-            !quoted && kind.holds(text)
-        }
-        (Kind::Text, Value::Scalar { text, quoted: true }) => !text.is_empty(),
-        (Kind::Text | Kind::Word(_) | Kind::Address, Value::Scalar { text, .. }) => kind.holds(text),
-        (Kind::List | Kind::Group, Value::Scalar { .. }) | (_, Value::List(_) | Value::Mapping) => false,
-    };
-    if holds {
-        return None;
-    }
-    let given = match value {
-        Value::Scalar { text, .. } => format!("`{}`", one_line(text, 60)),
-        Value::List(_) => "a list".to_owned(),
-        Value::Mapping => "a group of fields".to_owned(),
-    };
-    Some(format!("`{shown}` is {given}, and may be {}", kind.allowed()))
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::{collection::vec, prelude::any, prop_assert, prop_assert_eq, proptest, sample::Index};
 
     use super::*;
+    use crate::profile::fields::Kind;
 
     const SEED: &str = "# profiles/local/profile.yaml\nname: local\ntarget: local\n\ncloud:\n  tenant_id: local_19bff27604c\n  \
                         credentials_path: ../../credentials.json\n  tenants_path: ../../tenants.json\n";

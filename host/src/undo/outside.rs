@@ -135,8 +135,9 @@ impl Outside {
         }
     }
 
-    /// Keys go before it is recorded that they are gone.
-    pub async fn prepare(&self, project: &Project) -> Result<(), CliError> {
+    /// Destroys the keys of what is forgotten, once that is recorded: the log may refuse, and then they are needed. Keys that
+    /// a crash leaves here are destroyed by the next command.
+    pub async fn destroy_keys(&self, project: &Project) -> Result<(), CliError> {
         for tenant in &self.forgotten {
             project.vault.destroy_tenant_key(&tenant.id).await?;
         }

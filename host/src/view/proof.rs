@@ -1,14 +1,13 @@
 //! Checkpoints, proofs, and what a proof proves.
 
-use std::path::Path;
-
 use serde_json::{Value, json};
 use systemprompt_events::proof::{ConsistencyProof, EventColumns, InclusionProof, SignedCheckpoint, VerifierKey};
 
 use super::AnyView;
 use super::printed::Printed;
 use crate::error::CliError;
-use crate::proof_file::{document, write};
+use crate::output::Output;
+use crate::proof_file::document;
 use crate::signing::Held;
 use crate::text::{MESSAGE_CHARS_MAX, one_line, shown};
 
@@ -21,7 +20,7 @@ pub const CONSISTENCY: &str = "systemprompt/history-consistency/v1";
 pub fn checkpoint(
     held: &Held,
     witness: Option<(&VerifierKey, &SignedCheckpoint)>,
-    output: Option<&Path>,
+    output: &Output,
 ) -> Result<AnyView, CliError> {
     let note = held.note.to_string();
     let (size, root) = (held.checkpoint.size, held.checkpoint.root);
@@ -29,34 +28,35 @@ pub fn checkpoint(
         "size": size, "root": root.to_string(), "note": note, "key": held.key, "position": held.position.get(),
         "witness": witness.map(|(key, _)| key.to_string()),
         "witnessed_at": witness.and_then(|(_, signed)| signed.signed.at).map(|at| at.to_string()),
-        "output": output.map(shown),
+        "output": output.file.as_deref().map(shown),
     });
     let text = handed_over(output, &note, &format!("the checkpoint over {size} events"))?;
     Ok(Box::new(Printed { schema: "systemprompt/history-checkpoint/v1", data, text }))
 }
 
 /// A proof that an event is in the log: printed whole, or written to a file.
-pub fn inclusion(proof: &InclusionProof, output: Option<&Path>) -> Result<AnyView, CliError> {
+pub fn inclusion(proof: &InclusionProof, output: &Output) -> Result<AnyView, CliError> {
     let about = format!("the proof that event {} is in the log", proof.event.position);
     proof_view(INCLUSION, json!(proof), &about, output)
 }
 
 /// A proof that the log was only added to: printed whole, or written to a file.
-pub fn consistency(proof: &ConsistencyProof, output: Option<&Path>) -> Result<AnyView, CliError> {
+pub fn consistency(proof: &ConsistencyProof, output: &Output) -> Result<AnyView, CliError> {
     let about = format!("the proof from {} events to {}", proof.first.size, proof.second.size);
     proof_view(CONSISTENCY, json!(proof), &about, output)
 }
 
-fn proof_view(schema: &'static str, data: Value, about: &str, output: Option<&Path>) -> Result<AnyView, CliError> {
+fn proof_view(schema: &'static str, data: Value, about: &str, output: &Output) -> Result<AnyView, CliError> {
     let text = handed_over(output, &document(schema, &data), about)?;
     Ok(Box::new(Printed { schema, data, text }))
 }
 
 /// What is for somebody else goes to standard output as it is, or to a file.
-fn handed_over(output: Option<&Path>, text: &str, about: &str) -> Result<String, CliError> {
-    let Some(file) = output else { return Ok(text.to_owned()) };
-    write(file, text)?;
-    Ok(format!("{about} is in {}\n", shown(file)))
+fn handed_over(output: &Output, text: &str, about: &str) -> Result<String, CliError> {
+    Ok(match output.write(text)? {
+        Some(file) => format!("{about} is in {}\n", shown(file)),
+        None => text.to_owned(),
+    })
 }
 
 /// What a proof that holds says of an event.

@@ -48,18 +48,7 @@ fn a_rotation_by_the_role_itself_survives_being_killed_at_every_edge() {
         return;
     }
     let machine = native();
-    // The owner's database, taken in by another project.
-    let taken = || {
-        let (owner, project) = (machine.project(), machine.project());
-        owner.create().ok();
-        let old = owner.url();
-        let adopt = ["cloud", "tenant", "create", "--type", "local", "--name", "x", "--id", &project.id];
-        let mut adopt = project.args(&adopt);
-        adopt.extend(["--database-url".to_owned(), old.clone()]);
-        machine.sandbox.run(adopt).ok();
-        (owner, project, old)
-    };
-    let (owner, project, _) = taken();
+    let (owner, project, _) = taken(&machine);
     let rotation = project.rotation();
     let rotation: Vec<&str> = rotation.iter().map(String::as_str).collect();
     let commits = strace::commits(&machine.sandbox, &project.dir, &rotation);
@@ -68,7 +57,7 @@ fn a_rotation_by_the_role_itself_survives_being_killed_at_every_edge() {
     for (number, commit) in commits.iter().enumerate() {
         for call in [&commit.before, &commit.after] {
             let edge = format!("killed at {call:?}, commit {} of {}", number + 1, commits.len());
-            let (owner, project, old) = taken();
+            let (owner, project, old) = taken(&machine);
             let rotation = project.rotation();
             let rotation: Vec<&str> = rotation.iter().map(String::as_str).collect();
             let _killed = strace::disturb(&machine.sandbox, &project.dir, &rotation, call, "signal=KILL").exits(KILLED);
@@ -85,4 +74,44 @@ fn a_rotation_by_the_role_itself_survives_being_killed_at_every_edge() {
             clean(&owner);
         }
     }
+}
+
+/// The owner's database, taken in by another project, and its URL.
+fn taken(machine: &Machine) -> (Project<'_>, Project<'_>, String) {
+    let (owner, project) = (machine.project(), machine.project());
+    owner.create().ok();
+    let old = owner.url();
+    let adopt = ["cloud", "tenant", "create", "--type", "local", "--name", "x", "--id", &project.id];
+    let mut adopt = project.args(&adopt);
+    adopt.extend(["--database-url".to_owned(), old.clone()]);
+    machine.sandbox.run(adopt).ok();
+    (owner, project, old)
+}
+
+#[test]
+fn an_undo_that_is_refused_because_a_rotation_was_killed_leaves_the_tenants_key() {
+    if !strace::is_here("an_undo_that_is_refused_because_a_rotation_was_killed_leaves_the_tenants_key") {
+        return;
+    }
+    let machine = native();
+    let (first_owner, first, _) = taken(&machine);
+    let rotation = first.rotation();
+    let commits =
+        strace::commits(&machine.sandbox, &first.dir, &rotation.iter().map(String::as_str).collect::<Vec<_>>());
+    clean(&first_owner);
+    let (owner, project, old) = taken(&machine);
+    let rotation = project.rotation();
+    let rotation: Vec<&str> = rotation.iter().map(String::as_str).collect();
+    // Nothing but the beginning is recorded then.
+    let beginning = &commits.first().expect("a rotation records something").after;
+    let _killed = strace::disturb(&machine.sandbox, &project.dir, &rotation, beginning, "signal=KILL").exits(KILLED);
+    assert_eq!(project.count("TenantChangeStarted"), 1);
+    let adopted = project.run(&["history", "log", "--type", "TenantAdopted", "--json"]).ok().data();
+    let adopted = format!("@{}", adopted["events"][0]["position"]);
+    let refused = project.run(&["history", "undo", &adopted, "-y", "--json"]);
+    assert_ne!(refused.code, 0, "{}", refused.whole());
+    assert_eq!(project.url(), old, "the password can still be read");
+    project.run(&["cloud", "tenant", "resume", &project.id]).ok();
+    assert_settled(&project, "after the refusal");
+    clean(&owner);
 }

@@ -1,5 +1,10 @@
 //! Searching for the first event after which something is wrong.
 
+use std::fs;
+
+use rustix::process::{Pid, Signal, kill_process};
+use systemprompt_tests::until;
+
 use super::*;
 
 #[test]
@@ -40,4 +45,22 @@ $ systemprompt history bisect --good @ --bad 2 --run true
 
 "#]]
     );
+}
+
+#[test]
+fn who_stops_the_search_leaves_no_passwords_behind() {
+    for signal in [Signal::INT, Signal::TERM] {
+        let mut sandbox = story();
+        let temporary = sandbox.root().join("tmp");
+        fs::create_dir(&temporary).expect("a directory can be made");
+        sandbox.set("TMPDIR", &temporary.display().to_string());
+        let running = sandbox.spawn(["history", "bisect", "--run", "sleep 300"]);
+        let written =
+            || Sandbox::files_below(&temporary).iter().any(|file| file.ends_with("tenants.json")).then_some(());
+        until("the files of a moment to be written", written);
+        kill_process(Pid::from_child(&running.child), signal).expect("it runs");
+        let ended = running.end();
+        assert_eq!(ended.code, 130, "{}", ended.whole());
+        assert_eq!(fs::read_dir(&temporary).expect("it is there").count(), 0, "{signal:?}");
+    }
 }

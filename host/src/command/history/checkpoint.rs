@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use crate::cli::Context;
 use crate::error::CliError;
+use crate::output::Output;
 use crate::proof_file;
 use crate::signing;
 use crate::view::AnyView;
@@ -20,9 +21,9 @@ use crate::view::proof;
   systemprompt history checkpoint --output checkpoint.txt
   systemprompt history checkpoint --witness cosigned.txt --witness-key witness.vkey")]
 pub struct CheckpointArgs {
-    /// Write the note to this file
-    #[arg(long, short, value_name = "FILE")]
-    output: Option<PathBuf>,
+    /// Where it goes
+    #[command(flatten)]
+    output: Output,
     /// Record the co-signature of a witness that this note carries, instead of signing anew
     #[arg(long, value_name = "FILE", requires = "witness_key")]
     witness: Option<PathBuf>,
@@ -33,6 +34,7 @@ pub struct CheckpointArgs {
 
 /// Carries it out.
 pub async fn run(context: &Context, args: CheckpointArgs) -> Result<AnyView, CliError> {
+    args.output.check()?;
     let witnessed = match (&args.witness, &args.witness_key) {
         (Some(file), Some(key)) => Some((proof_file::note(file)?, proof_file::key(key)?)),
         (Some(_) | None, _) => None,
@@ -40,12 +42,12 @@ pub async fn run(context: &Context, args: CheckpointArgs) -> Result<AnyView, Cli
     let mut project = context.existing_project().await?;
     if let Some((note, key)) = witnessed {
         let (held, signed) = signing::witness(&mut project, &note, &key).await?;
-        return proof::checkpoint(&held, Some((&key, &signed)), args.output.as_deref());
+        return proof::checkpoint(&held, Some((&key, &signed)), &args.output);
     }
     let (held, said) = signing::sign(&mut project).await?;
     context.say_where_the_key_is();
     if let Some(line) = &said {
         context.note(line);
     }
-    proof::checkpoint(&held, None, args.output.as_deref())
+    proof::checkpoint(&held, None, &args.output)
 }

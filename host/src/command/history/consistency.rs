@@ -1,12 +1,13 @@
 //! `systemprompt history consistency`.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use systemprompt_events::proof::{Checkpoint, ConsistencyProof, Moment, Note, ProofFault};
 
 use crate::choice;
 use crate::cli::Context;
 use crate::error::{CliError, Exit};
+use crate::output::Output;
 use crate::project::Project;
 use crate::proof_file;
 use crate::signing;
@@ -29,13 +30,14 @@ pub struct ConsistencyArgs {
     /// The later one
     #[arg(value_name = "B")]
     second: String,
-    /// Write the proof to this file
-    #[arg(long, short, value_name = "FILE")]
-    output: Option<PathBuf>,
+    /// Where it goes
+    #[command(flatten)]
+    output: Output,
 }
 
 /// Carries it out.
 pub async fn run(context: &Context, args: ConsistencyArgs) -> Result<AnyView, CliError> {
+    args.output.check()?;
     let (first, second) = (named(&args.first)?, named(&args.second)?);
     let mut project = context.project_to_read().await?.ok_or_else(choice::no_project)?;
     if first.size() > second.size() {
@@ -51,7 +53,7 @@ pub async fn run(context: &Context, args: ConsistencyArgs) -> Result<AnyView, Cl
         second: moment(&mut project, second, proved.roots.1).await?,
         path: proved.path.iter().map(ToString::to_string).collect(),
     };
-    proof::consistency(&proof, args.output.as_deref())
+    proof::consistency(&proof, &args.output)
 }
 
 /// What an argument names.

@@ -1,7 +1,7 @@
 //! `systemprompt history export`.
 
 use std::io::{ErrorKind, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use systemprompt_events::{ExchangeFormat, ExportError, ExportRequest, Position};
@@ -9,9 +9,9 @@ use systemprompt_events::{ExchangeFormat, ExportError, ExportRequest, Position};
 use crate::choice;
 use crate::cli::Context;
 use crate::draft::Draft;
-use crate::error::{CliError, Exit};
+use crate::error::CliError;
+use crate::output;
 use crate::project;
-use crate::text::shown;
 use crate::view::AnyView;
 use crate::view::exchange::{Exported, Printed};
 
@@ -60,7 +60,7 @@ pub async fn run(context: &Context, args: ExportArgs) -> Result<AnyView, CliErro
         .ok_or_else(choice::no_project)?;
     let request = ExportRequest { format: args.format, from: args.from, to: args.to, is_redacted: args.redact };
     let log = &mut project.ledger().log;
-    let Some(output) = args.output else {
+    let Some(file) = args.output else {
         let mut stdout = crate::ui::pieces();
         let exported = match log.export(&request, &mut stdout).await {
             Ok(_) => stdout.flush().map_err(|source| ExportError::Write { source }),
@@ -73,37 +73,11 @@ pub async fn run(context: &Context, args: ExportArgs) -> Result<AnyView, CliErro
             Ok(()) => Ok(Box::new(Printed)),
         };
     };
-    let path = context.env.cwd.join(output);
-    check(&path, args.force)?;
-    let failed = |error: std::io::Error| {
-        if error.kind() == ErrorKind::AlreadyExists {
-            return exists(&path);
-        }
-        CliError::new(Exit::Failed, "file-failed", format!("could not write {}", shown(&path))).because(&error)
-    };
+    let path = context.env.cwd.join(file);
+    output::check(&path, args.force)?;
+    let failed = |error| output::failed(&path, &error);
     let mut draft = Draft::new(&path).map_err(failed)?;
     let exported = log.export(&request, &mut draft).await?;
     draft.keep(args.force).map_err(failed)?;
     Ok(Box::new(Exported { file: path, request, content: exported }))
-}
-
-/// What is there already is replaced only if that is asked for, and only if it is a file.
-fn check(path: &Path, force: bool) -> Result<(), CliError> {
-    match std::fs::symlink_metadata(path) {
-        Ok(meta) if meta.is_file() && force => Ok(()),
-        Ok(meta) if meta.is_file() => Err(exists(path)),
-        Ok(_) => {
-            Err(CliError::new(Exit::Refused, "output-not-a-file", format!("{} is not a regular file", shown(path)))
-                .help("nothing was written; without `--output` the export goes to standard output"))
-        }
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
-        Err(error) => {
-            Err(CliError::new(Exit::Failed, "file-failed", format!("could not write {}", shown(path))).because(&error))
-        }
-    }
-}
-
-fn exists(path: &Path) -> CliError {
-    CliError::new(Exit::Refused, "output-exists", format!("{} is there already", shown(path)))
-        .help("nothing was written; name another file, or add `--force` to replace this one")
 }

@@ -1,13 +1,12 @@
 //! `systemprompt history prove`.
 
-use std::path::PathBuf;
-
 use systemprompt_events::EventRef;
 use systemprompt_events::proof::{InclusionProof, ProofFault};
 
 use crate::choice;
 use crate::cli::Context;
 use crate::error::{CliError, Exit};
+use crate::output::Output;
 use crate::signing;
 use crate::view::AnyView;
 use crate::view::proof;
@@ -28,13 +27,14 @@ pub struct ProveArgs {
     /// Take the checkpoint over so many events, instead of the newest one
     #[arg(long, value_name = "SIZE")]
     checkpoint: Option<u64>,
-    /// Write the proof to this file
-    #[arg(long, short, value_name = "FILE")]
-    output: Option<PathBuf>,
+    /// Where it goes
+    #[command(flatten)]
+    output: Output,
 }
 
 /// Carries it out.
 pub async fn run(context: &Context, args: ProveArgs) -> Result<AnyView, CliError> {
+    args.output.check()?;
     let shown = crate::text::one_line(&args.event, 60);
     let wanted: EventRef = args
         .event
@@ -62,5 +62,5 @@ pub async fn run(context: &Context, args: ProveArgs) -> Result<AnyView, CliError
         path: proved.path.iter().map(ToString::to_string).collect(),
         checkpoint: held.note.to_string(),
     };
-    proof::inclusion(&proof, args.output.as_deref())
+    proof::inclusion(&proof, &args.output)
 }

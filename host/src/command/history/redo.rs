@@ -25,6 +25,7 @@ pub struct RedoArgs {
 /// Carries it out.
 pub async fn run(context: &Context, args: RedoArgs) -> Result<AnyView, CliError> {
     let mut project = context.existing_project().await?;
-    let wish = Wish { direction: Direction::Redo, is_plan: args.plan, is_forced: false, is_agreed: false };
+    let wish =
+        Wish { direction: Direction::Redo, is_plan: args.plan, is_forced: false, is_agreed: false, is_named: false };
     Ok(Box::new(undo::newest(context, &mut project, wish, args.count).await?))
 }

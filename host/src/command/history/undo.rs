@@ -49,7 +49,9 @@ enum Wanted {
 pub async fn run(context: &Context, args: UndoArgs) -> Result<AnyView, CliError> {
     let wanted = args.what.as_deref().map_or(Ok(Wanted::Newest(1)), parse)?;
     let mut project = context.existing_project().await?;
-    let wish = Wish { direction: Direction::Undo, is_plan: args.plan, is_forced: args.force, is_agreed: args.yes };
+    let is_named = matches!(wanted, Wanted::Event(_));
+    let wish =
+        Wish { direction: Direction::Undo, is_plan: args.plan, is_forced: args.force, is_agreed: args.yes, is_named };
     let outcome = match wanted {
         Wanted::Newest(count) => undo::newest(context, &mut project, wish, count).await?,
         Wanted::Event(event) => undo::of_event(context, &mut project, wish, &event).await?,

@@ -134,6 +134,12 @@ impl Damaged {
         let mut failures = 0;
         let mut next = from.sql();
         while next <= to.sql() && failures < FAILURES_MAX {
+            // A head of which one bit is flipped may name more events than any file holds: only rows that are there count.
+            match self.first_from(next).await {
+                Ok(Some(first)) => next = first,
+                Ok(None) => break,
+                Err(_) => failures += 1,
+            }
             let end = to.sql().min(next + EVENTS_PER_QUERY - 1);
             // The later half waits while the earlier one is read.
             let mut waiting = vec![(next, end)];
@@ -150,6 +156,13 @@ impl Damaged {
             }
             next = end + 1;
         }
+    }
+
+    /// The first position from `next` on at which there is a row.
+    async fn first_from(&mut self, next: i64) -> Result<Option<i64>, sqlx::Error> {
+        let Some(connection) = &mut self.connection else { return Ok(None) };
+        let query = sqlx::query_scalar("SELECT min(position) FROM events WHERE position >= ?").bind(next);
+        query.fetch_one(connection).await
     }
 
     async fn between(&mut self, first: i64, last: i64) -> Result<Vec<Scanned>, sqlx::Error> {

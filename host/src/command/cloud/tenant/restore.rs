@@ -30,7 +30,7 @@ pub async fn run(context: &Context, args: RestoreArgs) -> Result<AnyView, CliErr
     let id = aside.tenant.id.clone();
     let missing = || CliError::new(Exit::NotFound, "tenant-not-found", format!("Tenant not found: {id}"));
     let event = grace::deletion(&mut project.ledger().log, &id).await?.ok_or_else(missing)?;
-    let wish = Wish { direction: Direction::Undo, is_plan: false, is_forced: false, is_agreed: false };
+    let wish = Wish { direction: Direction::Undo, is_plan: false, is_forced: false, is_agreed: false, is_named: true };
     undo::of_event(context, &mut project, wish, &EventRef::Id(event.id)).await?;
     let tenant = crate::choice::find(&mut project, id.as_str()).await?;
     let view: Tenant = super::show::view(&mut project, tenant, false).await?;
