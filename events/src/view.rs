@@ -3,8 +3,8 @@
 use uuid::Uuid;
 
 use crate::{
-    Digest, Grant, Json, OperationId, OperationState, PluginId, ProfileId, ProfileName, Region, SecretKey, SecretName,
-    TenantId, TenantName, TenantType, Timestamp,
+    Digest, Grant, Json, OperationId, OperationState, PluginId, Position, ProfileId, ProfileName, Region, SecretKey,
+    SecretName, TenantId, TenantName, TenantType, Timestamp,
 };
 
 /// A living tenant.
@@ -210,6 +210,8 @@ pub struct UserSecretView {
     pub seal_id: Uuid,
     /// The encrypted value in base64.
     pub sealed: String,
+    /// The event that set it.
+    pub position: Position,
     /// When it was set.
     pub set_at: Timestamp,
     /// Who set it.

@@ -1,6 +1,7 @@
 //! The project's log as commands use it: with provenance, one correlation a command, and sealed secrets.
 
 mod guarded;
+pub mod sealed;
 pub mod user_secrets;
 
 use std::collections::HashMap;
@@ -113,7 +114,7 @@ impl Ledger {
     pub async fn all_secrets(&mut self, vault: &Vault) -> Result<AllSecrets, CliError> {
         let keys = vault.tenant_keys().await?;
         let mut values = HashMap::new();
-        for (tenant, sealed) in self.log.secrets().await? {
+        for (tenant, _, sealed) in self.log.secrets().await? {
             if let Some(key) = keys.get(&tenant) {
                 let value = open(key, &tenant, &sealed)?;
                 values.insert((tenant, sealed.name, sealed.version), value);

@@ -25,6 +25,7 @@ pub mod tenant;
 pub mod timeline;
 pub mod undo;
 pub mod variables;
+pub mod verified;
 
 use serde_json::Value;
 

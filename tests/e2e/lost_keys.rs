@@ -2,7 +2,9 @@
 
 use std::fs;
 
-use systemprompt_tests::{Sandbox, assert_data_eq, seed, str};
+use systemprompt_tests::{Output, Sandbox, assert_data_eq, seed, str};
+
+use crate::hostile::plugin::{creation, sandbox};
 
 /// A project with tenants whose passwords are sealed, and no servers behind it.
 fn sealed() -> Sandbox {
@@ -76,4 +78,53 @@ fn stars_are_not_shown_to_who_asked_for_the_password() {
     let refused = sandbox.say("cloud tenant show my-project --reveal --json").exits(4);
     assert_eq!(refused.error_code(), "made-elsewhere");
     assert_eq!(refused.stdout.matches("***").count(), 0, "{}", refused.whole());
+}
+
+#[test]
+fn verifying_says_which_sealed_values_no_key_opens_where_the_log_lives() {
+    let sandbox = acting();
+    let set = |name: &str| {
+        fs::write(sandbox.project().join("value"), "canary").expect("a file can be written");
+        sandbox.say(&format!("cloud secrets set {name} --tenant x --file value")).ok();
+    };
+    set("API_KEY");
+    assert!(verified(&sandbox, 0).stdout.contains("\nsealed: 1 of 1 values open\n"));
+    let (keys, aside) = (sandbox.file("keys.db"), sandbox.root().join("keys.db"));
+    fs::rename(&keys, &aside).expect("the keys are there");
+    let missing = verified(&sandbox, 1);
+    assert!(missing.stdout.contains("\nsealed: 0 of 1 values open\n  position "), "{}", missing.whole());
+    assert!(missing.stdout.contains("is not in keys.db"), "{}", missing.whole());
+    // A new key for what is sealed from now on does not open what was sealed before.
+    set("OTHER");
+    let broken = sandbox.say("history verify --json").exits(1);
+    assert_eq!((&broken.data()["sealed"]["values"], &broken.data()["sealed"]["opened"]), (&2.into(), &1.into()));
+    let fault = &broken.data()["faults"][0];
+    assert_eq!(fault["kind"], "sealed-value", "{}", broken.whole());
+    let shown = sandbox.say(&format!("history show {}", fault["position"])).ok();
+    assert!(shown.stdout.contains("API_KEY"), "{}", shown.whole());
+}
+
+#[test]
+fn a_log_without_its_keys_is_whole_where_it_does_not_live() {
+    let sandbox = acting();
+    fs::write(sandbox.project().join("value"), "canary").expect("a file can be written");
+    sandbox.say("cloud secrets set API_KEY --tenant x --file value").ok();
+    let elsewhere = sandbox.root().join("auditor/.systemprompt");
+    fs::create_dir_all(&elsewhere).expect("a directory can be made");
+    fs::copy(sandbox.file("log.db"), elsewhere.join("log.db")).expect("the log can be copied");
+    let mut command = sandbox.command(["history", "verify"]);
+    command.current_dir(elsewhere.join(".."));
+    let looked = sandbox.start(command).end().ok();
+    assert!(looked.stdout.contains("\nsealed: 0 of 1 values open\n"), "{}", looked.whole());
+}
+
+/// A project with a tenant that was created here.
+fn acting() -> Sandbox {
+    let sandbox = sandbox();
+    sandbox.say(&creation("honest")).ok();
+    sandbox
+}
+
+fn verified(sandbox: &Sandbox, code: i32) -> Output {
+    sandbox.say("history verify").exits(code)
 }

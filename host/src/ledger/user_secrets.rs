@@ -79,7 +79,8 @@ pub async fn set(vault: &Vault, scope: &Scope, key: &SecretKey, value: &str) -> 
     })
 }
 
-fn open(key: &seal::Key, secret: &UserSecretView) -> Result<Zeroizing<String>, CliError> {
+/// The value of a user's secret.
+pub(super) fn open(key: &seal::Key, secret: &UserSecretView) -> Result<Zeroizing<String>, CliError> {
     let about = about(&secret.tenant, secret.profile, &secret.key, secret.seal_id);
     let value = seal::open(key, &about, &secret.sealed).map_err(VaultError::Seal)?;
     Ok(Zeroizing::new(String::from_utf8_lossy(&value).into_owned()))

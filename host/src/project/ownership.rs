@@ -60,6 +60,14 @@ pub async fn check(project: &mut Project) -> Result<Owner, CliError> {
     Ok(Owner::Moved(project_of(&known.dir)))
 }
 
+/// Whether the log lives in this directory; where it never acted, or was imported, it does not.
+pub async fn is_home(project: &mut Project) -> Result<bool, CliError> {
+    let Some(log) = project.ledger().log.log_id().await? else { return Ok(false) };
+    let here = home_of(&project.dir)?;
+    let known = project.vault.machine().home(log).await?;
+    Ok(known.is_some_and(|known| known == here) && super::intake::check(&project.dir).is_ok())
+}
+
 /// Makes this directory the one that acts. Answers with the one that did, if it was another.
 pub async fn claim(project: &mut Project) -> Result<Option<String>, CliError> {
     let Some(log) = project.ledger().log.log_id().await? else { return Ok(None) };

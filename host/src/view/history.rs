@@ -1,9 +1,9 @@
-//! The log: one event, and whether all is in order.
+//! The log: one event, and what a rebuild found.
 
 use std::fmt::Write;
 
 use serde_json::{Value, json};
-use systemprompt_events::{Difference, FaultKind, Rebuilt, Recorded, Verification};
+use systemprompt_events::{Difference, Rebuilt, Recorded};
 
 use super::difference;
 use super::layout::table;
@@ -58,75 +58,6 @@ impl View for Event {
     }
 }
 
-/// Whether the log is whole and unbent.
-pub struct Verified {
-    /// What was found.
-    pub found: Verification,
-    /// How many checkpoints that are held elsewhere it was compared with.
-    pub held: usize,
-}
-
-impl View for Verified {
-    fn schema(&self) -> &'static str {
-        "systemprompt/history-verify/v1"
-    }
-
-    fn data(&self) -> Value {
-        let faults = self.found.faults.iter().map(|fault| {
-            json!({ "position": fault.position.map(systemprompt_events::Position::get), "kind": fault_word(fault.kind), "message": fault.message })
-        });
-        let (head, checkpoints) = (&self.found.head, &self.found.checkpoints);
-        json!({
-            "ok": self.found.faults.is_empty(), "events": self.found.events,
-            "head": { "position": head.position.map(systemprompt_events::Position::get), "hash": head.hash.to_string() },
-            "root": self.found.root.to_string(),
-            "checkpoints": {
-                "signed": checkpoints.signed, "of_others": checkpoints.of_others, "witnessed": checkpoints.witnessed,
-                "held": self.held,
-            },
-            "faults": faults.collect::<Vec<_>>(),
-        })
-    }
-
-    fn text(&self, _paint: Paint) -> String {
-        let head = &self.found.head;
-        let mut text = String::new();
-        if self.found.faults.is_empty() {
-            let _always = writeln!(text, "ok: {} events, no gap, chain and projections agree", self.found.events);
-        } else {
-            let _always = writeln!(text, "damaged: {} faults in {} events", self.found.faults.len(), self.found.events);
-        }
-        for fault in &self.found.faults {
-            let at = fault.position.map_or_else(|| "log".to_owned(), |position| format!("position {}", position.get()));
-            let message = crate::text::one_line(&fault.message, crate::text::MESSAGE_CHARS_MAX);
-            let _always = writeln!(text, "  {at}: {message}");
-        }
-        text.push_str(&self.checkpoints());
-        let _always = writeln!(text, "head: {}", head.hash);
-        text
-    }
-
-    fn is_failure(&self) -> bool {
-        !self.found.faults.is_empty()
-    }
-}
-
-impl Verified {
-    /// A line about checkpoints, where there are any.
-    fn checkpoints(&self) -> String {
-        let counted = &self.found.checkpoints;
-        let parts = [
-            (counted.signed, "signed"),
-            (counted.of_others, "of them with a key that is not yours"),
-            (counted.witnessed, "co-signed by a witness"),
-            (self.held as u64, "held elsewhere"),
-        ];
-        let parts = parts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}"));
-        let parts: Vec<_> = parts.collect();
-        if parts.is_empty() { String::new() } else { format!("checkpoints: {}\n", parts.join(", ")) }
-    }
-}
-
 /// What a rebuild of the projections found.
 pub struct Projections(pub Rebuilt);
 
@@ -154,30 +85,6 @@ impl View for Projections {
             "rebuilt from the events; nothing differed\n"
         });
         text
-    }
-}
-
-/// The word for a fault, as in JSON.
-pub(super) fn fault_word(kind: FaultKind) -> &'static str {
-    match kind {
-        FaultKind::Gap => "gap",
-        FaultKind::Hash => "hash",
-        FaultKind::Undecodable => "undecodable",
-        FaultKind::Unknown => "unknown",
-        FaultKind::Version => "version",
-        FaultKind::Corrupt => "corrupt",
-        FaultKind::Head => "head",
-        FaultKind::Projection => "projection",
-        FaultKind::Receipts => "receipts",
-        FaultKind::Structure => "structure",
-        FaultKind::Unreadable => "unreadable",
-        FaultKind::CheckpointNote => "checkpoint-note",
-        FaultKind::CheckpointSignature => "checkpoint-signature",
-        FaultKind::CheckpointSize => "checkpoint-size",
-        FaultKind::CheckpointRoot => "checkpoint-root",
-        FaultKind::Rewritten => "rewritten",
-        FaultKind::Truncated => "truncated",
-        FaultKind::Replaced => "replaced",
     }
 }
 

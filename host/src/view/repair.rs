@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use serde_json::{Value, json};
 use systemprompt_events::{Fault, Lost, Position, Repaired};
 
-use super::history::fault_word;
+use super::verified::fault_word;
 use super::{Paint, View};
 use crate::text::{MESSAGE_CHARS_MAX, one_line, shown};
 

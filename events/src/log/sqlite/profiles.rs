@@ -5,7 +5,7 @@ use sqlx::{Row as _, sqlite::SqliteRow};
 use super::{
     SqliteLog,
     sql_error::log_error,
-    tenants::{optional, parse},
+    tenants::{optional, parse, position},
 };
 use crate::{LogError, ProfileId, ProfileName, ProfileView, TenantId, Timestamp, UserSecretView};
 
@@ -41,7 +41,7 @@ impl SqliteLog {
     /// The secrets that users have set, of one tenant or of all, by profile (those of the whole tenant first) and name.
     pub async fn user_secrets(&mut self, tenant: Option<&TenantId>) -> Result<Vec<UserSecretView>, LogError> {
         let query = sqlx::query(
-            "SELECT s.tenant, s.profile, s.name, s.seal_id, s.sealed, e.time, e.actor FROM user_secrets s \
+            "SELECT s.tenant, s.profile, s.name, s.seal_id, s.sealed, s.valid_from, e.time, e.actor FROM user_secrets s \
              JOIN events e ON e.position = s.valid_from \
              WHERE s.valid_to IS NULL AND s.tenant = coalesce(?, s.tenant) ORDER BY s.tenant, s.profile, s.name",
         );
@@ -69,7 +69,8 @@ fn secret(row: &SqliteRow) -> Result<UserSecretView, sqlx::Error> {
         key: parse(row.try_get(2)?)?,
         seal_id: parse(row.try_get(3)?)?,
         sealed: row.try_get(4)?,
-        set_at: Timestamp::from_millis(row.try_get(5)?),
-        set_by: row.try_get(6)?,
+        position: position(row.try_get(5)?)?,
+        set_at: Timestamp::from_millis(row.try_get(6)?),
+        set_by: row.try_get(7)?,
     })
 }

@@ -6,7 +6,7 @@ use sqlx::{Row as _, sqlite::SqliteRow};
 
 use super::{SqliteLog, sql_error::log_error};
 use crate::{
-    Json, LogError, LogId, OperationId, SealedSecret, SecretName, Stream, TenantId, TenantSummary, TenantView,
+    Json, LogError, LogId, OperationId, Position, SealedSecret, SecretName, Stream, TenantId, TenantSummary, TenantView,
     Timestamp,
 };
 
@@ -52,16 +52,16 @@ impl SqliteLog {
         rows.into_iter().flatten().map(|row| summary(row).map_err(log_error(&self.path))).collect()
     }
 
-    /// The sealed secrets of the living tenants, all versions.
-    pub async fn secrets(&mut self) -> Result<Vec<(TenantId, SealedSecret)>, LogError> {
-        let query = "SELECT json_group_array(json_array(s.tenant, s.name, s.version, s.seal_id, s.sealed)) \
+    /// The sealed secrets of the living tenants, all versions, each with the position of the event that sealed it.
+    pub async fn secrets(&mut self) -> Result<Vec<(TenantId, Position, SealedSecret)>, LogError> {
+        let query = "SELECT json_group_array(json_array(s.tenant, s.valid_from, s.name, s.version, s.seal_id, s.sealed)) \
                      FROM secrets s JOIN tenants t ON t.key = s.tenant AND t.valid_to IS NULL WHERE s.valid_to IS NULL";
         let packed: String =
             sqlx::query_scalar(query).fetch_one(&mut self.connection).await.map_err(log_error(&self.path))?;
-        let rows: Vec<(String, String, u32, String, String)> = unpacked(&packed).map_err(log_error(&self.path))?;
-        let sealed = |(tenant, name, version, seal_id, sealed): (String, String, u32, String, String)| {
+        let rows: Vec<(String, i64, String, u32, String, String)> = unpacked(&packed).map_err(log_error(&self.path))?;
+        let sealed = |(tenant, at, name, version, seal_id, sealed): (String, i64, String, u32, String, String)| {
             let secret = SealedSecret { name: parse(&name)?, version, seal_id: parse(&seal_id)?, sealed };
-            Ok((parse(&tenant)?, secret))
+            Ok((parse(&tenant)?, position(at)?, secret))
         };
         rows.into_iter().map(|row| sealed(row).map_err(log_error(&self.path))).collect()
     }
@@ -271,6 +271,11 @@ fn secret(row: &SqliteRow) -> Result<SealedSecret, sqlx::Error> {
 /// A cell of a projected row, back into its type.
 pub(super) fn parse<T: FromStr<Err: std::error::Error + Send + Sync + 'static>>(text: &str) -> Result<T, sqlx::Error> {
     text.parse().map_err(|error: T::Err| sqlx::Error::Decode(Box::new(error)))
+}
+
+/// A cell that holds a position.
+pub(super) fn position(number: i64) -> Result<Position, sqlx::Error> {
+    Position::from_sql(number).ok_or_else(|| sqlx::Error::Decode("no such position".into()))
 }
 
 /// A cell that may be empty.

@@ -5,7 +5,7 @@ use sqlx::{Row as _, sqlite::SqliteRow};
 use super::{
     SqliteLog,
     sql_error::log_error,
-    tenants::{optional, parse},
+    tenants::{optional, parse, position},
 };
 use crate::{LogError, OperationId, Position, ProfileId, ProfileName, TenantId, TenantSummary, Timestamp};
 
@@ -91,7 +91,6 @@ impl SqliteLog {
 }
 
 fn held<T>(row: &SqliteRow, what: T) -> Result<Held<T>, sqlx::Error> {
-    let position = |number| Position::from_sql(number).ok_or_else(|| sqlx::Error::Decode("no such position".into()));
     Ok(Held {
         what,
         from: position(row.try_get(0)?)?,

@@ -8,16 +8,18 @@ use systemprompt_events::proof::{Algorithm, Checkpoint, CheckpointFault, Note, S
 use crate::choice;
 use crate::cli::Context;
 use crate::error::{CliError, Exit};
-use crate::project::Project;
+use crate::ledger::sealed::Sealed;
+use crate::project::{Project, ownership};
 use crate::proof_file;
-use crate::view::history::Verified;
+use crate::view::verified::Verified;
 use crate::view::{AnyView, View};
 
 /// Check that nothing in the log is missing, changed or misplaced
 ///
 /// Positions, versions, the hash chain, that every event can be read and can follow, that the projections are what the
-/// events say, and every checkpoint that the log holds. A log that was rewritten as a whole is found with a checkpoint
-/// that is held elsewhere. The exit code is 1 when there is a fault; each is listed with its position.
+/// events say, every checkpoint that the log holds, and whether the sealed values of living tenants open with the keys that
+/// are kept beside it. A log that was rewritten as a whole is found with a checkpoint that is held elsewhere. The exit code
+/// is 1 when there is a fault; each is listed with its position.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   systemprompt history verify
@@ -49,12 +51,24 @@ pub async fn run(context: &Context, args: VerifyArgs) -> Result<AnyView, CliErro
     let held = args.checkpoint.iter().map(|file| held(file, key.as_ref(), &own)).collect::<Result<_, _>>()?;
     let against = Against { own, held };
     let found = project.ledger().log.verify_against(&against).await?;
-    let verified = Verified { found, held: against.held.len() };
-    // What a damaged log says of operations is not to be relied on.
+    let mut verified = Verified { found, held: against.held.len(), sealed: None };
+    // What a damaged log says of operations and secrets is not to be relied on.
     if !verified.is_failure() {
         context.announce_unfinished(&mut project).await?;
+        verified.sealed = sealed(context, &mut project).await;
     }
     Ok(Box::new(verified))
+}
+
+/// What is sealed in the log, tried with the keys that are here.
+async fn sealed(context: &Context, project: &mut Project) -> Option<Sealed> {
+    let vault = project.vault.clone();
+    let looked = match ownership::is_home(project).await {
+        Ok(is_home) => project.ledger().sealed(&vault, is_home).await,
+        Err(error) => Err(error),
+    };
+    let told = |error: CliError| context.note(&format!("whether sealed values open cannot be told: {}", error.message));
+    looked.map_err(told).ok()
 }
 
 /// A checkpoint whose signature holds, by the key that was given or by one of this user's own.
