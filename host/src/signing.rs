@@ -1,11 +1,12 @@
 //! Checkpoints of one project's log: signed, witnessed, and found again.
 
-use systemprompt_events::proof::{Checkpoint, Note, SignedCheckpoint, Signer, VerifierKey};
+use systemprompt_events::proof::{Algorithm, Checkpoint, Note, SignedCheckpoint, Signer, VerifierKey};
 use systemprompt_events::{Command, Event, LogId, Position, ProjectCommand, ProjectEvent, Recorded};
 
 use crate::error::{CliError, Exit};
 use crate::project::Project;
 use crate::project::ownership::{self, Owner};
+use crate::text::one_line;
 
 /// A checkpoint that the log holds.
 #[derive(Debug, Clone)]
@@ -59,7 +60,12 @@ pub async fn witness(
     note: &str,
     key: &VerifierKey,
 ) -> Result<(Held, SignedCheckpoint), CliError> {
-    let signed = SignedCheckpoint::witnessed(note, key)?;
+    if key.algorithm() == Algorithm::Ed25519 {
+        let message = format!("`{}` is the key of a log, and not of a witness", one_line(key.name(), 120));
+        return Err(CliError::new(Exit::Refused, "not-a-witness", message)
+            .help("a witness signs the time, too, with a key of its own kind: C2SP's tlog-cosignature"));
+    }
+    let signed = SignedCheckpoint::read(note, key)?;
     let held = find(project, |held| held.checkpoint == signed.checkpoint).await?;
     let held = held.ok_or_else(|| {
         let message = format!("this log signed no such checkpoint over {} events", signed.checkpoint.size);

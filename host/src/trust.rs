@@ -93,6 +93,12 @@ pub async fn check_tenant(vault: &Vault, tenant: &TenantView) -> Result<(), CliE
     check(vault, of_tenant(tenant), &format!("systemprompt cloud tenant allow {}", tenant.id)).await
 }
 
+/// The same for settings that it had, or is to have.
+pub async fn check_settings(vault: &Vault, tenant: &TenantView, config: &Json) -> Result<(), CliError> {
+    let remedy = format!("systemprompt cloud tenant edit {} --config <key>=<value>", tenant.id);
+    check(vault, settings(&tenant.id, &tenant.provider, config), &remedy).await
+}
+
 /// The same for all that an operation hands to its provider.
 pub async fn check_operation(project: &mut Project, operation: &Operation) -> Result<(), CliError> {
     let vault = project.vault.clone();

@@ -101,8 +101,14 @@ pub async fn of_event(
             .try_command("systemprompt history log")
     };
     let named = log.event(event).await?.ok_or_else(missing)?;
-    let concluding = conclusion(project, &named).await?;
-    let (plan, standing) = project.ledger().log.undo_of(&concluding).await?.ok_or_else(missing)?;
+    let mut found = log.undo_of(&named).await?.ok_or_else(missing)?;
+    if let Some(operation) = operation_of(&named, &found.0) {
+        // What begins an operation, and its steps, are undone with what it came to.
+        let log = &mut project.ledger().log;
+        let last = log.stream(&operation).await?.pop().ok_or_else(missing)?;
+        found = log.undo_of(&last).await?.ok_or_else(missing)?;
+    }
+    let (plan, standing) = found;
     check_standing(&named, standing)?;
     if !plan.is_change() {
         let why = plan.remark().unwrap_or("it belongs to an operation that changed nothing");
@@ -116,13 +122,13 @@ pub async fn of_event(
     finish(context, project, wish, vec![unit]).await
 }
 
-/// A step of an operation is undone with what the operation came to.
-async fn conclusion(project: &mut Project, named: &Recorded) -> Result<Recorded, CliError> {
-    if !named.stream.starts_with("operation/") {
-        return Ok(named.clone());
+/// The stream of the operation that an event belongs to whose request changes nothing by itself.
+fn operation_of(named: &Recorded, plan: &UndoPlan) -> Option<String> {
+    // A plugin that became known on the way stays known.
+    if plan.is_change() || named.stream.starts_with("plugin/") {
+        return None;
     }
-    let stream = project.ledger().log.stream(&named.stream).await?;
-    Ok(stream.last().unwrap_or(named).clone())
+    plan.events.iter().map(|event| &event.stream).find(|stream| stream.starts_with("operation/")).cloned()
 }
 
 fn check_standing(named: &Recorded, standing: Standing) -> Result<(), CliError> {
@@ -150,6 +156,7 @@ async fn carry_out(
     check(wish, plan)?;
     let outside = outside::Outside::of(project, plan.outside()).await?;
     let commands = work(wish, plan, &outside);
+    outside.check_allowed(project).await?;
     outside.check_and_ask(context, wish, &agreeing(wish, plan))?;
     if project.ledger().log.head().await? != *head {
         return Err(ExecuteError::Moved.into());

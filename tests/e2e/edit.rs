@@ -71,3 +71,24 @@ fn a_tenant_whose_edit_was_interrupted_is_changing_until_somebody_goes_on_or_bac
     sandbox.say("history verify").ok();
     sandbox.say("cloud tenant delete x -y").ok();
 }
+
+#[test]
+fn settings_of_a_history_from_elsewhere_come_back_only_where_they_were_given() {
+    let mut sandbox = created();
+    let then = sandbox.say("history log --limit 1 --json").data()["events"][0]["position"].clone();
+    sandbox.say("cloud tenant edit x --config mode=quiet").ok();
+    for (line, mode) in [("history undo", "calm"), ("history redo", "quiet")] {
+        sandbox.say(line).ok();
+        assert_eq!(shown(&sandbox).0, mode, "{line}");
+    }
+    let elsewhere = sandbox.root().join("elsewhere").display().to_string();
+    sandbox.set("SYSTEMPROMPT_DATA_DIR", &elsewhere);
+    sandbox.say("cloud tenant allow x -y").ok();
+    let before = sandbox.say("history log --json").data();
+    for line in ["history undo --json".to_owned(), format!("history restore --to {then} --json")] {
+        let refused = sandbox.say(&line).exits(4);
+        assert_eq!(refused.error_code(), "not-allowed-here", "{}", refused.whole());
+        assert!(refused.whole().contains("calm"), "{}", refused.whole());
+    }
+    assert_eq!(sandbox.say("history log --json").data(), before, "nothing was recorded");
+}

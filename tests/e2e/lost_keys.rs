@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use systemprompt_tests::{Output, Sandbox, assert_data_eq, seed, str};
+use systemprompt_tests::{LogFile, Output, Sandbox, assert_data_eq, seed, str};
 
 use crate::hostile::plugin::{creation, sandbox};
 
@@ -111,6 +111,7 @@ fn a_log_without_its_keys_is_whole_where_it_does_not_live() {
     sandbox.say("cloud secrets set API_KEY --tenant x --file value").ok();
     let elsewhere = sandbox.root().join("auditor/.systemprompt");
     fs::create_dir_all(&elsewhere).expect("a directory can be made");
+    LogFile::open(&sandbox.file("log.db")).close();
     fs::copy(sandbox.file("log.db"), elsewhere.join("log.db")).expect("the log can be copied");
     let mut command = sandbox.command(["history", "verify"]);
     command.current_dir(elsewhere.join(".."));

@@ -258,6 +258,7 @@ fn a_witness_co_signs_a_checkpoint_and_that_is_recorded_and_proved() {
     let never_ours = witness.co_sign(&smaller(&note), 1_700_000_000);
     fs::write(file("cosigned.txt"), never_ours).expect("it can be written");
     assert_eq!(sandbox.say(line).exits(1).error_code(), "checkpoint-not-ours");
+    assert_eq!(sandbox.say(&line.replace("witness.vkey", "log.vkey")).exits(4).error_code(), "not-a-witness");
 }
 
 #[test]

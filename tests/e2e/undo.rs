@@ -188,10 +188,14 @@ fn a_rotation_and_a_deletion_are_named_and_passed_over_when_forced() {
 fn a_step_of_an_operation_is_undone_with_its_operation() {
     let sandbox = Sandbox::new();
     sandbox.say("cloud tenant create --type local --name mine --provider native").ok();
-    let step = sandbox.say("history log --type StepFinished --limit 1 --json").data()["events"][0]["position"].clone();
-    let planned = sandbox.say(&format!("history undo @{step} --plan --json")).ok().data();
-    assert_eq!(planned["done"], json!(false));
-    assert!(planned["commands"][0]["outside"][0].as_str().expect("a sentence").contains("is deleted"), "{planned:#}");
+    for kind in ["StepFinished", "OperationStarted", "TenantRequested", "OperationSucceeded"] {
+        let event =
+            sandbox.say(&format!("history log --type {kind} --limit 1 --json")).data()["events"][0]["position"].clone();
+        let planned = sandbox.say(&format!("history undo @{event} --plan --json")).ok().data();
+        assert_eq!(planned["done"], json!(false));
+        let outside = planned["commands"][0]["outside"][0].as_str().expect("a sentence");
+        assert!(outside.contains("is deleted"), "{kind}: {planned:#}");
+    }
     let remark = sandbox.say("history log --type PluginRegistered --json").data()["events"][0]["position"].clone();
     let remark = sandbox.say(&format!("history undo @{remark} --json")).exits(4);
     assert_eq!(remark.error_code(), "nothing-to-undo");

@@ -19,19 +19,13 @@ impl SignedCheckpoint {
     ///
     /// The key of a log is one under the name of that log: under another name the same key is of another log.
     pub fn read(note: &str, key: &VerifierKey) -> Result<Self, CheckpointFault> {
-        let read = Self::witnessed(note, key)?;
-        if key.algorithm() == Algorithm::Ed25519 && key.name() != read.checkpoint.origin {
-            let (found, expected) = (shown(&read.checkpoint.origin), shown(key.name()));
-            return Err(CheckpointFault::OtherLog { found, expected });
-        }
-        Ok(read)
-    }
-
-    /// The same with the key of a witness, who may sign in either way, and under any name.
-    pub fn witnessed(note: &str, key: &VerifierKey) -> Result<Self, CheckpointFault> {
         let note: Note = note.parse()?;
         let checkpoint: Checkpoint = note.text().parse()?;
         let signed = key.verify(&note)?;
+        if key.algorithm() == Algorithm::Ed25519 && key.name() != checkpoint.origin {
+            let (found, expected) = (shown(&checkpoint.origin), shown(key.name()));
+            return Err(CheckpointFault::OtherLog { found, expected });
+        }
         Ok(Self { checkpoint, note, signed })
     }
 }

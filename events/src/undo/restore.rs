@@ -1,11 +1,13 @@
 //! What brings tenants and profiles back to what they were at a position, by what differs and not step by step.
 
+mod names;
+
 use std::collections::BTreeSet;
 
 use super::{Compensation, Streams, Undo};
 use crate::{
     Command, Corrupt, Digest, Event, LivingProfile, LivingTenant, Position, Profile, ProfileCommand, ProfileId,
-    ProjectCommand, State, Stream, Tenant, TenantCommand, TenantEvent, TenantId, TenantName, UserSecret,
+    ProjectCommand, State, Stream, Tenant, TenantCommand, TenantEvent, TenantId, UserSecret,
 };
 
 /// A restore is a command like others.
@@ -58,9 +60,9 @@ impl Restore {
             restore.left.extend(left(streams, stream, to)?);
         }
         restore.profiles_that_go(&pairs);
-        restore.names(&pairs);
+        restore.names(streams, &pairs, to);
         restore.tenants(&pairs);
-        restore.profiles(&pairs);
+        restore.profiles(streams, &pairs, to);
         restore.selection(&pairs);
         restore.left.sort_by_key(|left| left.position);
         Ok(restore)
@@ -82,29 +84,6 @@ impl Restore {
                 && !new.contains(&now.tenant)
             {
                 self.profile(now.id, ProfileCommand::Delete);
-            }
-        }
-    }
-
-    /// Each as soon as its name is free; where names go round in a circle, one waits under another name.
-    fn names(&mut self, pairs: &[Pair<'_>]) {
-        let mut pending: Vec<(TenantId, TenantName, TenantName)> = living_tenants(pairs)
-            .filter(|(then, now)| then.name != now.name)
-            .map(|(then, now)| (now.id.clone(), now.name.clone(), then.name.clone()))
-            .collect();
-        let mut waiting = 0_u32;
-        while !pending.is_empty() {
-            let is_free = |wanted: &TenantName| pending.iter().all(|(_, held, _)| held != wanted);
-            if let Some(place) = pending.iter().position(|(_, _, wanted)| is_free(wanted)) {
-                let (id, _, name) = pending.remove(place);
-                self.tenant(&id, TenantCommand::Rename { name });
-            } else if let Some((id, held, _)) = pending.first_mut() {
-                waiting += 1;
-                let name: TenantName =
-                    format!("restored-{waiting}").parse().expect("BUG: a name for the meantime is valid");
-                *held = name.clone();
-                let id = id.clone();
-                self.tenant(&id, TenantCommand::Rename { name });
             }
         }
     }
@@ -140,8 +119,9 @@ impl Restore {
     }
 
     /// Those of tenants that are gone stay gone, which their tenant's own event says.
-    fn profiles(&mut self, pairs: &[Pair<'_>]) {
+    fn profiles(&mut self, streams: &Streams, pairs: &[Pair<'_>], to: Position) {
         let gone: BTreeSet<_> = pairs.iter().filter_map(gone_tenant).collect();
+        let taken = names::of_new_profiles(pairs);
         for pair in pairs {
             let Some(then) = pair.then.living_profile() else { continue };
             if gone.contains(&then.tenant) {
@@ -149,6 +129,11 @@ impl Restore {
             }
             let now = match &pair.now {
                 State::Profile(Profile::Living(now)) => now,
+                State::Profile(Profile::Gone(_)) if taken.contains(&then.name) => {
+                    let deleted = streams.since(pair.stream, to).last();
+                    self.left.extend(deleted.map(|deleted| names::profile_left(deleted, pair.stream)));
+                    continue;
+                }
                 State::Profile(Profile::Gone(now)) => {
                     self.profile(then.id, ProfileCommand::Restore);
                     now

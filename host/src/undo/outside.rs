@@ -10,7 +10,6 @@ use crate::command::cloud::tenant::delete;
 use crate::error::{CliError, Exit};
 use crate::grace;
 use crate::operation::effect;
-use crate::plugin::catalog;
 use crate::project::Project;
 use crate::trust;
 
@@ -111,6 +110,12 @@ impl Outside {
         self.forgotten.iter().chain(operated).try_for_each(change::check_unprotected)
     }
 
+    /// Settings that come from the history alone, as in a project from elsewhere, are nobody's wish here.
+    pub async fn check_allowed(&self, project: &Project) -> Result<(), CliError> {
+        let Some(Operation::Edit(tenant, config)) = &self.operation else { return Ok(()) };
+        trust::check_settings(&project.vault, tenant, config).await
+    }
+
     /// The same rules as for the commands that do it by themselves.
     ///
     /// `command` is what agrees to exactly this: the newest command may be another by the time that it is typed.
@@ -171,9 +176,6 @@ pub async fn perform(
             if tenant.provider == PluginId::external() {
                 return Err(change::unsupported(tenant, effect::EDIT));
             }
-            let vault = project.vault.clone();
-            let plugin = catalog::load(&tenant.provider, project.ledger(), &vault, &context.env.places).await?;
-            trust::allow(&vault, trust::settings(&tenant.id, &plugin.id, config).as_ref()).await?;
             let input = recordable(marked(json!({ "config": config.value() })))?;
             change::perform(context, project, tenant, effect::EDIT, input).await
         }

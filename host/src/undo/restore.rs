@@ -41,6 +41,7 @@ pub async fn to(context: &Context, project: &mut Project, wish: Wish, to: Positi
     }
     for edit in &edits {
         edit.check_unprotected()?;
+        edit.check_allowed(project).await?;
     }
     if project.ledger().log.head().await? != head {
         return Err(ExecuteError::Moved.into());
@@ -49,12 +50,27 @@ pub async fn to(context: &Context, project: &mut Project, wish: Wish, to: Positi
         let because = project.ledger().log.event(&EventRef::Position(to)).await?.map(|event| event.id);
         project.ledger().record_after(&head, because, restore.commands).await?;
     }
-    for edit in edits.iter().filter_map(Outside::operation) {
-        outside::perform(context, project, edit, None).await?;
+    for (done, edit) in edits.iter().filter_map(Outside::operation).enumerate() {
+        if let Err(error) = outside::perform(context, project, edit, None).await {
+            context.sync_files(project).await?;
+            return Err(stopped(error, done, edits.len(), to));
+        }
     }
     records = project.ledger().log.read(head.position, u32::MAX).await?;
     context.sync_files(project).await?;
     Ok(Restored { is_plan: false, to, records, outside: in_words, left: restore.left })
+}
+
+/// What was recorded stays, and so does what was done outside.
+fn stopped(error: CliError, done: usize, wanted: usize, to: Position) -> CliError {
+    let message =
+        format!("what was recorded is back, and {done} of {wanted} settings outside; then: {}", error.message);
+    let help = "what is back stays; once the reason is mended, `restore` goes on, and `history undo` takes it back";
+    let stopped = CliError { message, ..error }.help(help);
+    if stopped.next_steps.is_empty() {
+        return stopped.try_command(format!("systemprompt history restore --to {to}"));
+    }
+    stopped
 }
 
 fn irreversible(left: &Left, to: Position) -> CliError {

@@ -9,7 +9,7 @@ use systemprompt_events::TenantId;
 use zeroize::Zeroizing;
 
 use super::VaultError;
-use super::master::MasterKey;
+use super::master::{Kept, MasterKey};
 use super::seal::{self, Key, SealError};
 
 const SCHEMA: &str = "create table if not exists keys(tenant text primary key, wrapped text not null) strict";
@@ -52,9 +52,9 @@ impl ProjectKeys {
         wrapped.map(|wrapped| unwrap(&wrapping, tenant, &wrapped)).transpose()
     }
 
-    /// All keys that this user's master key opens.
+    /// All keys that this user's master key opens; none is made for that, as it would open nothing.
     pub async fn all(&self) -> Result<HashMap<TenantId, Key>, VaultError> {
-        if !self.path.exists() {
+        if !self.path.exists() || self.master.kept()? == Kept::Nowhere {
             return Ok(HashMap::new());
         }
         let mut database = self.open().await?;

@@ -35,9 +35,10 @@ impl View for Verified {
         let faults = self.found.faults.iter().map(|fault| {
             json!({ "position": fault.position.map(Position::get), "kind": fault_word(fault.kind), "message": fault.message })
         });
-        let of_keys = self.key_faults().into_iter().map(|fault| {
-            json!({ "position": fault.position.get(), "kind": fault.kind, "message": fault.message })
-        });
+        let of_keys = self
+            .key_faults()
+            .into_iter()
+            .map(|fault| json!({ "position": fault.position.get(), "kind": fault.kind, "message": fault.message }));
         let (head, checkpoints) = (&self.found.head, &self.found.checkpoints);
         json!({
             "ok": !self.is_failure(), "events": self.found.events,

@@ -48,14 +48,17 @@ impl SqliteLog {
         position.and_then(Position::from_sql).ok_or(FindMomentError::BeforeTheBeginning { time })
     }
 
-    /// From now on, all that is read of this log is what it was after the event at `position`; nothing can be written.
+    /// From now on, all that is read of this log is what it was after the event at `position`, where it ends, too; nothing
+    /// can be written.
     ///
     /// Each table is shadowed by a view of the rows that held then, so that every query is the same as ever.
     pub async fn look_back(&mut self, position: Position) -> Result<(), LogError> {
         let at = position.sql();
         let mut sql = format!(
             "PRAGMA temp_store = MEMORY; DROP VIEW IF EXISTS temp.events; \
-             CREATE TEMP VIEW events AS SELECT * FROM main.events WHERE position <= {at};"
+             CREATE TEMP VIEW events AS SELECT * FROM main.events WHERE position <= {at}; \
+             DROP VIEW IF EXISTS temp.chain; CREATE TEMP VIEW chain AS \
+             SELECT 1 AS only, position, hash FROM main.events WHERE position = {at};"
         );
         for table in Table::ALL {
             let name = table.name();

@@ -6,8 +6,8 @@ use sqlx::{Row as _, sqlite::SqliteRow};
 
 use super::{SqliteLog, sql_error::log_error};
 use crate::{
-    Json, LogError, LogId, OperationId, Position, SealedSecret, SecretName, Stream, TenantId, TenantSummary, TenantView,
-    Timestamp,
+    Json, LogError, LogId, OperationId, Position, SealedSecret, SecretName, Stream, TenantId, TenantSummary,
+    TenantView, Timestamp,
 };
 
 /// The columns of [`view`], and the rows that hold now.

@@ -42,3 +42,23 @@ async fn a_restore_names_what_it_cannot_bring_back_and_leaves_what_came_since() 
     assert_eq!(left, [("TenantDeleted", true), ("TenantAdopted", false)]);
     assert_eq!(restore.commands, []);
 }
+
+#[tokio::test]
+async fn a_name_that_what_came_since_has_is_left_out_and_the_rest_is_brought_back() {
+    let mut test = two_tenants().await;
+    test.execute(vec![create_profile()]).await.unwrap();
+    let then = test.log.head().await.unwrap().position.unwrap();
+    let second = |name: &str| Command::Tenant(tenant_id("t2"), Tn::Rename { name: name.parse().unwrap() });
+    test.execute(vec![second("b"), rename("two"), on(Tn::Protect), of_profile(Pf::Delete)]).await.unwrap();
+    test.execute(vec![adopt("t3", "one")]).await.unwrap();
+    let called = "local".parse().unwrap();
+    let newer = Command::Profile(profile(2), Pf::Create { name: called, tenant: tenant_id("t3"), text: String::new() });
+    test.execute(vec![newer]).await.unwrap();
+
+    let restore = test.log.restore_to(then).await.unwrap();
+    let left: Vec<_> = restore.left.iter().map(|left| (left.kind.as_str(), left.is_irreversible)).collect();
+    let renamed = ("TenantRenamed", true);
+    assert_eq!(left, [renamed, renamed, ("ProfileDeleted", true), ("TenantAdopted", false)]);
+    assert_eq!(restore.commands, [on(Tn::Unprotect)]);
+    test.execute(restore.commands).await.unwrap();
+}
