@@ -12,7 +12,7 @@ pub use memory::MemoryLog;
 pub use sqlite::{Against, CheckpointCount, Fault, FaultKind, Verification};
 pub use sqlite::{
     Blamed, Consistency, Covering, EventRef, ExportError, ExportRequest, Exported, FileState, FileView, FindEventError,
-    FindMomentError, HistoryFilter, ImportError, Imported, Inclusion, InvalidEventRef, Lost, Overview, Rebuilt,
+    FindMomentError, HistoryFilter, ImportError, Imported, Inclusion, InvalidEventRef, Lost, Notes, Overview, Rebuilt,
     RebuiltTable, Repaired, SqliteLog,
 };
 pub use sqlite::{Held, Timeline};

@@ -16,8 +16,8 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use systemprompt_events::{
-    Command, LogError, LogId, OperationId, Overview, Position, ProfileName, ProjectCommand, SqliteLog, TenantId,
-    TenantView,
+    Command, FileView, LogError, LogId, Notes, OperationId, Overview, Position, ProfileName, ProjectCommand, SqliteLog,
+    TenantId, TenantView,
 };
 
 pub use self::directory::locate;
@@ -33,6 +33,7 @@ use crate::vault::Vault;
 /// Name of the directory that makes a directory a project.
 pub const DIR: &str = ".systemprompt";
 const LOG: &str = "log.db";
+const NOTES: Notes<'_> = Notes { registry: registry_file::NAME, daily: profile_files::NOTE };
 
 /// An open project.
 pub struct Project {
@@ -69,10 +70,33 @@ impl Project {
 
     /// The tenant that the project selects.
     pub async fn selected(&mut self) -> Result<Option<TenantId>, CliError> {
-        match &self.overview {
-            Some(overview) if self.is_for_reading => Ok(overview.selected.clone()),
-            Some(_) | None => Ok(self.ledger().log.selected().await?),
+        match self.known() {
+            Some(overview) => Ok(overview.selected.clone()),
+            None => Ok(self.ledger().log.selected().await?),
         }
+    }
+
+    /// Whether a profile may be found here.
+    pub fn may_have_profiles(&self) -> bool {
+        self.known().is_none_or(|overview| overview.has_profiles)
+    }
+
+    /// Whether a shell may work in a tenant of its own here.
+    pub fn may_have_shells(&self) -> bool {
+        self.known().is_none_or(|overview| overview.has_shells)
+    }
+
+    /// What we wrote last to the files of profiles and sessions, and whether there ever was a profile.
+    pub async fn daily_files(&mut self) -> Result<(Option<FileView>, bool), CliError> {
+        match self.known() {
+            Some(overview) => Ok(overview.daily.clone()),
+            None => Ok(self.ledger().log.daily_files(profile_files::NOTE).await?),
+        }
+    }
+
+    /// What the log said when it was opened, where that still holds.
+    fn known(&self) -> Option<&Overview> {
+        self.overview.as_ref().filter(|_| self.is_for_reading)
     }
 
     /// From now on all that is read of it is what it was after the event at `position`.
@@ -113,7 +137,7 @@ pub async fn open_to_read(env: &Env, named: Option<&Path>) -> Result<Option<Proj
         }
         return Ok(None);
     }
-    let looked = SqliteLog::open_read_only_and_look(&dir.join(LOG), registry_file::NAME).await;
+    let looked = SqliteLog::open_read_only_and_look(&dir.join(LOG), NOTES).await;
     if matches!(looked, Err(LogError::Outdated { .. })) && may_write(&dir) {
         // Built anew by whoever opens it to change it.
         return open_to_change(env, named).await.map(Some);
@@ -165,7 +189,7 @@ pub async fn open_to_change(env: &Env, named: Option<&Path>) -> Result<Project, 
     if !is_there(&dir, LOG)? {
         SqliteLog::create(&path).await?.close().await?;
     }
-    let (log, overview) = SqliteLog::open_and_look(&path, registry_file::NAME).await?;
+    let (log, overview) = SqliteLog::open_and_look(&path, NOTES).await?;
     let mut project = with(env, dir, log, Some(overview));
     project.notices.extend(ignored::keep_out_of_git(&project.dir)?);
     if is_new {

@@ -53,6 +53,20 @@ fn regions_providers_types_and_commands_are_offered_too() {
 }
 
 #[test]
+fn profiles_are_offered_wherever_one_is_named() {
+    let sandbox = sandbox();
+    sandbox.say("cloud tenant select my-project").ok();
+    for name in ["local", "local-test", "staging"] {
+        sandbox.say(&format!("cloud profile create {name}")).ok();
+    }
+    for command in ["show", "edit", "switch", "delete"] {
+        assert_eq!(offered(&sandbox, &["cloud", "profile", command, "lo"]), ["local", "local-test"], "{command}");
+    }
+    assert_eq!(offered(&sandbox, &["env", "--profile", "st"]), ["staging"]);
+    assert_eq!(offered(&sandbox, &["admin", "session", "switch", "s"]), ["staging"]);
+}
+
+#[test]
 fn a_project_that_is_named_is_the_one_that_is_asked() {
     let sandbox = sandbox();
     let project = sandbox.project().display().to_string();

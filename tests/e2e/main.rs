@@ -10,6 +10,7 @@ mod crash;
 mod credentials;
 mod daily_questions;
 mod damage;
+mod document;
 mod edit;
 mod evolution;
 mod exchange;

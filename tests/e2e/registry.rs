@@ -90,6 +90,7 @@ fn an_edit_by_hand_is_reported_recorded_and_kept_never_lost() {
         str![[r#"
 $ systemprompt cloud tenant select my-project
 selected tenant `my-project` ([ID])
+give it a profile:       systemprompt cloud profile create local
 ! note: `tenants.json` was edited by hand; it is rebuilt from the log, and the edited one is kept as [SANDBOX]/project/.systemprompt/tenants.edited-[DIGEST].json
 
 "#]]

@@ -100,6 +100,8 @@ fn names_ages_and_who_set_them_are_listed() {
         (&data["secrets"][0]["name"], &data["secrets"][0]["profile"]),
         (&"API_KEY".into(), &serde_json::Value::Null)
     );
+    let mistyped = sandbox.say("cloud secrets unset API_KEX").exits(3);
+    assert!(mistyped.stderr.contains("nothing was done; did you mean `API_KEY`?"), "{}", mistyped.whole());
     assert_eq!(sandbox.say("cloud secrets unset API_KEY").ok().stdout, "unset API_KEY of tenant `one`\n");
     assert_eq!(delivered(&sandbox, &[], "API_KEY"), "");
     assert_eq!(sandbox.say("cloud secrets unset API_KEY --json").exits(3).error_code(), "secret-not-found");

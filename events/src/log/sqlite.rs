@@ -37,7 +37,7 @@ mod verify;
 
 pub use difference::Blamed;
 pub use export::{ExportError, ExportRequest, Exported};
-pub use files::{FileState, FileView};
+pub use files::{FileState, FileView, Notes};
 pub use history::{EventRef, FindEventError, HistoryFilter, InvalidEventRef};
 pub use import::{ImportError, Imported};
 pub use moment::FindMomentError;

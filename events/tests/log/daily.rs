@@ -12,7 +12,7 @@ fn profile(number: u128) -> ProfileId {
     ProfileId::new(Uuid::from_u128(number))
 }
 
-fn create(number: u128, name: &str, tenant: &str) -> Command {
+pub(crate) fn create(number: u128, name: &str, tenant: &str) -> Command {
     let text = format!("name: {name}\n");
     let create = ProfileCommand::Create { name: name.parse().unwrap(), tenant: tenant_id(tenant), text };
     Command::Profile(profile(number), create)
@@ -32,7 +32,7 @@ fn shell() -> ShellId {
     "00000000000000aa".parse().unwrap()
 }
 
-fn enter(tenant: &str, with: Option<u128>) -> Command {
+pub(crate) fn enter(tenant: &str, with: Option<u128>) -> Command {
     Command::Shell(shell(), ShellCommand::Switch { tenant: tenant_id(tenant), profile: with.map(profile) })
 }
 

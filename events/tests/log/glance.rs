@@ -1,16 +1,18 @@
 //! What a log says at first sight, and what is kept from one write to the next.
 
 use systemprompt_events::{
-    Command, Digest, FileState, LogError, OperationCommand, Position, ProjectCommand, SqliteLog, StepState,
+    Command, Digest, FileState, LogError, Notes, OperationCommand, Position, ProjectCommand, SqliteLog, StepState,
     TenantCommand, UndoKind,
 };
 
 use crate::{
+    daily::{create, enter},
     opening::meddle,
     support::{Ids, TestLog, adopt, delete, execute, on, operation_id, select, start, tenant_id},
 };
 
 const FILE: &str = "tenants.json";
+const NOTES: Notes<'_> = Notes { registry: FILE, daily: "profiles" };
 
 #[tokio::test]
 async fn an_overview_says_what_one_would_ask_for_one_by_one() {
@@ -19,15 +21,24 @@ async fn an_overview_says_what_one_would_ask_for_one_by_one() {
     test.log.set_file_state(FILE, state.clone()).await.unwrap();
     test.execute(vec![adopt("a", "acme"), select("a"), start(1, None), start(2, Some("a"))]).await.unwrap();
     test.execute(vec![on(1, OperationCommand::Succeed { token: 1, result: "{}".parse().unwrap() })]).await.unwrap();
-    let (_, reading) = SqliteLog::open_read_only_and_look(&test.path(), FILE).await.unwrap();
-    let (_, writing) = SqliteLog::open_and_look(&test.path(), FILE).await.unwrap();
+    let (_, reading) = SqliteLog::open_read_only_and_look(&test.path(), NOTES).await.unwrap();
+    let (_, writing) = SqliteLog::open_and_look(&test.path(), NOTES).await.unwrap();
     assert_eq!(reading, writing);
     assert!(!reading.is_empty);
     assert_eq!(reading.selected, Some(tenant_id("a")));
     assert_eq!(reading.unfinished, [operation_id(2)]);
     let file = reading.file.unwrap();
-    assert_eq!((file.state, file.tenants_changed), (state, true));
-    assert_eq!(SqliteLog::open_and_look(&test.path(), "other").await.unwrap().1.file, None);
+    assert_eq!((file.state, file.tenants_changed), (state.clone(), true));
+    assert_eq!((reading.daily, reading.has_profiles, reading.has_shells), ((None, false), false, false));
+    test.log.set_file_state(NOTES.daily, state).await.unwrap();
+    test.execute(vec![create(2, "local", "a"), enter("a", Some(2))]).await.unwrap();
+    let (_, later) = SqliteLog::open_read_only_and_look(&test.path(), NOTES).await.unwrap();
+    assert_eq!(later.daily, test.log.daily_files(NOTES.daily).await.unwrap());
+    assert!(later.has_profiles && later.has_shells && later.daily.1);
+    assert_eq!(
+        SqliteLog::open_and_look(&test.path(), Notes { registry: "other", ..NOTES }).await.unwrap().1.file,
+        None
+    );
 }
 
 #[tokio::test]
@@ -35,15 +46,15 @@ async fn the_overview_of_a_new_log_is_empty_and_what_is_no_log_has_none() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("log.db");
     SqliteLog::create(&path).await.unwrap().close().await.unwrap();
-    let (_, overview) = SqliteLog::open_and_look(&path, FILE).await.unwrap();
+    let (_, overview) = SqliteLog::open_and_look(&path, NOTES).await.unwrap();
     assert!(overview.is_empty && overview.file.is_none() && overview.unfinished.is_empty());
     meddle(&path, "PRAGMA user_version = 2").await;
     let newer = |error| matches!(error, LogError::Newer { found: 2, .. });
-    assert!(newer(SqliteLog::open_read_only_and_look(&path, FILE).await.unwrap_err()));
+    assert!(newer(SqliteLog::open_read_only_and_look(&path, NOTES).await.unwrap_err()));
     std::fs::write(&path, "hello").unwrap();
     let foreign = |error| matches!(error, LogError::NotALog { .. });
-    assert!(foreign(SqliteLog::open_read_only_and_look(&path, FILE).await.unwrap_err()));
-    assert!(foreign(SqliteLog::open_and_look(&path, FILE).await.unwrap_err()));
+    assert!(foreign(SqliteLog::open_read_only_and_look(&path, NOTES).await.unwrap_err()));
+    assert!(foreign(SqliteLog::open_and_look(&path, NOTES).await.unwrap_err()));
 }
 
 #[tokio::test]

@@ -83,6 +83,9 @@ pub async fn of_tenant(
             return Err(of_another(&profile, tenant));
         }
     }
+    if !project.may_have_profiles() {
+        return Ok(None);
+    }
     let session = project.ledger().log.sessions(Some(&tenant.id)).await?.into_iter().next();
     if let Some(id) = session.and_then(|session| session.profile)
         && let Some(profile) = project.ledger().log.profile(id).await?

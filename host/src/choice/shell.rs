@@ -39,6 +39,9 @@ fn field(stat: &str, number: usize) -> Option<&str> {
 
 /// The tenant that this shell works in, and the profile; none: what the project has selected.
 pub async fn place(project: &mut Project) -> Result<Option<(TenantId, Option<ProfileId>)>, CliError> {
+    if !project.may_have_shells() {
+        return Ok(None);
+    }
     match id() {
         Some(id) => Ok(project.ledger().log.shell(&id).await?),
         None => Ok(None),

@@ -21,7 +21,7 @@ pub use around::{left_in, untaken};
 pub use content::{JWT_SECRET, PROFILES, SESSIONS, profile_path, secret_key};
 
 /// Name under which it is noted how the files were left.
-const NOTE: &str = "profiles and sessions";
+pub const NOTE: &str = "profiles and sessions";
 /// Larger than any of these files.
 const BYTES_MAX: u64 = 4 << 20;
 /// Marks a `profile.yaml` in the note that somebody edited.
@@ -49,7 +49,7 @@ struct Left {
 /// Whether nothing happened to the files, nor to what they are about, since they were left. Tells the project of each
 /// `profile.yaml` whose edit waits to be taken in.
 pub async fn is_fresh(project: &mut Project) -> Result<bool, CliError> {
-    let (file, any) = project.ledger().log.daily_files(NOTE).await?;
+    let (file, any) = project.daily_files().await?;
     Ok(is_as_left(project, file.as_ref(), any))
 }
 

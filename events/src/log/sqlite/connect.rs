@@ -16,7 +16,9 @@ use sqlx::{
 use super::{
     Mode, SqliteLog,
     beginning::Kept,
-    checkpoint, no_checkpoint, overview,
+    checkpoint,
+    files::Notes,
+    no_checkpoint, overview,
     overview::Overview,
     schema,
     schema::Marks,
@@ -57,10 +59,10 @@ impl SqliteLog {
         Ok(log)
     }
 
-    /// Opens the log for reading and writing, and looks at it; `file` is the name of a file beside it.
-    pub async fn open_and_look(path: &Path, file: &str) -> Result<(Self, Overview), LogError> {
+    /// Opens the log for reading and writing, and looks at it and at what is noted of files beside it.
+    pub async fn open_and_look(path: &Path, notes: Notes<'_>) -> Result<(Self, Overview), LogError> {
         let mut connection = connect(path).await?;
-        let looked = overview::read(&mut connection, file).await;
+        let looked = overview::read(&mut connection, notes).await;
         if let Ok((marks, overview)) = looked
             && marks.is_current()
         {
@@ -70,7 +72,7 @@ impl SqliteLog {
         // What is no log at all has none of the tables, and one of another version may have others.
         connection.close().await.map_err(log_error(path))?;
         let mut log = Self::open(path).await?;
-        let (_, overview) = overview::read(&mut log.connection, file).await.map_err(log_error(path))?;
+        let (_, overview) = overview::read(&mut log.connection, notes).await.map_err(log_error(path))?;
         Ok((log, overview))
     }
 
@@ -89,9 +91,9 @@ impl SqliteLog {
         Ok(Self::opened_read_only(connection, path, marks.is_current()))
     }
 
-    /// Opens the log for reading, and looks at it; `file` is the name of a file beside it.
-    pub async fn open_read_only_and_look(path: &Path, file: &str) -> Result<(Self, Overview), LogError> {
-        let look = async |connection: &mut SqliteConnection| overview::read(connection, file).await;
+    /// Opens the log for reading, and looks at it and at what is noted of files beside it.
+    pub async fn open_read_only_and_look(path: &Path, notes: Notes<'_>) -> Result<(Self, Overview), LogError> {
+        let look = async |connection: &mut SqliteConnection| overview::read(connection, notes).await;
         must_exist(path)?;
         let looked = connect_read_only(path, look).await;
         if looked.is_err() {

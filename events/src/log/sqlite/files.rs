@@ -27,13 +27,24 @@ pub struct FileView {
     pub tenants_changed: bool,
 }
 
+/// Names of notes of what we wrote last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Notes<'n> {
+    /// To `tenants.json`.
+    pub registry: &'n str,
+    /// To the files of profiles and sessions.
+    pub daily: &'n str,
+}
+
 /// Streams that `tenants.json` is about.
 pub(super) const TENANTS: [&str; 1] = ["tenant/"];
 /// Streams that the files of profiles and sessions are about; the project's says which tenant is selected.
-const PROFILES: [&str; 4] = ["tenant/", "profile/", "session/", "project"];
+pub(super) const PROFILES: [&str; 4] = ["tenant/", "profile/", "session/", "project"];
 
 /// Columns of a file's state, whose table is `f`.
-pub(super) const STATE: &str = "f.digest, f.position, f.stamp";
+const STATE: &str = "f.digest, f.position, f.stamp";
+/// Whether there ever was a profile.
+pub(super) const HAD_PROFILE: &str = "EXISTS (SELECT 1 FROM kinds WHERE type = 'ProfileCreated')";
 /// The state of one file, and whether anything happened to a tenant since.
 static FILE: LazyLock<String> = LazyLock::new(|| {
     format!("SELECT {STATE}, {} FROM files f WHERE f.name = ?", changed_after("f.position", &TENANTS))
@@ -41,7 +52,7 @@ static FILE: LazyLock<String> = LazyLock::new(|| {
 /// The state of one file, whether anything happened since to what profiles are about, and whether there ever was one.
 static DAILY: LazyLock<String> = LazyLock::new(|| {
     format!(
-        "SELECT {STATE}, {}, EXISTS (SELECT 1 FROM kinds WHERE type = 'ProfileCreated') \
+        "SELECT {STATE}, {}, {HAD_PROFILE} \
          FROM (SELECT 1) LEFT JOIN files f ON f.name = ?",
         changed_after("f.position", &PROFILES)
     )
@@ -107,7 +118,7 @@ pub(super) fn changed_after(position: &str, about: &[&str]) -> String {
     )
 }
 
-/// The columns [`STATE`] and [`changed_after`], of which the first is at `at`.
+/// The columns of a file's state and of [`changed_after`], of which the first is at `at`.
 ///
 /// What cannot be read is as good as never written: the file is then compared with what it should be.
 pub(super) fn file_view(row: &SqliteRow, at: usize) -> Result<Option<FileView>, sqlx::Error> {

@@ -7,14 +7,18 @@ use sqlx::AssertSqlSafe;
 use super::{Mode, SqliteLog, sql_error::log_error};
 use crate::{FindEventError, LogError, Moment, Position, Timestamp, projection::Table};
 
-/// The last event that was not later than a time, by halving: times are searched as if no clock ever went back.
+/// The last event that was not later than a time: the newest, or by halving. Where the middle is later, the events that
+/// follow it are asked, too, so that a clock that was wrong for a command or two misleads nobody.
 const LAST_UNTIL: &str = "
     WITH RECURSIVE search(low, high) AS (
-        SELECT 0, position FROM chain
+        SELECT iif(e.time <= ?1, c.position, 0), c.position FROM chain c JOIN events e ON e.position = c.position
         UNION ALL
-        SELECT iif(e.time <= ?1, e.position, s.low), iif(e.time <= ?1, s.high, e.position - 1)
-        FROM search s JOIN events e ON e.position = (s.low + s.high + 1) / 2
-        WHERE s.low < s.high
+        SELECT coalesce((SELECT max(position) FROM events WHERE time <= ?1 AND position <= s.high
+                         AND position BETWEEN (s.low + s.high + 1) / 2 AND (s.low + s.high + 1) / 2 + 31), s.low),
+               iif(EXISTS (SELECT 1 FROM events WHERE time <= ?1 AND position <= s.high
+                           AND position BETWEEN (s.low + s.high + 1) / 2 AND (s.low + s.high + 1) / 2 + 31),
+                   s.high, (s.low + s.high + 1) / 2 - 1)
+        FROM search s WHERE s.low < s.high
     )
     SELECT low FROM search WHERE low = high";
 
@@ -48,7 +52,7 @@ impl SqliteLog {
         position.and_then(Position::from_sql).ok_or(FindMomentError::BeforeTheBeginning { time })
     }
 
-    /// From now on, all that is read of this log is what it was after the event at `position`, where it ends, too; nothing
+    /// From now on, all that is read of this log is what it was after the event at `position`, with which it ends; nothing
     /// can be written.
     ///
     /// Each table is shadowed by a view of the rows that held then, so that every query is the same as ever.

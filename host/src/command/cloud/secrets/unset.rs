@@ -6,6 +6,7 @@ use systemprompt_events::{Command, ProfileCommand, SecretKey, TenantCommand};
 use super::Target;
 use crate::cli::Context;
 use crate::error::{CliError, Exit};
+use crate::suggestion;
 use crate::view::AnyView;
 use crate::view::tenant::Happened;
 
@@ -30,8 +31,10 @@ pub async fn run(context: &Context, args: UnsetArgs) -> Result<AnyView, CliError
     let is_set = |key: &&SecretKey| set.iter().any(|secret| secret.key == **key && secret.profile == profile);
     if let Some(key) = keys.iter().find(|key| !is_set(key)) {
         let message = format!("{} has no secret `{key}`", target.in_words());
+        let known = set.iter().filter(|secret| secret.profile == profile).map(|secret| secret.key.as_str());
+        let meant = suggestion::nearest(key.as_str(), known).map(|known| format!("; did you mean `{known}`?"));
         return Err(CliError::new(Exit::NotFound, "secret-not-found", message)
-            .help("nothing was done")
+            .help(format!("nothing was done{}", meant.unwrap_or_default()))
             .try_command("systemprompt cloud secrets list"));
     }
     let unset = |key: &SecretKey| match profile {

@@ -3,7 +3,7 @@
 use std::fmt::{Display, Formatter};
 
 use serde_json::json;
-use systemprompt_events::{Command, ProjectCommand, TenantView};
+use systemprompt_events::{Command, ProjectCommand, TenantType, TenantView};
 
 use crate::choice::{self, overruled};
 use crate::cli::Context;
@@ -52,7 +52,10 @@ pub async fn run(context: &Context, args: SelectArgs) -> Result<AnyView, CliErro
     for line in overruled::lines(&mut project, &tenant, None).await? {
         context.note(&line);
     }
-    lines.extend(restored.restored());
+    lines.push(match restored.restored() {
+        Some(line) => line,
+        None => next_step(&mut project, &tenant).await?,
+    });
     Ok(Box::new(Happened {
         schema: "systemprompt/cloud-tenant-select/v1",
         data: json!({
@@ -61,6 +64,17 @@ pub async fn run(context: &Context, args: SelectArgs) -> Result<AnyView, CliErro
         }),
         lines,
     }))
+}
+
+/// What makes a profile the one in use, where none is.
+async fn next_step(project: &mut Project, tenant: &TenantView) -> Result<String, CliError> {
+    let profiles = project.ledger().log.profiles().await?;
+    if let Some(own) = profiles.iter().find(|profile| profile.tenant == tenant.id) {
+        return Ok(format!("use a profile of it:     systemprompt cloud profile switch {}", own.name));
+    }
+    let usual = if tenant.tenant_type == TenantType::Cloud { "production" } else { "local" };
+    let is_free = profiles.iter().all(|profile| profile.name.as_str() != usual);
+    Ok(format!("give it a profile:       systemprompt cloud profile create {}", if is_free { usual } else { "<name>" }))
 }
 
 /// One of the list.
