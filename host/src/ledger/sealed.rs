@@ -50,17 +50,21 @@ impl Sealed {
 }
 
 impl Ledger {
-    /// Tries every sealed value of the living tenants with the keys that this user has.
+    /// Tries every sealed value of the living tenants that no operation is at work on with the keys that this user has.
     pub async fn sealed(&mut self, vault: &Vault, is_home: bool) -> Result<Sealed, CliError> {
         let keys = vault.tenant_keys().await?;
-        let living: HashSet<TenantId> = self.log.tenants().await?.into_iter().map(|tenant| tenant.id).collect();
+        // A deletion that was interrupted may have destroyed the key already: whoever resumes it goes on from there.
+        let settled = self.log.tenants().await?.into_iter().filter(|tenant| tenant.operation.is_none());
+        let settled: HashSet<TenantId> = settled.map(|tenant| tenant.id).collect();
         let mut sealed = Sealed { is_home, ..Sealed::default() };
         for (tenant, position, secret) in self.log.secrets().await? {
-            let opens = keys.get(&tenant).map(|key| open(key, &tenant, &secret).is_ok());
-            sealed.see(&tenant, position, secret.name.as_str(), opens);
+            if settled.contains(&tenant) {
+                let opens = keys.get(&tenant).map(|key| open(key, &tenant, &secret).is_ok());
+                sealed.see(&tenant, position, secret.name.as_str(), opens);
+            }
         }
         for secret in self.log.user_secrets(None).await? {
-            if living.contains(&secret.tenant) {
+            if settled.contains(&secret.tenant) {
                 let opens = keys.get(&secret.tenant).map(|key| user_secrets::open(key, &secret).is_ok());
                 sealed.see(&secret.tenant, secret.position, secret.key.as_str(), opens);
             }
