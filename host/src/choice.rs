@@ -61,16 +61,7 @@ impl Candidates {
         project: &mut Project,
         argument: Option<String>,
     ) -> Result<Candidates, CliError> {
-        let flag = match (argument, context.global.tenant.clone()) {
-            (Some(argument), Some(flag)) if argument != flag => {
-                let shown = |named: &str| crate::text::one_line(named, 60);
-                let message =
-                    format!("the argument names tenant `{}` and `--tenant` names `{}`", shown(&argument), shown(&flag));
-                return Err(CliError::usage("tenant-twice", message).help("name the tenant once"));
-            }
-            (Some(named), _) | (None, Some(named)) => Some(named),
-            (None, None) => None,
-        };
+        let flag = named_once(context, argument)?;
         let variable = env::look_up(VARIABLE).map(|value| value.to_string_lossy().into_owned());
         let profile_flag = tenant_with(project, flag.as_deref(), context.global.profile.clone()).await?;
         // What a flag overrules is not even looked up.
@@ -96,6 +87,20 @@ impl Candidates {
             .or_else(|| known(&self.profile_variable, "the tenant of SYSTEMPROMPT_PROFILE"))
             .or_else(|| known(&self.shell, "by this shell's session"))
             .or_else(|| known(&self.selection, "selected in this project"))
+    }
+}
+
+/// The tenant that an argument or `--tenant` names; both may if they name it alike.
+pub fn named_once(context: &Context, argument: Option<String>) -> Result<Option<String>, CliError> {
+    match (argument, context.global.tenant.clone()) {
+        (Some(argument), Some(flag)) if argument != flag => {
+            let shown = |named: &str| crate::text::one_line(named, 60);
+            let message =
+                format!("the argument names tenant `{}` and `--tenant` names `{}`", shown(&argument), shown(&flag));
+            Err(CliError::usage("tenant-twice", message).help("name the tenant once"))
+        }
+        (Some(named), _) | (None, Some(named)) => Ok(Some(named)),
+        (None, None) => Ok(None),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::cell::OnceCell;
 use std::path::PathBuf;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::command::{admin, cloud, completions, doctor, env as env_command, exec, history, infra, man, plugin, which};
 use crate::env::{Env, Watching};
@@ -36,6 +36,24 @@ pub struct Cli {
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
+}
+
+/// What was typed. Of the tree, only what it needs is made: all of it takes as long as a short command. No argument of a
+/// command may be called as one of [`Global`], because these are added before.
+pub fn parse() -> Result<Cli, clap::Error> {
+    // What help and errors say is of the whole tree.
+    Cli::try_parse().or_else(|_| {
+        let mut tree = tree();
+        let matches = tree.try_get_matches_from_mut(crate::env::arguments())?;
+        Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut tree))
+    })
+}
+
+/// The whole tree of commands.
+pub fn tree() -> clap::Command {
+    let mut tree = Cli::command();
+    tree.build();
+    tree
 }
 
 /// Flags that every command takes.
@@ -101,6 +119,7 @@ impl Global {
 
 /// The groups of commands.
 #[derive(Debug, Subcommand)]
+#[command(defer = true)]
 pub enum Command {
     /// Tenants, local and in the cloud
     #[command(

@@ -10,11 +10,11 @@ mod live;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::{Arg, Command, CommandFactory, ValueHint};
+use clap::{Arg, Command, ValueHint};
 use clap_complete::engine::ArgValueCompleter;
 use clap_complete::env::Shells;
 
-use crate::cli::Cli;
+use crate::cli;
 use crate::env;
 use crate::error::Exit;
 use live::Live;
@@ -85,7 +85,7 @@ fn named_project(words: &[OsString]) -> Option<PathBuf> {
 
 /// The tree of commands, in which every argument that names something living knows what there is.
 fn tree(project: Option<&PathBuf>) -> Command {
-    with_values(Cli::command(), &mut Vec::new(), project)
+    with_values(cli::tree(), &mut Vec::new(), project)
 }
 
 fn with_values(command: Command, path: &mut Vec<String>, project: Option<&PathBuf>) -> Command {

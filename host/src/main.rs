@@ -55,10 +55,9 @@ mod vault;
 mod view;
 mod working;
 
-use clap::Parser;
 use clap::error::ErrorKind;
 
-use cli::{Cli, Context};
+use cli::Context;
 use error::{CliError, Exit};
 use ui::Format;
 
@@ -78,7 +77,7 @@ fn main() -> ! {
 }
 
 async fn program() -> Exit {
-    let cli = match Cli::try_parse() {
+    let cli = match cli::parse() {
         Ok(cli) => cli,
         Err(error) => return not_parsed(&error),
     };

@@ -30,6 +30,7 @@ use crate::view::AnyView;
 
 /// Commands of the group.
 #[derive(Debug, Subcommand)]
+#[command(defer = true)]
 pub enum Command {
     Log(log::LogArgs),
     Show(show::ShowArgs),

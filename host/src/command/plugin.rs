@@ -17,6 +17,7 @@ use crate::view::plugin::Plugin;
 
 /// Commands of the group.
 #[derive(Debug, Subcommand)]
+#[command(defer = true)]
 pub enum Command {
     List(list::ListArgs),
     Show(show::ShowArgs),

@@ -14,6 +14,7 @@ use crate::view::AnyView;
 
 /// Commands of the group.
 #[derive(Debug, Subcommand)]
+#[command(defer = true)]
 pub enum Command {
     Show(show::ShowArgs),
     List(list::ListArgs),

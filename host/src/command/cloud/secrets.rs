@@ -16,6 +16,7 @@ use crate::view::AnyView;
 
 /// Commands of the group.
 #[derive(Debug, Subcommand)]
+#[command(defer = true)]
 pub enum Command {
     Set(set::SetArgs),
     Unset(unset::UnsetArgs),

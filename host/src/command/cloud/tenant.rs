@@ -25,6 +25,7 @@ use crate::view::AnyView;
 
 /// Commands of the group.
 #[derive(Debug, Subcommand)]
+#[command(defer = true)]
 pub enum Command {
     Create(create::CreateArgs),
     List(list::ListArgs),

@@ -18,7 +18,7 @@ use crate::view::blame::Blame;
 pub struct BlameArgs {
     /// Id, unique prefix of an id, or name; also of a tenant that is gone
     #[arg(value_name = "ID")]
-    tenant: String,
+    blamed: String,
     /// Only this field
     #[arg(value_name = "FIELD")]
     field: Option<String>,
@@ -26,12 +26,13 @@ pub struct BlameArgs {
 
 /// Carries it out.
 pub async fn run(context: &Context, args: BlameArgs) -> Result<AnyView, CliError> {
+    choice::named_once(context, Some(args.blamed.clone()))?;
     let mut project = context.project_to_read().await?.ok_or_else(choice::no_project)?;
     let until = match context.as_of.get() {
         Some(as_of) => as_of.position,
         None => project.ledger().log.head().await?.position.unwrap_or(Position::FIRST),
     };
-    let tenant = choice::past::tenant(&mut project, &args.tenant).await?;
+    let tenant = choice::past::tenant(&mut project, &args.blamed).await?;
     let mut blamed = project.ledger().log.blame(&tenant, until).await?;
     if let Some(field) = &args.field {
         let known: Vec<_> = blamed.iter().map(|blamed| blamed.field.clone()).collect();

@@ -26,6 +26,7 @@ use crate::view::database::Server;
 
 /// Commands of the group.
 #[derive(Debug, Subcommand)]
+#[command(defer = true)]
 pub enum Command {
     Up(up::UpArgs),
     Down(down::DownArgs),
