@@ -8,6 +8,7 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use crate::command::{admin, cloud, completions, doctor, env as env_command, exec, history, infra, man, plugin, which};
 use crate::env::{Env, Watching};
 use crate::error::CliError;
+use crate::memory;
 use crate::moment::{self, AsOf};
 use crate::report::{Reporter, Style};
 use crate::ui::Format;
@@ -224,6 +225,9 @@ impl Context {
 /// Carries a command out.
 pub async fn run(context: &Context, command: Command) -> Result<AnyView, CliError> {
     moment::check(context.global.at.as_deref(), &command)?;
+    if moment::is_of_the_past(&command) {
+        memory::in_large_steps();
+    }
     match command {
         Command::Cloud(command) => cloud::run(context, command).await,
         Command::Admin(command) => admin::run(context, command).await,

@@ -24,6 +24,7 @@ mod files;
 mod grace;
 mod ledger;
 mod manual;
+mod memory;
 mod migration;
 mod moment;
 mod opening;

@@ -41,6 +41,11 @@ pub fn check(at: Option<&str>, command: &Command) -> Result<(), CliError> {
     }
 }
 
+/// Whether a command reads what the log says, and no more.
+pub fn is_of_the_past(command: &Command) -> bool {
+    matches!(tense::of(command), Tense::Past)
+}
+
 /// A moment as it was typed.
 pub fn parse(text: &str) -> Result<Moment, CliError> {
     let shown = crate::text::one_line(text, 60);
