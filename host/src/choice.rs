@@ -77,17 +77,36 @@ impl Candidates {
         })
     }
 
-    /// The first that is set.
-    pub fn first(&self) -> Option<(String, &'static str)> {
+    /// The tenant of the first that is set.
+    pub async fn choose(&self, project: &mut Project) -> Result<Option<Chosen>, CliError> {
         let given = |named: &Option<String>, source| named.clone().map(|named| (named, source));
-        let known = |id: &Option<TenantId>, source| id.as_ref().map(|id| (id.to_string(), source));
-        given(&self.flag, BY_ARGUMENT)
-            .or_else(|| known(&self.profile_flag, "the tenant of the profile on the command line"))
-            .or_else(|| given(&self.variable, "by SYSTEMPROMPT_TENANT"))
-            .or_else(|| known(&self.profile_variable, "the tenant of SYSTEMPROMPT_PROFILE"))
+        let known = |id: &Option<TenantId>, source| id.clone().map(|id| (id, source));
+        let (named, source) = if let Some(given) = given(&self.flag, BY_ARGUMENT) {
+            given
+        } else if let Some((id, source)) = known(&self.profile_flag, "the tenant of the profile on the command line") {
+            return of_id(project, &id, source).await.map(Some);
+        } else if let Some(given) = given(&self.variable, "by SYSTEMPROMPT_TENANT") {
+            given
+        } else if let Some((id, source)) = known(&self.profile_variable, "the tenant of SYSTEMPROMPT_PROFILE")
             .or_else(|| known(&self.shell, "by this shell's session"))
             .or_else(|| known(&self.selection, "selected in this project"))
+        {
+            return of_id(project, &id, source).await.map(Some);
+        } else {
+            return Ok(None);
+        };
+        Ok(Some(Chosen { tenant: find(project, &named).await?, source }))
     }
+}
+
+/// The tenant of a whole id, which is looked up at once.
+async fn of_id(project: &mut Project, id: &TenantId, source: &'static str) -> Result<Chosen, CliError> {
+    let tenant = match project.ledger().log.tenant(id).await? {
+        Some(tenant) => tenant,
+        // It is gone, and the error says so.
+        None => find(project, id.as_str()).await?,
+    };
+    Ok(Chosen { tenant, source })
 }
 
 /// The tenant that an argument or `--tenant` names; both may if they name it alike.
@@ -124,10 +143,7 @@ async fn tenant_with(
 /// The tenant to act on.
 pub async fn tenant(context: &Context, project: &mut Project, argument: Option<String>) -> Result<Chosen, CliError> {
     let candidates = Candidates::read(context, project, argument).await?;
-    match candidates.first() {
-        Some((named, source)) => Ok(Chosen { tenant: find(project, &named).await?, source }),
-        None => Err(no_tenant()),
-    }
+    candidates.choose(project).await?.ok_or_else(no_tenant)
 }
 
 /// The tenant of this id, unique prefix of an id, or name.

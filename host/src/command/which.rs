@@ -38,8 +38,8 @@ pub async fn run(context: &Context, args: WhichArgs) -> Result<AnyView, CliError
         return Ok(Box::new(which));
     };
     let candidates = Candidates::read(context, &mut project, None).await?;
-    let (tenant, tenant_from) = match candidates.first() {
-        Some((named, source)) => (Some(choice::find(&mut project, &named).await?), source),
+    let (tenant, tenant_from) = match candidates.choose(&mut project).await? {
+        Some(chosen) => (Some(chosen.tenant), chosen.source),
         None => (None, "nothing says which"),
     };
     let profile = match &tenant {
