@@ -31,6 +31,6 @@ pub(crate) fn told(command: &mut Command) -> Outcome<Duration> {
 
 /// So that the reader knows what an event is here.
 fn payload_bytes(log: &Path) -> Outcome<String> {
-    let query = "SELECT CAST(avg(octet_length(payload)) AS INTEGER) FROM events";
+    let query = "SELECT CAST(avg(length(CAST(payload AS BLOB))) AS INTEGER) FROM events";
     capture(Command::new("sqlite3").arg("-readonly").arg(log).arg(query)).map(|said| said.trim().to_owned())
 }
