@@ -1,13 +1,13 @@
 //! The first event after which a command fails: halving, and the project's files as they were at a moment.
 
 use std::fs;
-use std::io;
+use std::io::{self, IsTerminal};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
-use rustix::process::{Pid, Signal, kill_process_group};
+use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 use systemprompt_events::Position;
 use tokio::process::{Child, Command};
 
@@ -92,12 +92,17 @@ pub async fn judge(project: &mut Project, line: &str, position: Position) -> Res
     if let Some(dir) = project.dir.parent() {
         command.env("SYSTEMPROMPT_PROJECT", dir);
     }
-    // A group of its own, so that what it started ends with it.
-    let mut child = command.process_group(0).spawn().map_err(failed)?;
+    // Without a terminal it is a group of its own, so that what it started ends with it. At a terminal it may want to ask
+    // there, and the terminal's signals reach all.
+    let is_group = !io::stdin().is_terminal();
+    if is_group {
+        command.process_group(0);
+    }
+    let mut child = command.spawn().map_err(failed)?;
     let status = tokio::select! {
         biased;
         () = &mut stop => {
-            end(&mut child).await;
+            end(&mut child, is_group).await;
             directory.close().map_err(failed)?;
             return Err(stopped());
         }
@@ -114,17 +119,21 @@ pub async fn judge(project: &mut Project, line: &str, position: Position) -> Res
     }
 }
 
-/// Ends a command with all that it started: by a polite signal, and after a while by one that cannot be refused.
-async fn end(child: &mut Child) {
-    let group = child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
-    for signal in [Signal::TERM, Signal::KILL] {
-        if let Some(group) = group {
-            // Whoever is gone already needs no signal.
-            let _is_gone = kill_process_group(group, signal);
-        }
-        if tokio::time::timeout(POLITE, child.wait()).await.is_ok() {
-            return;
-        }
+/// Ends a command, and all of its group: by a polite signal, and then by one that cannot be refused.
+async fn end(child: &mut Child, is_group: bool) {
+    let process = child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
+    let send = |signal| {
+        // Whoever is gone already needs no signal.
+        let _is_gone =
+            process.map(|id| if is_group { kill_process_group(id, signal) } else { kill_process(id, signal) });
+    };
+    send(Signal::TERM);
+    let ended = tokio::time::timeout(POLITE, child.wait()).await.is_ok();
+    if is_group || !ended {
+        send(Signal::KILL);
+    }
+    if !ended {
+        let _as_good_as_gone = tokio::time::timeout(POLITE, child.wait()).await;
     }
 }
 

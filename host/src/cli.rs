@@ -225,7 +225,8 @@ impl Context {
 /// Carries a command out.
 pub async fn run(context: &Context, command: Command) -> Result<AnyView, CliError> {
     moment::check(context.global.at.as_deref(), &command)?;
-    if moment::is_of_the_past(&command) {
+    // What is said of plugins may compile them, with as many threads as there are.
+    if moment::is_of_the_past(&command) && !matches!(command, Command::Plugin(_)) {
         memory::in_large_steps();
     }
     match command {

@@ -8,7 +8,14 @@ pub fn in_large_steps() {
     const STEP_BYTES: libc::c_int = 1 << 20;
     // From here on a block is the system's own. Setting a step ends that the library finds this out by itself.
     const MAPPED_BYTES: libc::c_int = 4 << 20;
-    let settings = [(libc::M_ARENA_MAX, 1), (libc::M_TOP_PAD, STEP_BYTES), (libc::M_MMAP_THRESHOLD, MAPPED_BYTES)];
+    // What is given back would be asked for again.
+    const KEPT_BYTES: libc::c_int = 64 << 20;
+    let settings = [
+        (libc::M_ARENA_MAX, 1),
+        (libc::M_TOP_PAD, STEP_BYTES),
+        (libc::M_MMAP_THRESHOLD, MAPPED_BYTES),
+        (libc::M_TRIM_THRESHOLD, KEPT_BYTES),
+    ];
     for (setting, value) in settings {
         // SAFETY: takes two numbers and may be called at any time (mallopt(3)). One that it refuses changes nothing.
         let _taken = unsafe { libc::mallopt(setting, value) };

@@ -167,7 +167,10 @@ async fn carry_out(
         let receipt = project.ledger().record_after(head, because, commands).await?;
         records = recorded(project, &receipt.events).await?;
     }
-    outside.destroy_keys(project).await?;
+    if let Err(error) = outside.destroy_keys(project).await {
+        // It is recorded, and the next change destroys what is left.
+        project.notices.push(format!("keys of forgotten tenants may be left: {}", error.message));
+    }
     if let Some(operation) = outside.operation() {
         let before = project.ledger().log.head().await?.position;
         outside::perform(context, project, operation, Some((wish.direction, plan.command_id))).await?;

@@ -74,7 +74,7 @@ Profiles
 ! note: sessions/index.json and the like are left as they are: this user has no key to what they hold
 $ systemprompt history verify
 ok: 252 events, no gap, chain and projections agree
-sealed: 0 of 6 values open
+sealed: 0 of 4 values open
 head: [HASH]
 
 "#]]

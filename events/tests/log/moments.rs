@@ -8,7 +8,7 @@ use systemprompt_events::{
     TenantView, Timestamp,
 };
 
-use crate::support::{TestLog, adopt, delete, execute_at, select, tenant_id};
+use crate::support::{TestLog, adopt, delete, select, tenant_id};
 
 fn at(number: u64) -> Position {
     Position::new(number).unwrap()
@@ -94,30 +94,6 @@ async fn a_moment_is_its_last_event() {
     assert_eq!(resolved("59m ago".into()).await, 7);
     let span = Duration::from_millis(u64::try_from(now.millis() - time(3).millis()).unwrap());
     assert_eq!(resolved(format!("{}ms ago", span.as_millis())).await, 3);
-}
-
-#[tokio::test]
-async fn a_clock_that_was_wrong_for_a_while_misleads_nobody() {
-    const EVENTS: u64 = 40;
-    const DAY: i64 = 24 * 3_600_000;
-    for (wrong, count) in [(3, 1), (20, 1), (21, 1), (20, 12), (30, 5), (EVENTS - 1, 1), (EVENTS, 1)] {
-        let mut test = TestLog::new().await;
-        test.execute(vec![adopt("local_1", "acme")]).await.unwrap();
-        let time = |number: u64| Timestamp::from_millis(1_800_000_000_000 + 1_000 * i64::try_from(number).unwrap());
-        for number in 3..=EVENTS {
-            let is_wrong = (wrong..wrong + count).contains(&number);
-            let time = if is_wrong { Timestamp::from_millis(time(number).millis() + DAY) } else { time(number) };
-            let command = if number % 2 == 1 { TenantCommand::Protect } else { TenantCommand::Unprotect };
-            let command = Command::Tenant(tenant_id("local_1"), command);
-            execute_at(&mut test.log, &mut test.ids, time, vec![command]).await.unwrap();
-        }
-        let now = Timestamp::from_millis(time(EVENTS).millis() + 2 * DAY);
-        for number in (3..=EVENTS).filter(|number| !(wrong..wrong + count).contains(number)) {
-            let found = test.log.resolve(&time(number).to_string().parse().unwrap(), now).await.unwrap();
-            assert_eq!(found.get(), number, "{count} wrong from {wrong} on");
-        }
-        assert_eq!(test.log.resolve(&"1h ago".parse().unwrap(), now).await.unwrap().get(), EVENTS);
-    }
 }
 
 #[tokio::test]

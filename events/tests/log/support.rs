@@ -69,27 +69,6 @@ pub(crate) async fn execute(
     commands: Vec<Command>,
 ) -> Result<Receipt, ExecuteError> {
     let time = Timestamp::from_millis(1_769_940_000_000 + i64::try_from(ids.next % 1_000_000).unwrap());
-    execute_as(log, ids, command_id, time, commands).await
-}
-
-/// At a time of the test's choice.
-pub(crate) async fn execute_at(
-    log: &mut SqliteLog,
-    ids: &mut Ids,
-    time: Timestamp,
-    commands: Vec<Command>,
-) -> Result<Receipt, ExecuteError> {
-    let command_id = CommandId::new(ids.uuid());
-    execute_as(log, ids, command_id, time, commands).await
-}
-
-async fn execute_as(
-    log: &mut SqliteLog,
-    ids: &mut Ids,
-    command_id: CommandId,
-    time: Timestamp,
-    commands: Vec<Command>,
-) -> Result<Receipt, ExecuteError> {
     let append = Append {
         commands,
         command_id,

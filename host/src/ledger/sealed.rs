@@ -1,12 +1,12 @@
 //! Whether what the log holds sealed can be opened: its keys are kept outside of it, and are lost without it.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
-use systemprompt_events::{Position, TenantId};
+use systemprompt_events::{Position, SecretName, TenantId};
 
 use super::{Ledger, open, user_secrets};
 use crate::error::CliError;
-use crate::vault::Vault;
+use crate::vault::{Vault, VaultError};
 
 /// The sealed values of the living tenants, as the keys that are here meet them.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -52,13 +52,24 @@ impl Sealed {
 impl Ledger {
     /// Tries every sealed value of the living tenants that no operation is at work on with the keys that this user has.
     pub async fn sealed(&mut self, vault: &Vault, is_home: bool) -> Result<Sealed, CliError> {
-        let keys = vault.tenant_keys().await?;
+        let keys = match vault.tenant_keys().await {
+            Err(VaultError::KeyLost { .. }) => HashMap::new(),
+            keys => keys?,
+        };
         // A deletion that was interrupted may have destroyed the key already: whoever resumes it goes on from there.
         let settled = self.log.tenants().await?.into_iter().filter(|tenant| tenant.operation.is_none());
         let settled: HashSet<TenantId> = settled.map(|tenant| tenant.id).collect();
         let mut sealed = Sealed { is_home, ..Sealed::default() };
-        for (tenant, position, secret) in self.log.secrets().await? {
-            if settled.contains(&tenant) {
+        let secrets = self.log.secrets().await?;
+        let mut newest: HashMap<(TenantId, SecretName), u32> = HashMap::new();
+        for (tenant, _, secret) in &secrets {
+            let version = newest.entry((tenant.clone(), secret.name.clone())).or_default();
+            *version = secret.version.max(*version);
+        }
+        for (tenant, position, secret) in secrets {
+            // What was rotated away opens nothing any more, whether or not its key is here.
+            let is_in_use = newest.get(&(tenant.clone(), secret.name.clone())) == Some(&secret.version);
+            if is_in_use && settled.contains(&tenant) {
                 let opens = keys.get(&tenant).map(|key| open(key, &tenant, &secret).is_ok());
                 sealed.see(&tenant, position, secret.name.as_str(), opens);
             }

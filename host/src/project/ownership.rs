@@ -65,7 +65,8 @@ pub async fn is_home(project: &mut Project) -> Result<bool, CliError> {
     let Some(log) = project.ledger().log.log_id().await? else { return Ok(false) };
     let here = home_of(&project.dir)?;
     let known = project.vault.machine().home(log).await?;
-    Ok(known.is_some_and(|known| known == here) && super::intake::check(&project.dir).is_ok())
+    Ok(known.is_some_and(|known| known.dir == here.dir || known.inode == here.inode)
+        && super::intake::check(&project.dir).is_ok())
 }
 
 /// Makes this directory the one that acts. Answers with the one that did, if it was another.

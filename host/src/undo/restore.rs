@@ -52,8 +52,10 @@ pub async fn to(context: &Context, project: &mut Project, wish: Wish, to: Positi
     }
     for (done, edit) in edits.iter().filter_map(Outside::operation).enumerate() {
         if let Err(error) = outside::perform(context, project, edit, None).await {
-            context.sync_files(project).await?;
-            return Err(stopped(error, done, edits.len(), to));
+            if let Err(also) = context.sync_files(project).await {
+                context.note(&format!("the files are not up to date: {}", also.message));
+            }
+            return Err(stopped(error, done, edits.len(), &command(to, wish)));
         }
     }
     records = project.ledger().log.read(head.position, u32::MAX).await?;
@@ -62,15 +64,20 @@ pub async fn to(context: &Context, project: &mut Project, wish: Wish, to: Positi
 }
 
 /// What was recorded stays, and so does what was done outside.
-fn stopped(error: CliError, done: usize, wanted: usize, to: Position) -> CliError {
+fn stopped(error: CliError, done: usize, wanted: usize, again: &str) -> CliError {
     let message =
         format!("what was recorded is back, and {done} of {wanted} settings outside; then: {}", error.message);
     let help = "what is back stays; once the reason is mended, `restore` goes on, and `history undo` takes it back";
     let stopped = CliError { message, ..error }.help(help);
     if stopped.next_steps.is_empty() {
-        return stopped.try_command(format!("systemprompt history restore --to {to}"));
+        return stopped.try_command(again);
     }
     stopped
+}
+
+/// The same again.
+fn command(to: Position, wish: Wish) -> String {
+    format!("systemprompt history restore --to {to}{}", if wish.is_forced { " --force" } else { "" })
 }
 
 fn irreversible(left: &Left, to: Position) -> CliError {

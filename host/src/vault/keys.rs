@@ -54,7 +54,9 @@ impl ProjectKeys {
 
     /// All keys that this user's master key opens; none is made for that, as it would open nothing.
     pub async fn all(&self) -> Result<HashMap<TenantId, Key>, VaultError> {
-        if !self.path.exists() || self.master.kept()? == Kept::Nowhere {
+        // A link may lead to what is no file of keys, and would get a table.
+        let is_file = self.path.symlink_metadata().is_ok_and(|meta| meta.is_file());
+        if !is_file || self.master.kept()? == Kept::Nowhere {
             return Ok(HashMap::new());
         }
         let mut database = self.open().await?;

@@ -94,7 +94,7 @@ impl Verified {
         let locked = sealed.locked.iter().filter(|_| sealed.is_home).map(|(tenant, (position, count))| KeyFault {
             position: *position,
             kind: "key-missing",
-            message: format!("the key of tenant `{tenant}` is not in keys.db: sealed values that do not open: {count}"),
+            message: format!("the key of tenant `{tenant}` is not here: sealed values that do not open: {count}"),
         });
         let mut faults: Vec<_> = broken.chain(locked).collect();
         faults.sort_by_key(|fault| fault.position);

@@ -7,18 +7,14 @@ use sqlx::AssertSqlSafe;
 use super::{Mode, SqliteLog, sql_error::log_error};
 use crate::{FindEventError, LogError, Moment, Position, Timestamp, projection::Table};
 
-/// The last event that was not later than a time: the newest, or by halving. Where the middle is later, the events that
-/// follow it are asked, too, so that a clock that was wrong for a command or two misleads nobody.
+/// The last event that was not later than a time, by halving: times are searched as if no clock ever went back.
 const LAST_UNTIL: &str = "
     WITH RECURSIVE search(low, high) AS (
-        SELECT iif(e.time <= ?1, c.position, 0), c.position FROM chain c JOIN events e ON e.position = c.position
+        SELECT 0, position FROM chain
         UNION ALL
-        SELECT coalesce((SELECT max(position) FROM events WHERE time <= ?1 AND position <= s.high
-                         AND position BETWEEN (s.low + s.high + 1) / 2 AND (s.low + s.high + 1) / 2 + 31), s.low),
-               iif(EXISTS (SELECT 1 FROM events WHERE time <= ?1 AND position <= s.high
-                           AND position BETWEEN (s.low + s.high + 1) / 2 AND (s.low + s.high + 1) / 2 + 31),
-                   s.high, (s.low + s.high + 1) / 2 - 1)
-        FROM search s WHERE s.low < s.high
+        SELECT iif(e.time <= ?1, e.position, s.low), iif(e.time <= ?1, s.high, e.position - 1)
+        FROM search s JOIN events e ON e.position = (s.low + s.high + 1) / 2
+        WHERE s.low < s.high
     )
     SELECT low FROM search WHERE low = high";
 

@@ -61,8 +61,9 @@ fn left(recorded: &Recorded, stream: Stream, why: &'static str) -> Left {
     Left { position: recorded.position, kind: recorded.kind.clone(), stream, why, is_irreversible: true }
 }
 
-/// The name of a tenant that came since and lives.
+/// The name of a tenant that lives and did not then: it came since, or came back.
 fn name_of_new(pair: &Pair<'_>) -> Option<TenantName> {
     let State::Tenant(Tenant::Living(now)) = &pair.now else { return None };
-    new_tenant(pair).map(|_| now.name.clone())
+    let lived = matches!(&pair.then, State::Tenant(Tenant::Living(_)));
+    (!lived).then(|| now.name.clone())
 }
