@@ -89,6 +89,11 @@ fn verifying_says_which_sealed_values_no_key_opens_where_the_log_lives() {
     };
     set("API_KEY");
     assert!(verified(&sandbox, 0).stdout.contains("\nsealed: 1 of 1 values open\n"));
+    let (master, elsewhere) = (sandbox.data().join("vault/master.key"), sandbox.root().join("master.key"));
+    fs::rename(&master, &elsewhere).expect("the master key is there");
+    let lost = verified(&sandbox, 1);
+    assert!(lost.stdout.contains("\nsealed: 0 of 1 values open\n") && !master.exists(), "{}", lost.whole());
+    fs::rename(&elsewhere, &master).expect("the master key can be put back");
     let (keys, aside) = (sandbox.file("keys.db"), sandbox.root().join("keys.db"));
     fs::rename(&keys, &aside).expect("the keys are there");
     let missing = verified(&sandbox, 1);
