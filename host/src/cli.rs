@@ -3,6 +3,7 @@
 use std::cell::OnceCell;
 use std::path::PathBuf;
 
+use clap::error::ErrorKind;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::command::{admin, cloud, completions, doctor, env as env_command, exec, history, infra, man, plugin, which};
@@ -42,8 +43,11 @@ pub struct Cli {
 /// What was typed. Of the tree, only what it needs is made: all of it takes as long as a short command. No argument of a
 /// command may be called as one of [`Global`], because these are added before.
 pub fn parse() -> Result<Cli, clap::Error> {
-    // What help and errors say is of the whole tree.
-    Cli::try_parse().or_else(|_| {
+    Cli::try_parse().or_else(|error| {
+        if error.kind() == ErrorKind::DisplayVersion {
+            return Err(error);
+        }
+        // What help and errors say is of the whole tree.
         let mut tree = tree();
         let matches = tree.try_get_matches_from_mut(crate::env::arguments())?;
         Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut tree))

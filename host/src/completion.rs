@@ -10,13 +10,14 @@ mod live;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::{Arg, Command, ValueHint};
+use clap::{Arg, Command, CommandFactory as _, ValueHint};
 use clap_complete::engine::ArgValueCompleter;
 use clap_complete::env::Shells;
 
 use crate::cli;
 use crate::env;
 use crate::error::Exit;
+use crate::memory;
 use live::Live;
 
 /// Names the shell that asks.
@@ -28,13 +29,16 @@ const PROGRAM: &str = "systemprompt";
 /// Answers a shell that asks; None if none does.
 pub fn answer() -> Option<Exit> {
     let shell = env::look_up(VARIABLE)?;
+    memory::in_large_steps();
     let shells = Shells::builtins();
     let Some(shell) = shells.completer(&shell.to_string_lossy()) else { return Some(Exit::Usage) };
     let words: Vec<OsString> = env::arguments().skip_while(|word| word != "--").skip(1).collect();
     let words = if shell.name() == "bash" { with_equals(words) } else { words };
     let project = named_project(&words);
     let mut candidates = Vec::new();
-    let completed = shell.write_complete(&mut tree(project.as_ref()), words, None, &mut candidates);
+    let tree = typed(&words).unwrap_or_else(cli::tree);
+    let mut tree = with_values(tree, &mut Vec::new(), project.as_ref());
+    let completed = shell.write_complete(&mut tree, words, None, &mut candidates);
     match completed {
         Ok(()) => Some(crate::ui::candidates(&candidates)),
         Err(_) => Some(Exit::Failed),
@@ -83,11 +87,31 @@ fn named_project(words: &[OsString]) -> Option<PathBuf> {
     named
 }
 
-/// The tree of commands, in which every argument that names something living knows what there is.
-fn tree(project: Option<&PathBuf>) -> Command {
-    with_values(cli::tree(), &mut Vec::new(), project)
+/// Of the tree, the command that was typed and those that lead to it; the others are but names. All of it takes longer to
+/// make than the answer. None where no command was typed to its end: then what may follow is offered, with words about it.
+fn typed(words: &[OsString]) -> Option<Command> {
+    let mut tree = cli::Cli::command();
+    // Whether these words can be parsed does not matter: what is looked up on the way to them is made.
+    let _parsed = tree.try_get_matches_from_mut(words);
+    let is_typed = |below: &&Command| words.iter().any(|word| word == below.get_name());
+    let mut last = &tree;
+    while let Some(below) = last.get_subcommands().find(is_typed) {
+        last = below;
+    }
+    // One that was not looked up has no help yet.
+    let is_command = !last.has_subcommands() && last.get_arguments().any(|arg| arg.get_id() == "help");
+    is_command.then(|| without_others(tree, words))
 }
 
+/// Nothing is made of the others. A value may be the same word as a command, so that whatever was typed stays.
+fn without_others(command: Command, words: &[OsString]) -> Command {
+    command.mut_subcommands(|below| {
+        let is_typed = words.iter().any(|word| word == below.get_name());
+        if is_typed { without_others(below, words) } else { below.defer(|unmade| unmade) }
+    })
+}
+
+/// Every argument that names something living knows what there is.
 fn with_values(command: Command, path: &mut Vec<String>, project: Option<&PathBuf>) -> Command {
     let command = command.mut_args(|arg| with_value(arg, path, project));
     command.mut_subcommands(|below| {
@@ -135,7 +159,7 @@ mod tests {
     #[test]
     fn every_argument_that_names_a_tenant_or_a_provider_knows_what_there_is() {
         let mut without = Vec::new();
-        visit(&tree(None), &mut |command, arg| {
+        visit(&with_values(cli::tree(), &mut Vec::new(), None), &mut |command, arg| {
             let names = arg.get_value_names().unwrap_or_default();
             let living = names.iter().any(|name| matches!(name.as_str(), "ID" | "TENANT" | "PROVIDER" | "REGION"));
             if living && arg.get::<ArgValueCompleter>().is_none() && arg.get_long() != Some("id") {
@@ -143,6 +167,19 @@ mod tests {
             }
         });
         assert!(without.is_empty(), "say in `completion/live.rs` what these can be: {without:?}");
+    }
+
+    #[test]
+    fn of_the_tree_only_the_command_that_was_typed_is_made() {
+        let words = |line: &str| line.split(' ').map(OsString::from).collect::<Vec<_>>();
+        let tree = typed(&words("systemprompt --tenant history cloud tenant show my")).unwrap();
+        let below = |command: &Command, name: &str| command.find_subcommand(name).unwrap().clone();
+        let tenant = below(&below(&tree, "cloud"), "tenant");
+        assert!(below(&tenant, "show").get_arguments().any(|arg| arg.get_id() == "id"));
+        assert!(!below(&tenant, "create").get_arguments().any(|arg| arg.get_id() == "name"), "nothing but its name");
+        for unfinished in ["systemprompt ", "systemprompt cloud ten", "systemprompt --none cloud tenant show "] {
+            assert!(typed(&words(unfinished)).is_none(), "{unfinished}");
+        }
     }
 
     fn visit(command: &Command, see: &mut impl FnMut(&Command, &Arg)) {

@@ -27,7 +27,7 @@ use self::layout::Layout;
 use self::postmaster::Postmaster;
 use self::record::Record;
 use super::machine_lock::MachineLock;
-use super::postgres::{Admin, AdminHost};
+use super::postgres::{Admin, AdminHost, Idle};
 use super::{BackendError, Progress, Surroundings};
 
 pub use self::binaries::{Binaries, find_binaries};
@@ -157,7 +157,7 @@ impl Cluster {
         let missing = || BackendError::refused("cluster-missing", format!("there is no cluster `{}`", self.name));
         let record = Record::load(&self.layout)?.ok_or_else(missing)?;
         let host = AdminHost::Socket { directory: record.socket(&self.layout), port: record.port };
-        Ok(Admin { host, role: role.to_owned(), password })
+        Ok(Admin { host, role: role.to_owned(), password, idle: Idle::default() })
     }
 
     /// An error when its server does not run, with the last that it printed.

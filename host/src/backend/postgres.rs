@@ -1,12 +1,13 @@
 //! PostgreSQL through an administrator's connection: roles and databases of tenants, and nobody else's.
 //!
-//! Each verb opens a connection of its own and looks before it acts, so that it may be repeated after a crash.
+//! Each verb has a connection to itself and looks before it acts, so that it may be repeated after a crash.
 //! Which roles and databases are a tenant's, their comments in the server say.
 
 mod access;
 mod database;
 mod fault;
 mod holdings;
+mod idle;
 mod login;
 mod own_password;
 mod quote;
@@ -16,6 +17,7 @@ mod scram;
 mod session;
 mod tag;
 
+pub use idle::Idle;
 pub use own_password::OwnRole;
 
 use std::path::PathBuf;
@@ -38,6 +40,8 @@ pub struct Admin {
     pub role: String,
     /// Its password.
     pub password: Zeroizing<String>,
+    /// Where its verbs leave a connection to each other.
+    pub idle: Idle,
 }
 
 /// Where an administrator logs in.

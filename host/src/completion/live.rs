@@ -5,7 +5,7 @@ use std::path::Path;
 
 use clap_complete::engine::CompletionCandidate;
 use serde_json::Value;
-use systemprompt_events::{PluginView, TenantView, codec};
+use systemprompt_events::{PluginView, TenantSummary, codec};
 
 use crate::env::Env;
 use crate::plugin::embedded;
@@ -59,7 +59,9 @@ impl Live {
     /// Values, each with words about it.
     fn all(self, typed: &str, project: Option<&Path>) -> Vec<(String, String)> {
         match self {
-            Live::Tenant => tenants(&read(project, async |project| project.ledger().log.tenants().await), typed),
+            Live::Tenant => {
+                tenants(&read(project, async |project| project.ledger().log.tenant_summaries().await), typed)
+            }
             Live::Profile => {
                 let profiles = read(project, async |project| project.ledger().log.profiles().await);
                 profiles.into_iter().map(|profile| (profile.name.to_string(), profile.tenant.to_string())).collect()
@@ -67,7 +69,7 @@ impl Live {
             Live::Plugin => plugins(&read(project, async |project| project.ledger().log.plugins().await)),
             Live::Region => {
                 let mut regions = regions(&read(project, async |project| project.ledger().log.plugins().await));
-                let tenants = read(project, async |project| project.ledger().log.tenants().await);
+                let tenants = read(project, async |project| project.ledger().log.tenant_summaries().await);
                 let inhabited = tenants.iter().filter_map(|tenant| tenant.region.as_ref());
                 regions.extend(inhabited.map(|region| (region.to_string(), String::new())));
                 // Of those that name the same region, one with words about it.
@@ -87,8 +89,8 @@ impl Live {
 const HELP_CHARS_MAX: usize = 60;
 
 /// Names first; ids too as soon as something was typed, for there are as many and nobody types one from memory.
-fn tenants(tenants: &[TenantView], typed: &str) -> Vec<(String, String)> {
-    let about = |tenant: &TenantView, other: &str| match &tenant.region {
+fn tenants(tenants: &[TenantSummary], typed: &str) -> Vec<(String, String)> {
+    let about = |tenant: &TenantSummary, other: &str| match &tenant.region {
         Some(region) => format!("{} in {region}, {other}", tenant.tenant_type),
         None => format!("{}, {other}", tenant.tenant_type),
     };

@@ -7,6 +7,7 @@ use wasmtime::StoreLimits;
 use zeroize::Zeroizing;
 
 use crate::backend::docker::Docker;
+use crate::backend::postgres::Idle;
 use crate::error::CliError;
 use crate::ledger::Ledger;
 use crate::operation::Run;
@@ -54,6 +55,8 @@ pub struct Guest {
     pub(super) filled: Vec<Zeroizing<String>>,
     /// Connected when first used.
     pub(super) docker: Option<Docker>,
+    /// What its calls to a server leave to each other.
+    pub(super) idle: Idle,
     /// Why the host ended the call, when it did.
     pub(super) host_error: Option<CliError>,
 }
@@ -70,6 +73,7 @@ impl Guest {
             log_lines: 0,
             filled: Vec::new(),
             docker: None,
+            idle: Idle::default(),
             host_error: None,
         }
     }

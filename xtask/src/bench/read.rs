@@ -47,6 +47,7 @@ pub(crate) fn run(bench: &Bench, table: &mut Table) -> Outcome {
         let compared = interleaved(ROUNDS, ours, || whole_process(&mut shell(long, query)))?;
         table.times(&line, &compared, Goal::AtMost(1.5));
     }
+    completion(world, long, table)?;
     flatness(world, long, short, table)?;
     memory(world, long, table)
 }
@@ -55,6 +56,25 @@ fn shell(project: &Path, query: &str) -> Command {
     let mut command = Command::new("sqlite3");
     command.arg("-readonly").arg(log_of(project)).arg(query);
     command
+}
+
+/// What a shell waits for when somebody presses the tabulator behind the beginning of a tenant's name.
+fn completion(world: &World, long: &Path, table: &mut Table) -> Outcome {
+    let words = ["--", "systemprompt", "cloud", "tenant", "show", "project-50"];
+    let offer = || {
+        let mut command = world.command(long, &words);
+        command.env("SYSTEMPROMPT_COMPLETE", "bash").env("_CLAP_COMPLETE_INDEX", "4");
+        command
+    };
+    let offered = capture(&mut offer())?;
+    if !offered.starts_with("project-50") {
+        return Err(Failure::new(format!("no tenant is offered: `{offered}`")));
+    }
+    let query = "SELECT name, key, tenant_type, region FROM tenants WHERE valid_to IS NULL \
+                 AND (name GLOB 'project-50*' OR key GLOB 'project-50*') ORDER BY created_at, key";
+    let compared = interleaved(ROUNDS, || whole_process(&mut offer()), || whole_process(&mut shell(long, query)))?;
+    table.times("completion of a tenant's name", &compared, Goal::AtMost(1.5));
+    Ok(())
 }
 
 /// The same command on the long log and on one that holds little more than the tenants.

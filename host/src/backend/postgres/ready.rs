@@ -45,7 +45,7 @@ impl Admin {
     }
 
     async fn try_ready(&self) -> Result<Address, BackendError> {
-        let mut session = self.session().await?;
+        let mut session = self.new_session().await?;
         let query = "select current_setting('server_version') as version where $1 = current_user";
         let row = session.first_row(query, &self.role, "ask for the server's version").await?;
         let strange = || BackendError::broken("login-strange", "the server took the administrator for somebody else");

@@ -32,12 +32,23 @@ const CHANGES_LOCK: i64 = 0x7379_7370_726d_7074;
 /// A connection as one role to one database.
 pub(super) struct Session {
     connection: PgConnection,
+    /// Whose it is, where the next verb may have it.
+    kept_for: Option<Admin>,
 }
 
 impl Admin {
-    /// Connects to the maintenance database.
+    /// A connection to the maintenance database: the one that an earlier verb left, or a new one.
     pub(super) async fn session(&self) -> Result<Session, BackendError> {
-        self.session_in(MAINTENANCE).await
+        match self.idle.take(self).await {
+            Some(connection) => Ok(Session { connection, kept_for: Some(self.clone()) }),
+            None => self.new_session().await,
+        }
+    }
+
+    /// Logs in to the maintenance database.
+    pub(super) async fn new_session(&self) -> Result<Session, BackendError> {
+        let session = self.session_in(MAINTENANCE).await?;
+        Ok(Session { kept_for: Some(self.clone()), ..session })
     }
 
     /// Connects to any database.
@@ -82,7 +93,7 @@ impl Session {
             .disable_statement_logging();
         let doing = format!("connect to PostgreSQL on port {} as `{role}`", host.port());
         match tokio::time::timeout(CONNECT_TIMEOUT, PgConnection::connect_with(&options)).await {
-            Ok(Ok(connection)) => Ok(Self { connection }),
+            Ok(Ok(connection)) => Ok(Self { connection, kept_for: None }),
             Ok(Err(error)) => Err(connect_error_of(&error, &doing)),
             Err(_) => Err(BackendError::retryable("server-unreachable", format!("could not {doing}: no answer"))),
         }
@@ -128,9 +139,12 @@ impl Session {
         self.connection.server_version_num().unwrap_or(0)
     }
 
-    /// Says goodbye, so that the server logs no broken connection. Nothing depends on it.
+    /// Leaves it to the next verb, or says goodbye, so that the server logs no broken connection. Nothing depends on it.
     pub(super) async fn close(self) {
-        let _ = tokio::time::timeout(Duration::from_secs(1), self.connection.close()).await;
+        match self.kept_for {
+            Some(admin) => admin.idle.clone().keep(admin, self.connection).await,
+            None => drop(tokio::time::timeout(Duration::from_secs(1), self.connection.close()).await),
+        }
     }
 }
 

@@ -187,7 +187,8 @@ impl Guest {
                 Some("systemprompt infra db up".to_owned()),
             ));
         };
-        let admin = Admin { host: AdminHost::Tcp { port }, role: target.admin_role.clone(), password };
+        let admin =
+            Admin { host: AdminHost::Tcp { port }, role: target.admin_role.clone(), password, idle: self.idle.clone() };
         Ok((admin, Server::Container { docker, name: target.name.clone(), owner }))
     }
 
@@ -198,6 +199,6 @@ impl Guest {
     ) -> Result<(Admin, Server), Failure> {
         let cluster = self.cluster(&target.name)?;
         let admin = cluster.admin(&target.admin_role, password).map_err(|error| backend_failure(&error))?;
-        Ok((admin, Server::Cluster(cluster)))
+        Ok((Admin { idle: self.idle.clone(), ..admin }, Server::Cluster(cluster)))
     }
 }
