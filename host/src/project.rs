@@ -34,6 +34,8 @@ use crate::vault::Vault;
 /// Name of the directory that makes a directory a project.
 pub const DIR: &str = ".systemprompt";
 const LOG: &str = "log.db";
+/// The files of the log that change with every event.
+pub const LOG_FILES: [&str; 2] = [LOG, "log.db-wal"];
 const NOTES: Notes<'_> = Notes { registry: registry_file::NAME, daily: profile_files::NOTE };
 
 /// An open project.
@@ -49,10 +51,10 @@ pub struct Project {
     is_for_reading: bool,
     /// What the user should know, a line each.
     pub notices: Vec<String>,
-    /// Profiles whose file somebody edited, which waits to be taken in.
-    pub edited: BTreeSet<ProfileName>,
     /// What a tenant that was brought back had, and has not again.
     pub left_out: Vec<LeftOut>,
+    /// Profiles whose file somebody edited, which waits to be taken in.
+    pub edited: BTreeSet<ProfileName>,
 }
 
 impl Project {
