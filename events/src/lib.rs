@@ -62,10 +62,10 @@ pub use failure::{Failure, FailureKind, UndoKind};
 pub use id::{CommandId, EventId, InvalidTenantId, InvalidUuid, LogId, OperationId, ProfileId, SessionId, TenantId};
 pub use json::{InvalidJson, Json};
 pub use log::{
-    Against, Append, Blamed, CheckpointCount, Consistency, Covering, Entry, EventIds, EventLog, EventRef, ExecuteError,
-    Expected, ExportError, ExportRequest, Exported, Fault, FaultKind, FileState, FileView, FindEventError,
-    FindMomentError, Head, HistoryFilter, ImportError, Imported, Inclusion, InvalidEventRef, LogError, Lost, MemoryLog,
-    Notes, Overview, Rebuilt, RebuiltTable, Receipt, Repaired, SqliteLog, Verification,
+    Against, Append, Blamed, CheckedImport, CheckpointCount, Consistency, Covering, Entry, EventIds, EventLog,
+    EventRef, ExecuteError, Expected, ExportError, ExportRequest, Exported, Fault, FaultKind, FileState, FileView,
+    FindEventError, FindMomentError, Head, HistoryFilter, ImportError, Imported, Inclusion, InvalidEventRef, LogError,
+    Lost, MemoryLog, Notes, Overview, Rebuilt, RebuiltTable, Receipt, Repaired, SqliteLog, Verification,
 };
 pub use log::{Held, Timeline};
 pub use moment::{InvalidMoment, MOMENTS, Moment};

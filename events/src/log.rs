@@ -1,19 +1,21 @@
 //! The log: where events are appended, and the one function through which every append goes.
 
 mod body;
+mod demand;
 mod error;
 pub(crate) mod intake;
 mod memory;
 mod record;
 mod sqlite;
+pub(crate) mod whole;
 
 pub use error::{ExecuteError, LogError};
 pub use memory::MemoryLog;
 pub use sqlite::{Against, CheckpointCount, Fault, FaultKind, Verification};
 pub use sqlite::{
-    Blamed, Consistency, Covering, EventRef, ExportError, ExportRequest, Exported, FileState, FileView, FindEventError,
-    FindMomentError, HistoryFilter, ImportError, Imported, Inclusion, InvalidEventRef, Lost, Notes, Overview, Rebuilt,
-    RebuiltTable, Repaired, SqliteLog,
+    Blamed, CheckedImport, Consistency, Covering, EventRef, ExportError, ExportRequest, Exported, FileState, FileView,
+    FindEventError, FindMomentError, HistoryFilter, ImportError, Imported, Inclusion, InvalidEventRef, Lost, Notes,
+    Overview, Rebuilt, RebuiltTable, Repaired, SqliteLog,
 };
 pub use sqlite::{Held, Timeline};
 

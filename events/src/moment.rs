@@ -15,7 +15,8 @@ pub enum Moment {
     Back(u64),
     /// After this event: its position, its id, or the first digits of its id.
     Event(EventRef),
-    /// After the last event that was not later than this.
+    /// After the last event that was not later than this. An event that a clock dated back brings along all that was recorded
+    /// before it, whatever time that has.
     Time(Timestamp),
     /// The same, so long before now: `2h ago`.
     Ago(Duration),

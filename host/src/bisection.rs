@@ -67,7 +67,7 @@ impl Search {
 
 /// Runs a line where the project's files are as they were after an event.
 pub async fn judge(project: &mut Project, line: &str, position: Position) -> Result<Verdict, CliError> {
-    let mut stop = std::pin::pin!(cancel::wait_for_signal());
+    let mut stop = std::pin::pin!(cancel::wait_for_any_signal());
     // Listens from here on: what is written next holds passwords, and has to be taken away again.
     tokio::select! {
         biased;

@@ -85,7 +85,8 @@ pub struct Global {
     /// Profile to act with, and so its tenant
     #[arg(help_heading = "Global options", long, global = true, value_name = "PROFILE")]
     pub profile: Option<String>,
-    /// Look at the project as it was: a position, an event, a time, `2h ago`, or `@-3` for three events back
+    /// Look at the project as it was: a position, an event, a time, `2h ago`, or `@-3` for three events back. A time means the
+    /// last event that is not later, whatever clocks said of those before it
     #[arg(help_heading = "Global options", long, global = true, value_name = "MOMENT")]
     pub at: Option<String>,
     /// Say nothing but the answer and errors

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use serde_json::json;
 use systemprompt_events::{
     AsideView, Command, Event, Json, Operation, OperationId, PluginId, Recorded, SqliteLog, TenantCommand, TenantEvent,
-    TenantId, TenantView, Timestamp,
+    TenantId, TenantView, Timestamp, UndoPlan,
 };
 
 use crate::change;
@@ -111,13 +111,13 @@ async fn perform(
 
 /// What comes back with a tenant: its profiles, its session and whatever else ended with it, as far as nothing was
 /// changed since.
-pub async fn comes_back(project: &mut Project, operation: &Operation) -> Result<Vec<Command>, CliError> {
+pub async fn comes_back(project: &mut Project, operation: &Operation) -> Result<Option<UndoPlan>, CliError> {
     let Some(tenant) = operation.tenant.as_ref().filter(|_| operation.kind == effect::BRING_BACK) else {
-        return Ok(Vec::new());
+        return Ok(None);
     };
     let log = &mut project.ledger().log;
-    let Some(event) = deletion(log, tenant).await? else { return Ok(Vec::new()) };
-    Ok(log.undo_of(&event).await?.map(|(plan, _)| plan.commands()).unwrap_or_default())
+    let Some(event) = deletion(log, tenant).await? else { return Ok(None) };
+    Ok(log.undo_of(&event).await?.map(|(plan, _)| plan))
 }
 
 /// The event by which a tenant was set aside last.

@@ -4,11 +4,12 @@ mod guarded;
 pub mod sealed;
 pub mod user_secrets;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use systemprompt_events::{
     Append, Command, CommandId, EventId, OperationId, Provenance, Receipt, SealedSecret, SecretName, SqliteLog,
-    TenantCommand, TenantId,
+    TenantCommand, TenantId, TenantView,
+    template::{SecretRef, SecretScope},
 };
 use uuid::Uuid;
 use zeroize::Zeroizing;
@@ -110,22 +111,48 @@ impl Ledger {
         Ok(Some(open(&key, tenant, &sealed)?))
     }
 
-    /// Values of all secrets of living tenants whose key this user has; a few reads, however many there are.
+    /// Values of all secrets of living tenants whose key this user has; a few reads, however many there are. One that does
+    /// not open, as after damage, is left out: it must not keep what is beside it from being used.
     pub async fn all_secrets(&mut self, vault: &Vault) -> Result<AllSecrets, CliError> {
         let keys = vault.tenant_keys().await?;
-        let mut values = HashMap::new();
+        let mut all = AllSecrets::default();
         for (tenant, _, sealed) in self.log.secrets().await? {
-            if let Some(key) = keys.get(&tenant) {
-                let value = open(key, &tenant, &sealed)?;
-                values.insert((tenant, sealed.name, sealed.version), value);
+            let Some(key) = keys.get(&tenant) else { continue };
+            match open(key, &tenant, &sealed) {
+                Ok(value) => drop(all.values.insert((tenant, sealed.name, sealed.version), value)),
+                Err(_) => drop(all.broken.insert((tenant, sealed.name, sealed.version))),
             }
         }
-        Ok(values)
+        Ok(all)
     }
 }
 
-/// Values by tenant, name and version.
-pub type AllSecrets = HashMap<(TenantId, SecretName, u32), Zeroizing<String>>;
+/// The secrets of living tenants.
+#[derive(Default)]
+pub struct AllSecrets {
+    /// Values by tenant, name and version.
+    pub values: HashMap<(TenantId, SecretName, u32), Zeroizing<String>>,
+    /// Those that do not open though their key is here.
+    broken: HashSet<(TenantId, SecretName, u32)>,
+}
+
+impl AllSecrets {
+    /// The value of a secret that a text of a tenant's names.
+    pub fn value(&self, tenant: &TenantId, secret: &SecretRef) -> Option<String> {
+        let value = self.values.get(&(tenant.clone(), secret.name.clone(), secret.version));
+        value.filter(|_| secret.scope == SecretScope::Tenant).map(|value| value.to_string())
+    }
+
+    /// What a tenant's resources name and does not open.
+    pub fn broken_in(&self, tenant: &TenantView) -> BTreeSet<SecretName> {
+        if self.broken.is_empty() {
+            return BTreeSet::new();
+        }
+        let named = sealed::named(tenant, env::now()).into_iter();
+        let broken = named.filter(|(name, version)| self.broken.contains(&(tenant.id.clone(), name.clone(), *version)));
+        broken.map(|(name, _)| name).collect()
+    }
+}
 
 fn open(key: &seal::Key, tenant: &TenantId, sealed: &SealedSecret) -> Result<Zeroizing<String>, CliError> {
     let about = about(tenant, &sealed.name, sealed.version, sealed.seal_id);

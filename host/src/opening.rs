@@ -78,6 +78,9 @@ impl Context {
         for line in project.notices.drain(..) {
             self.note(&line);
         }
+        for left in project.left_out.drain(..) {
+            self.note(&left.in_words());
+        }
     }
 
     async fn announce(&self, project: &mut Project) -> Result<(), CliError> {

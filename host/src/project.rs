@@ -28,11 +28,14 @@ use crate::ledger::Ledger;
 use crate::plugin::v1;
 use crate::project::registry_file::Freshness;
 use crate::text::shown;
+use crate::undo::allowed::LeftOut;
 use crate::vault::Vault;
 
 /// Name of the directory that makes a directory a project.
 pub const DIR: &str = ".systemprompt";
 const LOG: &str = "log.db";
+/// The files of the log that change with every event.
+pub const LOG_FILES: [&str; 2] = [LOG, "log.db-wal"];
 const NOTES: Notes<'_> = Notes { registry: registry_file::NAME, daily: profile_files::NOTE };
 
 /// An open project.
@@ -48,6 +51,8 @@ pub struct Project {
     is_for_reading: bool,
     /// What the user should know, a line each.
     pub notices: Vec<String>,
+    /// What a tenant that was brought back had, and has not again.
+    pub left_out: Vec<LeftOut>,
     /// Profiles whose file somebody edited, which waits to be taken in.
     pub edited: BTreeSet<ProfileName>,
 }
@@ -235,7 +240,8 @@ async fn begin(project: &mut Project) -> Result<(), CliError> {
 fn with(env: &Env, dir: PathBuf, log: SqliteLog, overview: Option<Overview>) -> Project {
     let ledger = Some(Ledger::new(log, env.provenance.clone()));
     let vault = Vault::new(&env.places, Some(&dir));
-    Project { vault, dir, ledger, overview, is_for_reading: false, notices: Vec::new(), edited: BTreeSet::new() }
+    let (notices, left_out, edited) = (Vec::new(), Vec::new(), BTreeSet::new());
+    Project { vault, dir, ledger, overview, is_for_reading: false, notices, left_out, edited }
 }
 
 /// A tenant as its provider sees it.

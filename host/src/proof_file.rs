@@ -4,6 +4,8 @@ use std::fs;
 use std::io::Read;
 use std::path::Path;
 
+use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::{Value, json};
 use systemprompt_events::proof::{ConsistencyProof, InclusionProof, NOTE_BYTES_MAX, VerifierKey};
 
@@ -25,6 +27,14 @@ pub enum Proof {
     Consistency(ConsistencyProof),
 }
 
+/// As `--json` prints it, and nothing besides.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Document<T> {
+    schema: String,
+    data: T,
+}
+
 /// The text of a note in a file. It is not looked at.
 pub fn note(path: &Path) -> Result<String, CliError> {
     read(path, NOTE_BYTES_MAX as u64, "checkpoint-unreadable")
@@ -35,14 +45,13 @@ pub fn proof(path: &Path) -> Result<Proof, CliError> {
     const CODE: &str = "proof-unreadable";
     let text = read(path, PROOF_BYTES_MAX, CODE)?;
     let failed = || CliError::new(Exit::Failed, CODE, format!("{} is no proof", shown(path)));
-    let mut document: Value = serde_json::from_str(&text).map_err(|error| failed().because(&error))?;
-    let data = document.get_mut("data").map(Value::take).unwrap_or_default();
-    match document["schema"].as_str() {
-        Some(INCLUSION) => serde_json::from_value(data).map(Proof::Inclusion).map_err(|error| failed().because(&error)),
-        Some(CONSISTENCY) => {
-            serde_json::from_value(data).map(Proof::Consistency).map_err(|error| failed().because(&error))
-        }
-        Some(_) | None => Err(failed()
+    let unreadable = |error: serde_json::Error| failed().because(&error);
+    let document: Document<IgnoredAny> = serde_json::from_str(&text).map_err(unreadable)?;
+    // Read from the text, and not from a value, which would have the last of two members of one name.
+    match document.schema.as_str() {
+        INCLUSION => Ok(Proof::Inclusion(serde_json::from_str::<Document<_>>(&text).map_err(unreadable)?.data)),
+        CONSISTENCY => Ok(Proof::Consistency(serde_json::from_str::<Document<_>>(&text).map_err(unreadable)?.data)),
+        _ => Err(failed()
             .help(format!("its `schema` has to be `{INCLUSION}` or `{CONSISTENCY}`"))
             .try_command("systemprompt history prove --help")),
     }

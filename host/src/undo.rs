@@ -1,5 +1,6 @@
 //! Taking back what a command did, and doing it again: by new events, and by operations where something is outside.
 
+pub mod allowed;
 mod outside;
 mod rehearsal;
 pub mod restore;
@@ -77,9 +78,9 @@ async fn find(project: &mut Project, wish: Wish, count: u32) -> Result<Vec<UndoP
     })
 }
 
-/// What is recorded before an operation is performed, or instead of one.
-fn work(wish: Wish, plan: &UndoPlan, outside: &outside::Outside) -> Vec<Command> {
-    let mut commands = if outside.comes_first() { Vec::new() } else { plan.commands() };
+/// What is recorded before an operation is performed, or instead of one, where these commands bring back what was.
+fn work(wish: Wish, plan: &UndoPlan, outside: &outside::Outside, back: Vec<Command>) -> Vec<Command> {
+    let mut commands = if outside.comes_first() { Vec::new() } else { back };
     commands.extend(outside.commands());
     if outside.operation().is_none() {
         commands.push(Command::Project(mark(wish.direction, plan.command_id)));
@@ -155,7 +156,8 @@ async fn carry_out(
 ) -> Result<Unit, CliError> {
     check(wish, plan)?;
     let outside = outside::Outside::of(project, plan.outside()).await?;
-    let commands = work(wish, plan, &outside);
+    let (back, mut left) = allowed::back(project, wish, plan, &outside, &[]).await?;
+    let commands = work(wish, plan, &outside, back);
     outside.check_allowed(project).await?;
     outside.check_and_ask(context, wish, &agreeing(wish, plan))?;
     if project.ledger().log.head().await? != *head {
@@ -175,8 +177,9 @@ async fn carry_out(
         let before = project.ledger().log.head().await?.position;
         outside::perform(context, project, operation, Some((wish.direction, plan.command_id))).await?;
         records.extend(project.ledger().log.read(before, u32::MAX).await?);
+        left.append(&mut project.left_out);
     }
-    Ok(Unit::new(plan, records, outside.in_words()))
+    Ok(Unit::new(plan, records, outside.in_words(), &left))
 }
 
 /// The command that does the same without asking.
@@ -211,10 +214,7 @@ async fn recorded(project: &mut Project, ids: &[EventId]) -> Result<Vec<Recorded
 }
 
 fn check(wish: Wish, plan: &UndoPlan) -> Result<(), CliError> {
-    let verb = match wish.direction {
-        Direction::Undo => "undone",
-        Direction::Redo => "done again",
-    };
+    let verb = verb(wish.direction);
     if let Some((step, why)) = plan.irreversible().next()
         && (!wish.is_forced || plan.is_futile())
     {
@@ -240,6 +240,13 @@ fn check(wish: Wish, plan: &UndoPlan) -> Result<(), CliError> {
             .try_command(format!("systemprompt history show {}", obstacle.position)));
     }
     Ok(())
+}
+
+fn verb(direction: Direction) -> &'static str {
+    match direction {
+        Direction::Undo => "undone",
+        Direction::Redo => "done again",
+    }
 }
 
 fn mark(direction: Direction, command: CommandId) -> ProjectCommand {

@@ -18,7 +18,7 @@ use zeroize::Zeroizing;
 
 use crate::places::Places;
 use keyring::KeyringError;
-use keys::ProjectKeys;
+use keys::{DataKeys, ProjectKeys};
 use machine::MachineSecrets;
 use master::MasterKey;
 use seal::{Key, SealError};
@@ -125,6 +125,14 @@ impl Vault {
         match &self.project {
             Some(keys) => keys.all().await,
             None => Ok(HashMap::new()),
+        }
+    }
+
+    /// All data keys of the project, looked at without a change of anything.
+    pub async fn look_at_tenant_keys(&self) -> Result<DataKeys, VaultError> {
+        match &self.project {
+            Some(keys) => keys.look().await,
+            None => Ok(DataKeys::default()),
         }
     }
 

@@ -72,6 +72,8 @@ fn with_an_overlap_both_passwords_are_taken_until_its_end() {
     let first = url(&sandbox, "mine");
     let mut open = Login::to(&first).expect("the tenant can log in");
     open.run("create table notes (text text); insert into notes values ('kept')").expect("a table can be made");
+    let tried = || sandbox.say("history verify --json").ok().data()["sealed"]["values"].as_u64().expect("a number");
+    let alone = tried();
     let asked = sandbox.say("cloud tenant rotate-credentials mine --overlap 1h --json").exits(4);
     let hint = asked.json()["error"]["next_steps"][0].clone();
     assert!(hint.as_str().is_some_and(|hint| hint.ends_with(" --overlap 1h -y")), "{hint}");
@@ -98,6 +100,7 @@ fn with_an_overlap_both_passwords_are_taken_until_its_end() {
     let third = sandbox.say("cloud tenant rotate-credentials mine -y --overlap 1h --json").exits(4);
     assert_eq!(third.error_code(), "overlap-open");
     assert_eq!(url(&sandbox, "mine"), second, "nothing happened");
+    assert_eq!(tried(), alone + 1, "the sealed values of both are looked at");
 
     // Without an overlap both are refused.
     sandbox.say("cloud tenant rotate-credentials mine -y").ok();
@@ -105,6 +108,7 @@ fn with_an_overlap_both_passwords_are_taken_until_its_end() {
     assert!(Login::is_refused(&second));
     assert!(Login::is_refused(&first), "the first login is closed");
     Login::to(&last).expect("the last password is taken").close();
+    assert_eq!(tried(), alone);
 
     // And one ends by itself.
     sandbox.say("cloud tenant rotate-credentials mine -y --overlap 2s").ok();

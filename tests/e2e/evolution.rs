@@ -75,6 +75,8 @@ Profiles
 $ systemprompt history verify
 ok: 252 events, no gap, chain and projections agree
 sealed: 0 of 4 values open
+note: what opens `JWT_SECRET`, `db-password` of tenant `[ID]` is kept elsewhere, with the directory that acts for this history
+note: what opens `JWT_SECRET`, `db-password` of tenant `[ID]` is kept elsewhere, with the directory that acts for this history
 head: [HASH]
 
 "#]]

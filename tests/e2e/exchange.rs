@@ -1,5 +1,6 @@
 //! A history as a file: exported in each form, taken in elsewhere byte for byte, and what is refused.
 
+mod interrupted;
 pub(crate) mod long;
 mod refused;
 
@@ -150,39 +151,6 @@ $ systemprompt cloud tenant delete x -y
     let original = sandbox.root().join("gone");
     let known = import_json(&sandbox, &path, &original).ok().data();
     assert_eq!((&known["imported"], &known["acts"]), (&0.into(), &true.into()));
-}
-
-#[test]
-fn an_import_that_is_killed_goes_on_where_it_was_committed() {
-    const EVENTS: u64 = 60_000;
-    let sandbox = quiet();
-    let long = long::lengthened(&exported(&sandbox, ""), EVENTS);
-    let path = file(&sandbox, "long.ndjson", &long);
-    let elsewhere = empty(&sandbox, "elsewhere");
-    let there = format!("--project {}", elsewhere.display());
-    let mut running = sandbox.spawn(format!("history import {} {there}", path.display()).split(' '));
-    let imported = elsewhere.join(".systemprompt/log.db");
-    let events = |log: &Path| LogFile::open(log).number("select count(*) from events");
-    until("the first events to be committed", || (imported.exists() && events(&imported) > 0).then_some(()));
-    running.child.kill().expect("a child can be killed");
-    running.end().exits(137);
-    let committed = events(&imported).cast_unsigned();
-    assert!(committed > 0 && committed < EVENTS, "{committed} events were committed");
-    sandbox.say(&format!("history verify {there}")).ok();
-    // What is not whole cannot be made the one that acts.
-    assert_eq!(sandbox.say(&format!("history claim --yes --json {there}")).exits(7).error_code(), "import-unfinished");
-    let imported = import_json(&sandbox, &path, &elsewhere).ok().data();
-    assert_eq!((&imported["events"], &imported["known"]), (&EVENTS.into(), &committed.into()));
-    sandbox.say(&format!("history verify {there}")).ok();
-    let output = sandbox.root().join("again.ndjson");
-    sandbox.say(&format!("history export {there} --output {}", output.display())).ok();
-    let again = fs::read_to_string(output).expect("the file is there");
-    assert!(last_line(&again)["head"] == last_line(&long)["head"], "the head is the one that was exported");
-    sandbox.say(&format!("history claim --yes {there}")).ok();
-}
-
-fn last_line(file: &str) -> serde_json::Value {
-    serde_json::from_str(file.lines().last().expect("there are lines")).expect("it is a document")
 }
 
 #[test]

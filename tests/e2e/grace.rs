@@ -88,6 +88,41 @@ fn a_name_that_was_given_away_meanwhile_is_not_taken_back() {
 }
 
 #[test]
+fn what_does_not_come_back_is_named_and_the_rest_comes_back() {
+    let (sandbox, _) = used();
+    let url = || sandbox.say("cloud tenant show mine --reveal --json").ok().data()["resources"]["database_url"].clone();
+    sandbox.say("admin session login --tenant mine").ok();
+    let before = url();
+    for (undo, says) in [("cloud tenant restore mine", "stays: the name `local` is taken"), ("history undo", "")] {
+        sandbox.say("cloud tenant select mine").ok();
+        sandbox.say("cloud tenant delete mine --grace 1h -y").ok();
+        let deletion = sandbox.say("history log --type TenantSetAside --limit 1 --json").ok().data();
+        let position = deletion["events"][0]["position"].clone();
+        let id = sandbox.say("cloud tenant create --type local --name other --provider native --json").ok().data();
+        sandbox.say("cloud tenant select other").ok();
+        sandbox.say("cloud profile create local").ok();
+        let undo = if says.is_empty() { format!("{undo} @{position} --json") } else { undo.to_owned() };
+        let back = sandbox.say(&undo).ok();
+        assert!(back.stderr.contains(says), "{}", back.whole());
+        if says.is_empty() {
+            let events = back.data()["commands"][0]["events"].clone();
+            let why = |kind: &str| {
+                let of_kind = |event: &&Value| event["type"] == kind;
+                events.as_array().expect("a list").iter().find(of_kind).expect("it is there")["why"].clone()
+            };
+            assert_eq!(why("TenantSetAside"), Value::Null, "{events}");
+            assert!(why("ProfileDeleted").as_str().is_some_and(|why| why.contains("is taken")), "{events}");
+            assert_eq!(why("TenantUnselected"), "it was changed since", "{events}");
+        }
+        assert_eq!(url(), before, "the tenant is there with its password");
+        sandbox.say("history verify").ok();
+        let other = id["id"].as_str().expect("an id");
+        sandbox.say(&format!("cloud tenant delete {other} -y")).ok();
+        sandbox.say("cloud profile create local --tenant mine").ok();
+    }
+}
+
+#[test]
 fn what_is_purged_is_gone_for_good() {
     let (sandbox, _) = used();
     let id = sandbox.say("cloud tenant show mine --json").data()["id"].as_str().expect("an id").to_owned();

@@ -93,12 +93,16 @@ fn verifying_says_which_sealed_values_no_key_opens_where_the_log_lives() {
     fs::rename(&master, &elsewhere).expect("the master key is there");
     let lost = verified(&sandbox, 1);
     assert!(lost.stdout.contains("\nsealed: 0 of 1 values open\n") && !master.exists(), "{}", lost.whole());
+    assert!(
+        lost.stdout.starts_with("not ok: 1 faults of keys") && lost.stdout.contains("master key that wraps it is gone")
+    );
     fs::rename(&elsewhere, &master).expect("the master key can be put back");
     let (keys, aside) = (sandbox.file("keys.db"), sandbox.root().join("keys.db"));
     fs::rename(&keys, &aside).expect("the keys are there");
     let missing = verified(&sandbox, 1);
     assert!(missing.stdout.contains("\nsealed: 0 of 1 values open\n  position "), "{}", missing.whole());
     assert!(missing.stdout.contains("is not here"), "{}", missing.whole());
+    assert!(missing.stdout.starts_with("not ok: "), "{}", missing.whole());
     // A new key for what is sealed from now on does not open what was sealed before.
     set("OTHER");
     let broken = sandbox.say("history verify --json").exits(1);
@@ -107,6 +111,64 @@ fn verifying_says_which_sealed_values_no_key_opens_where_the_log_lives() {
     assert_eq!(fault["kind"], "sealed-value", "{}", broken.whole());
     let shown = sandbox.say(&format!("history show {}", fault["position"])).ok();
     assert!(shown.stdout.contains("API_KEY"), "{}", shown.whole());
+}
+
+#[test]
+fn a_key_that_another_master_key_wraps_is_told_from_one_that_is_missing() {
+    let sandbox = acting();
+    fs::write(sandbox.project().join("value"), "canary").expect("a file can be written");
+    sandbox.say("cloud secrets set API_KEY --tenant x --file value").ok();
+    // As after the vault was begun anew.
+    for entry in fs::read_dir(sandbox.data().join("vault")).expect("the vault is there").flatten() {
+        if entry.file_name().to_string_lossy().starts_with("master.") {
+            fs::rename(entry.path(), sandbox.root().join(entry.file_name())).expect("a file can be moved");
+        }
+    }
+    let other = sandbox.say("history verify --json").exits(1);
+    assert_eq!(other.data()["faults"][0]["kind"], "key-of-another", "{}", other.whole());
+    assert!(verified(&sandbox, 1).stdout.contains("is wrapped by another master key"));
+}
+
+#[test]
+fn a_history_that_was_claimed_elsewhere_has_no_faults_for_keys_that_stayed_behind() {
+    let mut sandbox = sealed();
+    let file = sandbox.root().join("history.ndjson");
+    fs::write(&file, sandbox.say("history export").ok().stdout).expect("a file can be written");
+    let (data, elsewhere) = (sandbox.root().join("another-machine"), sandbox.root().join("elsewhere"));
+    fs::create_dir(&elsewhere).expect("a directory can be made");
+    sandbox.set("SYSTEMPROMPT_DATA_DIR", &data.display().to_string());
+    let say = |line: &str| sandbox.say(&format!("{line} --project {}", elsewhere.display()));
+    say(&format!("history import {}", file.display())).ok();
+    let before = say("history verify").ok();
+    assert!(before.stdout.starts_with("ok: ") && before.stdout.contains("is kept elsewhere"), "{}", before.whole());
+    say("history claim --yes").ok();
+    let after = say("history verify").ok();
+    assert!(after.stdout.starts_with("ok: "), "{}", after.whole());
+    assert!(after.stdout.contains("systemprompt cloud tenant rotate-credentials"), "{}", after.whole());
+    let data = say("history verify --json").ok().data();
+    assert_eq!(data["faults"], serde_json::json!([]), "{data}");
+    assert!(data["sealed"]["elsewhere"].as_array().is_some_and(|all| !all.is_empty()), "{data}");
+    // What is sealed here from now on is missed if its key is lost.
+    fs::write(elsewhere.join("value"), "canary").expect("a file can be written");
+    let value = elsewhere.join("value").display().to_string();
+    say(&format!("cloud secrets set API_KEY --tenant my-project --file {value}")).ok();
+    say("history verify").ok();
+    fs::remove_file(elsewhere.join(".systemprompt/keys.db")).expect("the keys are there");
+    let lost = say("history verify --json").exits(1);
+    assert_eq!(lost.data()["faults"][0]["kind"], "key-missing", "{}", lost.whole());
+}
+
+#[test]
+fn one_value_that_does_not_open_keeps_no_other_from_being_used() {
+    let sandbox = sealed();
+    let before = registry(&sandbox);
+    let mut log = LogFile::open(&sandbox.file("log.db"));
+    log.run("update secrets set sealed = 'AAAA' where key = (select min(key) from secrets)");
+    log.close();
+    let edited = sandbox.say("cloud tenant edit my-project --name renamed").ok();
+    assert!(edited.stderr.contains("does not open: see `systemprompt history verify`"), "{}", edited.whole());
+    assert_eq!(registry(&sandbox), before, "no password is lost");
+    sandbox.say("history verify").exits(1);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Checkpoints and proofs: what somebody without the log can be shown, and what a log that was rewritten cannot hide.
 
 mod chain;
+mod documents;
 mod limits;
 mod rewritten;
 mod witness;

@@ -28,6 +28,7 @@ const NO_CODES: &[&str] = &[
     "dedicated-db-admin",
     "internal-db-password",
     "key-missing",
+    "key-of-another",
     "my-project",
     "native-cluster-admin",
     "no-new-privileges",

@@ -134,6 +134,52 @@ fn what_stands_in_the_way_is_named_and_nothing_is_done() {
 }
 
 #[test]
+fn what_a_rule_refuses_now_is_named_and_left_out_when_forced() {
+    let sandbox = project();
+    sandbox.say("cloud tenant edit my-project --name first --external-access on").ok();
+    let position = sandbox.say("history log --limit 1 --json").data()["events"][0]["position"].clone();
+    sandbox.say("cloud tenant edit my-project-prod --name my-project").ok();
+    let before = sandbox.say("history log --json").data();
+    let refused = sandbox.say(&format!("history undo @{position} --json")).exits(4);
+    assert_eq!(refused.error_code(), "name-taken");
+    let error = refused.json()["error"].clone();
+    let message = error["message"].as_str().expect("a message");
+    assert!(
+        message.starts_with("`TenantRenamed` (") && message.contains("the name `my-project` is taken"),
+        "{message}"
+    );
+    let hint = error["next_steps"][0].as_str().expect("a hint").to_owned();
+    assert!(hint.ends_with("--force"), "{hint}");
+    assert_eq!(sandbox.say("history log --json").data(), before, "nothing was done");
+    let left = |output: &Output| {
+        let events = output.data()["commands"][0]["events"].as_array().expect("a list").clone();
+        let left = events.iter().filter(|event| !event["why"].is_null());
+        left.map(|event| event["type"].as_str().expect("a type").to_owned()).collect::<Vec<_>>()
+    };
+    let hinted = hint.strip_prefix("systemprompt ").expect("a command").to_owned();
+    let planned = sandbox.say(&format!("{hinted} --plan --json")).ok();
+    assert_eq!(left(&planned), ["TenantRenamed"]);
+    let undone = sandbox.say(&format!("{hinted} --json")).ok();
+    assert_eq!(
+        (left(&undone), names(&sandbox)),
+        (vec!["TenantRenamed".to_owned()], vec!["first".to_owned(), "my-project".to_owned()])
+    );
+    assert!(records(&undone).iter().any(|kind| kind.starts_with("ExternalAccess")), "{}", undone.whole());
+}
+
+#[test]
+fn of_what_a_rule_refuses_as_a_whole_nothing_is_called_undone() {
+    let sandbox = project();
+    sandbox.say("cloud tenant edit my-project --name first").ok();
+    let position = sandbox.say("history log --limit 1 --json").data()["events"][0]["position"].clone();
+    sandbox.say("cloud tenant edit my-project-prod --name my-project").ok();
+    let before = sandbox.say("history log --json").data();
+    let refused = sandbox.say(&format!("history undo @{position} --force --json")).exits(4);
+    assert_eq!(refused.error_code(), "name-taken");
+    assert_eq!(sandbox.say("history log --json").data(), before, "nothing was done");
+}
+
+#[test]
 fn a_tenant_that_was_created_is_deleted_outside_after_a_question() {
     let sandbox = Sandbox::new();
     sandbox.say("cloud tenant create --type local --name mine --provider native").ok();

@@ -242,9 +242,8 @@ fn a_history_from_elsewhere_sends_nobody_to_its_server() {
 fn direnv_reads_anew_whatever_changes_the_variables() {
     let sandbox = native(&["one"]);
     sandbox.say("cloud tenant select one").ok();
-    for profile in ["first", "second"] {
-        sandbox.run(["cloud", "profile", "create", profile]).ok();
-    }
+    let key = sandbox.root().join("key").display().to_string();
+    fs::write(&key, "canary").expect("a file can be written");
     // What direnv compares of the files that it is told to watch.
     let watched = || {
         let printed = sandbox.say("env --format direnv").ok().stdout;
@@ -253,6 +252,14 @@ fn direnv_reads_anew_whatever_changes_the_variables() {
         let files = files.map(|file| file.trim_matches('\'').to_owned());
         files.map(|file| (fs::read(&file).ok(), file)).collect::<Vec<_>>()
     };
+    // Without a profile no file of one has the secrets.
+    let before = watched();
+    assert_eq!(watched(), before, "reading changes nothing");
+    sandbox.run(["cloud", "secrets", "set", "API_KEY", "--file", &key]).ok();
+    assert!(before.iter().any(|(content, file)| fs::read(file).ok() != *content), "no profile: {before:?}");
+    for profile in ["first", "second"] {
+        sandbox.run(["cloud", "profile", "create", profile]).ok();
+    }
     for change in [
         "cloud profile switch first",
         "cloud profile edit first --set server.port=8081",
@@ -264,8 +271,7 @@ fn direnv_reads_anew_whatever_changes_the_variables() {
         assert!(before.iter().any(|(content, file)| fs::read(file).ok() != *content), "{change}: {before:?}");
     }
     let before = watched();
-    let key = sandbox.root().join("key");
-    fs::write(&key, "canary").expect("a file can be written");
-    sandbox.run(["cloud", "secrets", "set", "API_KEY", "--file", &key.display().to_string()]).ok();
+    fs::write(&key, "another").expect("a file can be written");
+    sandbox.run(["cloud", "secrets", "set", "API_KEY", "--file", &key]).ok();
     assert!(before.iter().any(|(content, file)| fs::read(file).ok() != *content), "a secret: {before:?}");
 }

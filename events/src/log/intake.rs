@@ -3,24 +3,22 @@
 use super::{
     Fault, FaultKind,
     sqlite::{fold_fault, row_fault},
+    whole::Whole,
 };
-use crate::{
-    Digest, Head, Position, Timestamp,
-    projection::{Change, Fold},
-    recorded::StoredEvent,
-};
+use crate::{Digest, Head, Position, Timestamp, projection::Change, recorded::StoredEvent};
 
-/// Events one after the other, from the first on: the chain, every stream's versions and states.
+/// Events one after the other, from the first on: the chain, every stream's versions and states, and the rules across
+/// streams.
 #[derive(Clone)]
 pub(crate) struct Intake {
     head: Head,
-    fold: Fold,
+    whole: Whole,
 }
 
 impl Intake {
     /// Before the first event.
     pub(crate) fn new() -> Self {
-        Self { head: Head { position: None, hash: Digest::ZERO, time: None }, fold: Fold::default() }
+        Self { head: Head { position: None, hash: Digest::ZERO, time: None }, whole: Whole::default() }
     }
 
     /// Where the events that were taken in end.
@@ -42,7 +40,8 @@ impl Intake {
             return Err(fault(FaultKind::Hash, "the event is not what was written here".to_owned()));
         }
         let recorded = stored.clone().decode().map_err(|error| fault(row_fault(&error), error.to_string()))?;
-        let changes = self.fold.apply_lean(&recorded).map_err(|error| fault(fold_fault(&error), error.to_string()))?;
+        self.whole.check(&recorded).map_err(|refusal| fault(FaultKind::Refused, refusal.to_string()))?;
+        let changes = self.whole.apply(&recorded).map_err(|error| fault(fold_fault(&error), error.to_string()))?;
         self.head = Head { position: found, hash, time: Some(Timestamp::from_millis(stored.time)) };
         Ok(changes.into_iter().map(|change| (expected, change)).collect())
     }

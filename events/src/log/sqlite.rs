@@ -32,6 +32,7 @@ mod structure;
 mod tenants;
 mod timeline;
 mod transaction;
+pub(crate) mod turns;
 mod undo;
 mod verify;
 
@@ -39,7 +40,7 @@ pub use difference::Blamed;
 pub use export::{ExportError, ExportRequest, Exported};
 pub use files::{FileState, FileView, Notes};
 pub use history::{EventRef, FindEventError, HistoryFilter, InvalidEventRef};
-pub use import::{ImportError, Imported};
+pub use import::{CheckedImport, ImportError, Imported};
 pub use moment::FindMomentError;
 pub use overview::Overview;
 pub use proofs::{Consistency, Inclusion};

@@ -62,6 +62,11 @@ impl Fold {
         self.streams.get(&stream.to_string())
     }
 
+    /// What is known of the stream of this name.
+    pub(crate) fn named(&self, stream: &str) -> Option<&Folded> {
+        self.streams.get(stream)
+    }
+
     /// Every state.
     pub(crate) fn states(&self) -> impl Iterator<Item = &State> {
         self.streams.values().map(|folded| &folded.state)

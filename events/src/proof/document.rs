@@ -1,4 +1,7 @@
 //! Proofs as documents that stand for themselves: all that somebody needs besides a public key.
+//!
+//! They hold nothing but what is proved: a member that is not known, or given twice, would be read by some and not by
+//! others, and is refused.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,6 +13,7 @@ use crate::Digest;
 
 /// That an event is in the log that a checkpoint is of.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct InclusionProof {
     /// The event, as it is stored.
     pub event: EventColumns,
@@ -25,6 +29,7 @@ pub struct InclusionProof {
 
 /// That a log was only added to between two sizes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct ConsistencyProof {
     /// What it was.
     pub first: Moment,
@@ -36,6 +41,7 @@ pub struct ConsistencyProof {
 
 /// A log at some size.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Moment {
     /// How many events.
     pub size: u64,

@@ -9,6 +9,7 @@ use crate::{Digest, Timestamp, digest::Fields, recorded::StoredEvent};
 /// The data of its leaf are all of them, in this order: a number as 8 bytes, most significant first, two's complement; a
 /// text or an id as its length in bytes, as such a number, and its bytes; no causation as an empty id.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct EventColumns {
     /// Its place in the log, from 1: it is the leaf at this place, less 1.
     pub position: i64,

@@ -106,11 +106,29 @@ impl UndoPlan {
 
     /// The commands that bring the former state back, without what cannot be taken back and what followed from that.
     pub fn commands(&self) -> Vec<Command> {
-        let commands = self.possible().filter_map(|step| match &step.undo {
-            Undo::Inverse { commands, .. } => Some(commands.clone()),
+        self.parts().flat_map(|(_, commands)| commands.to_vec()).collect()
+    }
+
+    /// The same, step by step.
+    pub fn parts(&self) -> impl Iterator<Item = (&Planned, &[Command])> {
+        self.possible().filter_map(|step| match &step.undo {
+            Undo::Inverse { commands, .. } => Some((step, commands.as_slice())),
             Undo::Compensation { .. } | Undo::Irreversible { .. } | Undo::Part | Undo::Remark { .. } => None,
-        });
-        commands.flatten().collect()
+        })
+    }
+
+    /// Why a step is left as it is, where it is.
+    pub fn why_left(&self, step: &Planned) -> Option<&'static str> {
+        match step.undo {
+            Undo::Irreversible { why } | Undo::Remark { why } => Some(why),
+            Undo::Part => None,
+            Undo::Inverse { .. } | Undo::Compensation { .. } => match step.cause {
+                Some(cause) if self.is_irreversible(cause) => Some("what it followed from stays"),
+                // What followed from another event is not fetched over a later choice.
+                Some(_) if step.obstacle.is_some() => Some("it was changed since"),
+                Some(_) | None => None,
+            },
+        }
     }
 
     /// What has to be done outside, in this order.

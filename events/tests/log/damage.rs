@@ -267,3 +267,16 @@ async fn a_flipped_bit_in_any_byte_of_an_event_is_found() {
         assert!(!verified.is_ok_and(|verification| verification.faults.is_empty()), "byte {place} went unnoticed");
     }
 }
+
+#[tokio::test]
+async fn what_a_rule_across_streams_refuses_is_a_fault_where_it_stands() {
+    let mut test = TestLog::new().await;
+    test.execute(vec![adopt("a", "acme")]).await.unwrap();
+    // Whoever writes looks the name up in a table that does not say what follows from the events.
+    meddle(&test.path(), "UPDATE tenants SET name = 'another'").await;
+    test.execute(vec![adopt("b", "acme")]).await.unwrap();
+    test.log.rebuild().await.unwrap();
+    let faults = test.log.verify().await.unwrap().faults;
+    assert!(matches!(faults.as_slice(), [fault] if at(3, FaultKind::Refused)(fault)), "{faults:?}");
+    assert_eq!(faults[0].message, "the name `acme` is taken by tenant `a`");
+}

@@ -1,6 +1,7 @@
 //! The log from outside: what it promises, whatever happens to it.
 #![expect(clippy::unwrap_used, reason = "in a test a panic is the report")]
 
+mod clocks;
 mod conformance;
 mod daily;
 mod damage;

@@ -51,6 +51,13 @@ impl TestLog {
         let command_id = CommandId::new(self.ids.uuid());
         execute(&mut self.log, &mut self.ids, command_id, commands).await
     }
+
+    /// The same, with what the clock says then.
+    pub(crate) async fn execute_at(&mut self, millis: i64, commands: Vec<Command>) {
+        let command_id = CommandId::new(self.ids.uuid());
+        let time = Timestamp::from_millis(millis);
+        execute_at(&mut self.log, &mut self.ids, command_id, commands, time).await.unwrap();
+    }
 }
 
 pub(crate) fn provenance() -> Provenance {
@@ -69,6 +76,16 @@ pub(crate) async fn execute(
     commands: Vec<Command>,
 ) -> Result<Receipt, ExecuteError> {
     let time = Timestamp::from_millis(1_769_940_000_000 + i64::try_from(ids.next % 1_000_000).unwrap());
+    execute_at(log, ids, command_id, commands, time).await
+}
+
+pub(crate) async fn execute_at(
+    log: &mut SqliteLog,
+    ids: &mut Ids,
+    command_id: CommandId,
+    commands: Vec<Command>,
+    time: Timestamp,
+) -> Result<Receipt, ExecuteError> {
     let append = Append {
         commands,
         command_id,

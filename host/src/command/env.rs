@@ -3,7 +3,7 @@
 use crate::choice;
 use crate::cli::Context;
 use crate::error::CliError;
-use crate::project::{Project, profile_files, registry_file};
+use crate::project::{self, Project, profile_files, registry_file};
 use crate::variables::{self, Variable};
 use crate::view::AnyView;
 use crate::view::variables::{Syntax, Variables};
@@ -49,12 +49,13 @@ pub async fn run(context: &Context, args: EnvArgs) -> Result<AnyView, CliError> 
 }
 
 /// What changes whenever the variables may: the tenants, which session and so which profile is in use, and its files.
+/// Without a profile no file says which secrets are set, and the log itself is watched.
 fn watched(project: &Project, variables: &[Variable]) -> Vec<String> {
     let profile = variables.iter().find(|variable| variable.name == choice::profile::VARIABLE);
-    let of_profile = profile.into_iter().flat_map(|profile| {
-        let name = profile.value.as_str();
-        ["profile.yaml", "secrets.json"].map(|file| format!("{}/{name}/{file}", profile_files::PROFILES))
-    });
-    let all = [registry_file::NAME, profile_files::SESSIONS].map(str::to_owned).into_iter().chain(of_profile);
+    let of_secrets = match profile.map(|profile| profile.value.as_str()) {
+        Some(name) => ["profile.yaml", "secrets.json"].map(|file| format!("{}/{name}/{file}", profile_files::PROFILES)),
+        None => project::LOG_FILES.map(str::to_owned),
+    };
+    let all = [registry_file::NAME, profile_files::SESSIONS].map(str::to_owned).into_iter().chain(of_secrets);
     all.map(|file| crate::text::shown(&project.dir.join(file))).collect()
 }

@@ -60,6 +60,8 @@ impl From<ImportError> for CliError {
         match &error {
             ImportError::Fault(fault) if fault.kind == FaultKind::Unknown => new(Exit::Refused, "import-newer")
                 .help("nothing of it was written; use the newer version of systemprompt"),
+            ImportError::Fault(fault) if fault.kind == FaultKind::Refused => new(Exit::Refused, "import-refused")
+                .help("nothing of it was written; a log refuses such an event, so that the file was not made by one"),
             ImportError::Fault(_) => new(Exit::Failed, "import-damaged")
                 .help("nothing of it was written; get the file again as it was exported, then type the same again"),
             ImportError::OtherLog { .. } | ImportError::Differs { .. } => new(Exit::Refused, "import-other-history")

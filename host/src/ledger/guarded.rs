@@ -1,6 +1,6 @@
 //! Recording what was thought out from what the log said, only if it still says so; and trying it out before.
 
-use systemprompt_events::{Append, Command, CommandId, EventId, Head, Receipt, Recorded};
+use systemprompt_events::{Append, Command, CommandId, EventId, ExecuteError, Head, Receipt, Recorded};
 
 use super::Ledger;
 use crate::env;
@@ -24,6 +24,17 @@ impl Ledger {
         let mut ids = || EventId::new(env::fresh_uuid());
         let append = self.append(None, commands, &mut ids);
         Ok(self.log.rehearse(&self.provenance, append).await?)
+    }
+
+    /// Why a rule refuses some commands; none where they could be recorded.
+    pub async fn refusal_of(&mut self, commands: Vec<Command>) -> Result<Option<CliError>, CliError> {
+        let mut ids = || EventId::new(env::fresh_uuid());
+        let append = self.append(None, commands, &mut ids);
+        match self.log.rehearse(&self.provenance, append).await {
+            Ok(_) => Ok(None),
+            Err(ExecuteError::Refused(refusal)) => Ok(Some(refusal.into())),
+            Err(error) => Err(error.into()),
+        }
     }
 
     fn append<'a>(

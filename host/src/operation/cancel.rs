@@ -73,6 +73,32 @@ pub async fn wait_for_signal() {
     }
 }
 
+/// The same, and comes back too when the terminal goes (SIGHUP) or Ctrl-\ is typed (SIGQUIT): for what has nothing to
+/// undo, and something to take away. A signal that whoever started us had ignored, as `nohup` does, stays ignored.
+pub async fn wait_for_any_signal() {
+    use tokio::signal::unix::SignalKind;
+    tokio::select! {
+        () = wait_for_signal() => {}
+        () = wait_for(SignalKind::hangup()) => {}
+        () = wait_for(SignalKind::quit()) => {}
+    }
+}
+
+async fn wait_for(kind: tokio::signal::unix::SignalKind) {
+    let ignored = std::fs::read_to_string("/proc/self/status").ok().and_then(|status| ignored(&status)).unwrap_or(0);
+    let is_ignored = ignored >> (kind.as_raw_value() - 1) & 1 == 1;
+    // Listening would end the ignoring.
+    let listening = if is_ignored { None } else { tokio::signal::unix::signal(kind).ok() };
+    let Some(mut signal) = listening else { return std::future::pending().await };
+    let _came: Option<()> = signal.recv().await;
+}
+
+/// The signals that a process ignores, one bit each, as proc(5) has it.
+fn ignored(status: &str) -> Option<u64> {
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"))?;
+    u64::from_str_radix(mask.trim(), 16).ok()
+}
+
 /// What is recorded as the reason.
 pub fn failure() -> Failure {
     Failure {
@@ -86,6 +112,13 @@ pub fn failure() -> Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn which_signals_are_ignored_is_read_from_the_system() {
+        assert_eq!(ignored("Name:\tx\nSigIgn:\t0000000000000005\nSigCgt:\t0\n"), Some(0b101));
+        assert_eq!(ignored("Name:\tx\n"), None);
+        assert!(ignored(&std::fs::read_to_string("/proc/self/status").unwrap()).is_some());
+    }
 
     #[test]
     fn nobody_is_promised_an_undo_that_cannot_be() {

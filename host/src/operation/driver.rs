@@ -1,6 +1,8 @@
 //! Performs an operation: lease, plugin, journal, end. The same path starts and resumes.
 
-use systemprompt_events::{Command, Failure, Json, Operation, OperationCommand, OperationId, PluginId, TenantId};
+use systemprompt_events::{
+    Command, Failure, Json, Operation, OperationCommand, OperationId, PluginId, TenantId, UndoPlan,
+};
 
 use super::Run;
 use super::accept;
@@ -23,6 +25,7 @@ use crate::project::Project;
 use crate::project::ownership::{self, Owner};
 use crate::report::Reporter;
 use crate::trust;
+use crate::undo::allowed;
 
 /// An operation that is to be started.
 pub struct Start {
@@ -247,7 +250,7 @@ async fn conclude(
     }
     let with = match &end {
         End::Succeeded(_) => grace::comes_back(project, operation).await?,
-        End::Undone(_) | End::Cancelled(_) | End::Stuck { .. } => Vec::new(),
+        End::Undone(_) | End::Cancelled(_) | End::Stuck { .. } => None,
     };
     record_end(project, commands, with).await?;
     if !matches!(end, End::Stuck { .. }) {
@@ -261,18 +264,16 @@ async fn conclude(
     }
 }
 
-/// The end counts, whatever comes back with the tenant: what cannot, because its name was given away, is said.
-async fn record_end(project: &mut Project, end: Vec<Command>, with: Vec<Command>) -> Result<(), CliError> {
-    if !with.is_empty() {
-        match project.ledger().record([end.clone(), with].concat()).await {
-            Ok(_) => return Ok(()),
-            Err(error) if matches!(error.exit, Exit::Refused | Exit::NotFound) => {
-                project.notices.push(format!("profiles and session did not come back: {}", error.message));
-            }
-            Err(error) => return Err(error),
-        }
+/// The end counts, whatever comes back with the tenant: what cannot, as a profile whose name was given away, is left out
+/// and said.
+async fn record_end(project: &mut Project, end: Vec<Command>, with: Option<UndoPlan>) -> Result<(), CliError> {
+    let mut all = end.clone();
+    if let Some(plan) = with {
+        let (commands, left) = allowed::most(project, &end, &plan).await?;
+        all.extend(commands);
+        project.left_out.extend(left);
     }
-    project.ledger().record(end).await.map(|_| ())
+    project.ledger().record(all).await.map(|_| ())
 }
 
 pub(super) async fn read(project: &mut Project, id: OperationId) -> Result<Operation, CliError> {

@@ -27,5 +27,12 @@ pub(super) async fn request(project: &mut Project, operation: &Operation) -> Res
 /// Texts of the settings and arguments, which this user has given or allowed.
 pub(super) fn settings(request: &v1::Request) -> BTreeSet<String> {
     let config = request.tenant.iter().map(|tenant| tenant.config.as_str());
-    config.chain([request.input.as_str()]).flat_map(crate::project::texts).collect()
+    let given = config.chain([request.input.as_str()]).flat_map(crate::project::texts);
+    given.chain(wanted(request).iter().flat_map(|config| crate::project::texts(config))).collect()
+}
+
+/// The settings that an edit is to lead to.
+fn wanted(request: &v1::Request) -> Option<String> {
+    let input: serde_json::Value = serde_json::from_str(&request.input).ok()?;
+    input.get("config").filter(|_| request.operation == effect::EDIT).map(ToString::to_string)
 }

@@ -108,7 +108,7 @@ impl Guest {
         let World { ledger, vault, .. } = &mut self.world;
         let mut known = vault.machine().values(&self.plugin).await?;
         if let Some(ledger) = ledger {
-            known.extend(ledger.all_secrets(vault).await?.into_values());
+            known.extend(ledger.all_secrets(vault).await?.values.into_values());
         }
         Ok(known)
     }

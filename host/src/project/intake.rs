@@ -1,14 +1,14 @@
-//! A project whose history comes from a file: it is marked before the first event is written, and acts on nothing
-//! until somebody claims it.
+//! A project whose history comes from a file: it is marked once the file was found to be good and before the first event
+//! is written, and acts on nothing until somebody claims it.
 //!
 //! The mark is a file of the project, so that copies have it, too. It takes rights away and gives none: what is not
 //! marked is still held to `ownership` and to what this user allowed on this machine.
 
 use std::fs;
-use std::io;
+use std::io::{self, BufRead};
 use std::path::Path;
 
-use systemprompt_events::{Imported, Position, SqliteLog};
+use systemprompt_events::{Imported, Position, ReadError, Reader, SqliteLog};
 
 use super::{LOG, Project, check_owner, ignored, locate, make_dir, registry_file, with};
 use crate::env::Env;
@@ -21,6 +21,8 @@ const MARK: &str = "imported";
 const UNFINISHED: &str = "unfinished\n";
 /// Of a history that is whole.
 const FINISHED: &str = "finished\n";
+/// Of one that acts here now, with the position at which it was claimed.
+const CLAIMED: &str = "claimed ";
 
 /// How far the import went that a project comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,25 +33,51 @@ pub enum Mark {
     Unfinished,
     /// To its end.
     Finished,
+    /// To its end, and claimed: what was recorded up to there was recorded elsewhere.
+    Claimed(Position),
+}
+
+impl Mark {
+    /// Whether the project may act for its history.
+    pub fn acts(self) -> bool {
+        matches!(self, Mark::None | Mark::Claimed(_))
+    }
+
+    fn content(self) -> Option<String> {
+        match self {
+            Mark::None => None,
+            Mark::Unfinished => Some(UNFINISHED.to_owned()),
+            Mark::Finished => Some(FINISHED.to_owned()),
+            Mark::Claimed(position) => Some(format!("{CLAIMED}{position}\n")),
+        }
+    }
 }
 
 /// A project that is about to take a history in.
 pub struct Arrival {
     /// It.
     pub project: Project,
-    is_new: bool,
+    made: Made,
     mark: Mark,
     end: Option<Position>,
 }
 
+/// What was made for an import, and goes again where nothing comes of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Made {
+    Nothing,
+    Log,
+    Directory,
+}
+
 /// Opens the project, or makes one, without an event of its own.
 pub async fn open(env: &Env, named: Option<&Path>) -> Result<Arrival, CliError> {
-    let (dir, is_new) = match locate(env, named) {
+    let (dir, mut made) = match locate(env, named) {
         Some(dir) => {
             check_owner(&dir, named)?;
-            (dir, false)
+            (dir, Made::Nothing)
         }
-        None => (make_dir(env, named)?, true),
+        None => (make_dir(env, named)?, Made::Directory),
     };
     let path = dir.join(LOG);
     if !path.exists() {
@@ -57,45 +85,75 @@ pub async fn open(env: &Env, named: Option<&Path>) -> Result<Arrival, CliError> 
             return Err(not_empty(&dir));
         }
         SqliteLog::create(&path).await?.close().await?;
+        if made == Made::Nothing {
+            made = Made::Log;
+        }
     }
     let mut log = SqliteLog::open(&path).await?;
     let end = log.head().await?.position;
-    let mut project = with(env, dir, log, None);
-    project.notices.extend(ignored::keep_out_of_git(&project.dir)?);
-    let arrival = Arrival { mark: read(&project.dir)?, project, is_new, end };
-    if arrival.mark == Mark::None {
-        write(&arrival.project.dir, UNFINISHED)?;
-    }
-    Ok(arrival)
+    let project = with(env, dir, log, None);
+    Ok(Arrival { mark: read(&project.dir)?, project, made, end })
 }
 
 impl Arrival {
+    /// Takes in what a file holds, which is opened twice. The project is marked once the file was found to be good, so that
+    /// whoever is stopped before has changed nothing.
+    pub async fn take_in<R: BufRead>(
+        &mut self,
+        open: &mut dyn FnMut() -> Result<Reader<R>, ReadError>,
+    ) -> Result<Imported, CliError> {
+        let checked = match open() {
+            Ok(reader) => self.project.ledger().log.check_import(reader).await,
+            Err(error) => Err(error.into()),
+        };
+        let checked = match checked {
+            Ok(checked) => checked,
+            Err(error) => {
+                self.give_up().await?;
+                return Err(error.into());
+            }
+        };
+        let gitignore = ignored::keep_out_of_git(&self.project.dir)?;
+        self.project.notices.extend(gitignore);
+        if checked.brings_something() && self.mark.acts() {
+            write(&self.project.dir, Mark::Unfinished)?;
+        }
+        match self.project.ledger().log.finish_import(checked, open).await {
+            Ok(imported) => Ok(imported),
+            Err(error) => {
+                self.give_up().await?;
+                Err(error.into())
+            }
+        }
+    }
+
     /// After an import that came to its end. What had nothing to take in is as it was.
     pub fn finish(&self, imported: &Imported) -> Result<Mark, CliError> {
-        if self.mark == Mark::None && imported.events == imported.known {
-            remove(&self.project.dir)?;
-            return Ok(Mark::None);
+        if self.mark.acts() && imported.events == imported.known {
+            return Ok(self.mark);
         }
-        write(&self.project.dir, FINISHED)?;
+        write(&self.project.dir, Mark::Finished)?;
         Ok(Mark::Finished)
     }
 
     /// After one that did not. Where nothing was written, nothing is left of it.
-    pub async fn give_up(&mut self) -> Result<(), CliError> {
+    async fn give_up(&mut self) -> Result<(), CliError> {
         if self.project.ledger().log.head().await?.position != self.end {
-            return write(&self.project.dir, UNFINISHED);
+            return write(&self.project.dir, Mark::Unfinished);
         }
-        if self.is_new && self.end.is_none() {
-            return fs::remove_dir_all(&self.project.dir).map_err(|error| failed(&self.project.dir, &error));
+        let dir = &self.project.dir;
+        match self.made {
+            Made::Directory => fs::remove_dir_all(dir).map_err(|error| failed(dir, &error)),
+            Made::Log => remove_log(dir),
+            Made::Nothing => write(dir, self.mark),
         }
-        if self.mark == Mark::None { remove(&self.project.dir) } else { Ok(()) }
     }
 }
 
 /// Ends in an error where the history was imported and nobody claimed it.
 pub fn check(dir: &Path) -> Result<(), CliError> {
     match read(dir)? {
-        Mark::None => Ok(()),
+        Mark::None | Mark::Claimed(_) => Ok(()),
         Mark::Unfinished => Err(unfinished()),
         Mark::Finished => {
             let message = "this history was imported, and what it came from may still act on the same databases";
@@ -106,12 +164,21 @@ pub fn check(dir: &Path) -> Result<(), CliError> {
     }
 }
 
-/// Takes the mark away; a history that is not whole keeps it.
-pub fn claim(dir: &Path) -> Result<(), CliError> {
+/// Lets the project act, whose log ends at `end`; not where the history is not whole, unless whoever claims it makes do
+/// with what is here.
+pub fn claim(dir: &Path, end: Position, takes_part: bool) -> Result<(), CliError> {
     match read(dir)? {
-        Mark::None => Ok(()),
-        Mark::Unfinished => Err(unfinished()),
-        Mark::Finished => remove(dir),
+        Mark::None | Mark::Claimed(_) => Ok(()),
+        Mark::Unfinished if !takes_part => Err(unfinished()),
+        Mark::Unfinished | Mark::Finished => write(dir, Mark::Claimed(end)),
+    }
+}
+
+/// The last event of a history that was imported and claimed: up to it, keys are where it was recorded.
+pub fn claimed(dir: &Path) -> Result<Option<Position>, CliError> {
+    match read(dir)? {
+        Mark::Claimed(end) => Ok(Some(end)),
+        Mark::None | Mark::Unfinished | Mark::Finished => Ok(None),
     }
 }
 
@@ -119,22 +186,43 @@ fn read(dir: &Path) -> Result<Mark, CliError> {
     const BYTES_MAX: u64 = 64;
     let path = dir.join(MARK);
     match crate::files::read_regular(&path, BYTES_MAX) {
-        Ok(content) if content == FINISHED.as_bytes() => Ok(Mark::Finished),
-        // Cut off by a crash, or edited: not known to be whole.
-        Ok(_) => Ok(Mark::Unfinished),
+        Ok(content) => Ok(parse(&content)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Mark::None),
         Err(error) => Err(failed(&path, &error)),
     }
 }
 
-fn write(dir: &Path, content: &str) -> Result<(), CliError> {
+fn parse(content: &[u8]) -> Mark {
+    let Ok(content) = std::str::from_utf8(content) else { return Mark::Unfinished };
+    let claimed = content.strip_prefix(CLAIMED).and_then(|end| end.trim_end().parse().ok());
+    match claimed {
+        Some(end) => Mark::Claimed(end),
+        None if content == FINISHED => Mark::Finished,
+        // Cut off by a crash, or edited: not known to be whole.
+        None => Mark::Unfinished,
+    }
+}
+
+fn write(dir: &Path, mark: Mark) -> Result<(), CliError> {
+    let Some(content) = mark.content() else { return remove_files(dir, &[MARK]) };
     let path = dir.join(MARK);
     crate::files::replace(&path, content.as_bytes()).map_err(|error| failed(&path, &error))
 }
 
-fn remove(dir: &Path) -> Result<(), CliError> {
-    let path = dir.join(MARK);
-    fs::remove_file(&path).and_then(|()| crate::files::sync_dir(dir)).map_err(|error| failed(&path, &error))
+/// A log in which nothing happened, with the mark and what `SQLite` keeps beside it.
+fn remove_log(dir: &Path) -> Result<(), CliError> {
+    remove_files(dir, &[MARK, LOG, "log.db-wal", "log.db-shm"])
+}
+
+fn remove_files(dir: &Path, names: &[&str]) -> Result<(), CliError> {
+    for name in names {
+        let path = dir.join(name);
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(failed(&path, &error)),
+            Ok(()) | Err(_) => {}
+        }
+    }
+    crate::files::sync_dir(dir).map_err(|error| failed(dir, &error))
 }
 
 fn failed(path: &Path, error: &io::Error) -> CliError {
@@ -143,7 +231,10 @@ fn failed(path: &Path, error: &io::Error) -> CliError {
 
 fn unfinished() -> CliError {
     CliError::new(Exit::Unfinished, "import-unfinished", "the import of this history did not come to its end")
-        .help("nothing was done; import the same file again, which goes on where it ended")
+        .help(
+            "nothing was done; import the same file again, which goes on where it ended; or make do with what is here: \
+             `systemprompt history claim --unfinished`",
+        )
         .try_command("systemprompt history import <file>")
 }
 

@@ -69,12 +69,15 @@ pub async fn is_home(project: &mut Project) -> Result<bool, CliError> {
         && super::intake::check(&project.dir).is_ok())
 }
 
-/// Makes this directory the one that acts. Answers with the one that did, if it was another.
-pub async fn claim(project: &mut Project) -> Result<Option<String>, CliError> {
+/// Makes this directory the one that acts, with part of an imported history if that is agreed to. Answers with the one that
+/// did, if it was another.
+pub async fn claim(project: &mut Project, takes_part: bool) -> Result<Option<String>, CliError> {
     let Some(log) = project.ledger().log.log_id().await? else { return Ok(None) };
     let here = home_of(&project.dir)?;
     let known = project.vault.machine().home(log).await?;
-    super::intake::claim(&project.dir)?;
+    if let Some(end) = project.ledger().log.head().await?.position {
+        super::intake::claim(&project.dir, end, takes_part)?;
+    }
     project.vault.machine().set_home(log, &here).await?;
     Ok(known.filter(|known| known.inode != here.inode).map(|known| project_of(&known.dir)))
 }

@@ -205,15 +205,19 @@ pub async fn render(project: &mut Project, tenants: &[TenantView]) -> Result<Ren
     let is_complete = Cell::new(true);
     let fill = |tenant: &TenantId, text: &str| {
         let value = |secret: &SecretRef| {
-            let is_tenants = secret.scope == SecretScope::Tenant;
-            let value = values.get(&(tenant.clone(), secret.name.clone(), secret.version)).filter(|_| is_tenants);
-            if is_tenants && value.is_none() {
+            let value = values.value(tenant, secret);
+            if secret.scope == SecretScope::Tenant && value.is_none() {
                 is_complete.set(false);
             }
-            value.map(|value| value.to_string())
+            value
         };
         template::fill(text, value).ok().flatten()
     };
+    for tenant in tenants {
+        project.notices.extend(values.broken_in(tenant).into_iter().map(|name| {
+            format!("`{name}` of tenant `{}` does not open: see `systemprompt history verify`", tenant.name)
+        }));
+    }
     let changed = tenants.iter().map(|tenant| tenant.updated_at).max();
     let synced_at = match changed {
         Some(changed) => changed,

@@ -1,12 +1,15 @@
 //! What an undo has to do outside: deleting a tenant that was created, forgetting one, changing settings back.
 
 use serde_json::{Value, json};
-use systemprompt_events::{Command, CommandId, Compensation, Json, PluginId, TenantCommand, TenantId, TenantView};
+use systemprompt_events::{
+    Command, CommandId, Compensation, Json, OperationId, PluginId, TenantCommand, TenantId, TenantView,
+};
 
 use super::{Direction, Wish};
 use crate::change::{self, Question};
 use crate::cli::Context;
 use crate::command::cloud::tenant::delete;
+use crate::env;
 use crate::error::{CliError, Exit};
 use crate::grace;
 use crate::operation::effect;
@@ -72,6 +75,14 @@ impl Outside {
     /// Whether the commands stand on what the operation brings back, so that its end records them.
     pub fn comes_first(&self) -> bool {
         matches!(self.operation, Some(Operation::BringBack(_)))
+    }
+
+    /// What an operation that brings a tenant back comes to in the log, to try out what comes back with it.
+    pub fn return_in_the_log(&self) -> Option<[Command; 2]> {
+        let Some(Operation::BringBack(tenant)) = &self.operation else { return None };
+        let (operation, resources) = (OperationId::new(env::fresh_uuid()), tenant.resources.clone());
+        let steps = [TenantCommand::StartReturn { operation }, TenantCommand::BroughtBack { operation, resources }];
+        Some(steps.map(|command| Command::Tenant(tenant.id.clone(), command)))
     }
 
     /// The operation, if there is one.

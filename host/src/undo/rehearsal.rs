@@ -3,7 +3,7 @@
 use systemprompt_events::UndoPlan;
 
 use super::outside::Outside;
-use super::{Wish, check, work};
+use super::{Wish, allowed, check, work};
 use crate::error::CliError;
 use crate::project::Project;
 use crate::view::undo::{Outcome, Unit};
@@ -15,7 +15,11 @@ pub async fn rehearse(project: &mut Project, wish: Wish, plans: Vec<UndoPlan>) -
     for plan in plans {
         check(wish, &plan)?;
         let outside = Outside::of(project, plan.outside()).await?;
-        let work = work(wish, &plan, &outside);
+        let (back, mut left) = allowed::back(project, wish, &plan, &outside, &commands).await?;
+        if let Some(there) = outside.return_in_the_log() {
+            left = allowed::most(project, &[commands.as_slice(), &there].concat(), &plan).await?.1;
+        }
+        let work = work(wish, &plan, &outside, back);
         let mut records = Vec::new();
         if !work.is_empty() {
             commands.extend(work);
@@ -24,7 +28,7 @@ pub async fn rehearse(project: &mut Project, wish: Wish, plans: Vec<UndoPlan>) -
             earlier += records.len();
         }
         let is_last = outside.operation().is_some();
-        units.push(Unit::new(&plan, records, outside.in_words()));
+        units.push(Unit::new(&plan, records, outside.in_words(), &left));
         if is_last {
             break;
         }

@@ -1,10 +1,10 @@
 //! Data keys of a project's tenants, in `keys.db` beside the log, wrapped by the master key.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 
 use sqlx::Connection;
-use sqlx::sqlite::SqliteConnection;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use systemprompt_events::TenantId;
 use zeroize::Zeroizing;
 
@@ -19,6 +19,15 @@ const SCHEMA: &str = "create table if not exists keys(tenant text primary key, w
 pub struct ProjectKeys {
     path: PathBuf,
     master: MasterKey,
+}
+
+/// The data keys of a project.
+#[derive(Default)]
+pub struct DataKeys {
+    /// Those that this user's master key opens.
+    pub usable: HashMap<TenantId, Key>,
+    /// Whose key another master key wraps.
+    pub of_another: HashSet<TenantId>,
 }
 
 impl ProjectKeys {
@@ -54,12 +63,34 @@ impl ProjectKeys {
 
     /// All keys that this user's master key opens; none is made for that, as it would open nothing.
     pub async fn all(&self) -> Result<HashMap<TenantId, Key>, VaultError> {
-        // A link may lead to what is no file of keys, and would get a table.
-        let is_file = self.path.symlink_metadata().is_ok_and(|meta| meta.is_file());
-        if !is_file || self.master.kept()? == Kept::Nowhere {
+        if !self.is_file() || self.master.kept()? == Kept::Nowhere {
             return Ok(HashMap::new());
         }
-        let mut database = self.open().await?;
+        let database = self.open().await?;
+        Ok(self.read(database).await?.usable)
+    }
+
+    /// All keys, without a change of their file.
+    pub async fn look(&self) -> Result<DataKeys, VaultError> {
+        if !self.is_file() {
+            return Ok(DataKeys::default());
+        }
+        let options = SqliteConnectOptions::new().filename(&self.path).read_only(true);
+        let mut database = SqliteConnection::connect_with(&options).await.map_err(|source| self.failed(source))?;
+        // Whoever made the file may have been stopped before it had a table.
+        let has_table = sqlx::query_scalar("select exists(select 1 from sqlite_schema where name = 'keys')");
+        if !has_table.fetch_one(&mut database).await.map_err(|source| self.failed(source))? {
+            return Ok(DataKeys::default());
+        }
+        self.read(database).await
+    }
+
+    /// A link may lead to what is no file of keys, and would get a table.
+    fn is_file(&self) -> bool {
+        self.path.symlink_metadata().is_ok_and(|meta| meta.is_file())
+    }
+
+    async fn read(&self, mut database: SqliteConnection) -> Result<DataKeys, VaultError> {
         let packed: String = sqlx::query_scalar("select json_group_array(json_array(tenant, wrapped)) from keys")
             .fetch_one(&mut database)
             .await
@@ -67,12 +98,15 @@ impl ProjectKeys {
         close(database).await;
         let damaged = |reason: String| VaultError::Damaged { path: self.path.clone(), reason };
         let rows: Vec<(String, String)> = serde_json::from_str(&packed).map_err(|error| damaged(error.to_string()))?;
-        let wrapping = self.master.derive("tenant keys")?;
-        let mut keys = HashMap::with_capacity(rows.len());
+        // Without a master key, none is made to look with: another one wraps them all.
+        let wrapping =
+            if self.master.kept()? == Kept::Nowhere { None } else { Some(self.master.derive("tenant keys")?) };
+        let mut keys = DataKeys::default();
         for (tenant, wrapped) in rows {
             let tenant: TenantId = tenant.parse().map_err(|_| damaged("a tenant's id is not one".to_owned()))?;
-            if let Ok(key) = unwrap(&wrapping, &tenant, &wrapped) {
-                keys.insert(tenant, key);
+            match wrapping.as_ref().map(|wrapping| unwrap(wrapping, &tenant, &wrapped)) {
+                Some(Ok(key)) => drop(keys.usable.insert(tenant, key)),
+                Some(Err(_)) | None => drop(keys.of_another.insert(tenant)),
             }
         }
         Ok(keys)
@@ -154,5 +188,31 @@ mod tests {
         keys(dir.path()).destroy(&tenant).await.unwrap();
         assert!(keys(dir.path()).key(&tenant, false).await.unwrap().is_none());
         assert!(keys(dir.path()).tenants().await.unwrap().is_empty());
+    }
+
+    #[tokio::test]
+    async fn a_key_of_another_master_is_not_taken_for_one_that_is_missing() {
+        let (dir, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let tenant: TenantId = "local_19bff27604c".parse().unwrap();
+        keys(dir.path()).key(&tenant, true).await.unwrap();
+        std::fs::copy(dir.path().join("keys.db"), other.path().join("keys.db")).unwrap();
+        // Before there is a master key, and with another one.
+        for _ in 0..2 {
+            let looked = keys(other.path()).look().await.unwrap();
+            assert!(!looked.usable.contains_key(&tenant) && looked.of_another.contains(&tenant));
+            keys(other.path()).key(&"local_other".parse().unwrap(), true).await.unwrap();
+        }
+        let looked = keys(dir.path()).look().await.unwrap();
+        assert!(looked.usable.contains_key(&tenant) && looked.of_another.is_empty());
+    }
+
+    #[tokio::test]
+    async fn looking_at_keys_writes_nothing() {
+        let dir = tempfile::tempdir().unwrap();
+        assert!(keys(dir.path()).look().await.unwrap().usable.is_empty());
+        assert!(!dir.path().join("keys.db").exists());
+        std::fs::write(dir.path().join("keys.db"), "").unwrap();
+        assert!(keys(dir.path()).look().await.unwrap().usable.is_empty());
+        assert_eq!(std::fs::metadata(dir.path().join("keys.db")).unwrap().len(), 0);
     }
 }

@@ -10,6 +10,7 @@ use super::layout;
 use super::{Paint, View};
 use crate::text::one_line;
 use crate::undo::Direction;
+use crate::undo::allowed::LeftOut;
 
 /// What became of an undo or a redo.
 pub struct Outcome {
@@ -27,33 +28,46 @@ pub struct Unit {
     argv: Vec<String>,
     time: String,
     actor: String,
-    steps: Vec<Planned>,
+    /// Each with why it is left as it is, where it is.
+    steps: Vec<(Planned, Option<String>)>,
     records: Vec<(u64, String, String)>,
     outside: Vec<String>,
 }
 
 impl Unit {
-    /// The command of a plan, and what its undo recorded or would record.
-    pub fn new(plan: &UndoPlan, records: Vec<Recorded>, outside: Vec<String>) -> Unit {
+    /// The command of a plan, what its undo recorded or would record, and what the rules refused of it.
+    pub fn new(plan: &UndoPlan, records: Vec<Recorded>, outside: Vec<String>, refused: &[LeftOut]) -> Unit {
         let first = plan.events.first();
+        let why = |step: &Planned| {
+            let refusal = refused.iter().find(|left| left.event == step.id).map(|left| left.refusal.message.clone());
+            plan.why_left(step).map(ToOwned::to_owned).or(refusal)
+        };
         let record = |event: Recorded| (event.position.get(), event.kind, event.stream);
         Unit {
             command_id: plan.command_id.to_string(),
             argv: first.map(|first| first.provenance.argv.clone()).unwrap_or_default(),
             time: first.map(|first| first.time.to_string()).unwrap_or_default(),
             actor: first.map(|first| first.provenance.actor.clone()).unwrap_or_default(),
-            steps: plan.steps.clone(),
+            steps: plan.steps.iter().map(|step| (step.clone(), why(step))).collect(),
             records: records.into_iter().map(record).collect(),
             outside,
         }
     }
 
+    /// A sentence for each change that is left as it is.
+    pub fn left(&self) -> impl Iterator<Item = String> {
+        let left = self.steps.iter().filter(|(step, _)| step.undo.is_change());
+        left.filter_map(|(step, why)| {
+            let about = one_line(&step.stream.to_string().replacen('/', " ", 1), 120);
+            Some(format!("`{}` ({}) of {about} stays: {}", step.kind, step.position, why.as_ref()?))
+        })
+    }
+
     fn data(&self, is_plan: bool) -> Value {
-        let event = |step: &Planned| {
-            let (undo, why) = word(step);
+        let event = |(step, why): &(Planned, Option<String>)| {
             json!({
                 "position": step.position.get(), "type": step.kind, "stream": step.stream.to_string(),
-                "undo": undo, "why": why,
+                "undo": word(step), "why": why,
             })
         };
         let record = |(position, kind, stream): &(u64, String, String)| json!({ "position": (!is_plan).then_some(*position), "type": kind, "stream": stream });
@@ -75,12 +89,12 @@ impl Unit {
         // The log may come from elsewhere.
         let command = typed(&self.argv);
         let _always = writeln!(text, "{}", layout::line(&format!("{did}: {command}"), paint));
-        for step in &self.steps {
+        for (step, why) in &self.steps {
             let about = one_line(&step.stream.to_string().replacen('/', " ", 1), 120);
             if !step.undo.is_change() {
                 continue;
             }
-            let note = word(step).1.map(|why| format!(" (left as it is: {why})")).unwrap_or_default();
+            let note = why.as_ref().map(|why| format!(" (left as it is: {why})")).unwrap_or_default();
             let line = format!("  {:>6}  {} of {about}{note}", step.position.get(), step.kind);
             let _always = writeln!(text, "{}", layout::line(&line, paint));
         }
@@ -126,15 +140,13 @@ impl View for Outcome {
     }
 }
 
-/// What the undo of an event is, and why it is left as it is, where it is.
-fn word(step: &Planned) -> (&'static str, Option<&'static str>) {
-    // What followed from another event is not fetched over a later choice.
-    let changed = (step.cause.is_some() && step.obstacle.is_some()).then_some("it was changed since");
+/// What the undo of an event is.
+fn word(step: &Planned) -> &'static str {
     match step.undo {
-        Undo::Inverse { .. } => ("inverse", changed),
-        Undo::Compensation { .. } => ("compensation", changed),
-        Undo::Irreversible { why } => ("irreversible", Some(why)),
-        Undo::Part => ("part", None),
-        Undo::Remark { why } => ("remark", Some(why)),
+        Undo::Inverse { .. } => "inverse",
+        Undo::Compensation { .. } => "compensation",
+        Undo::Irreversible { .. } => "irreversible",
+        Undo::Part => "part",
+        Undo::Remark { .. } => "remark",
     }
 }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use systemprompt_events::{FaultKind, Position, Verification};
 
 use super::{Paint, View};
-use crate::ledger::sealed::Sealed;
+use crate::ledger::sealed::{Elsewhere, Home, Sealed, Why};
 use crate::text::{MESSAGE_CHARS_MAX, one_line};
 
 /// Whether the log is whole and unbent.
@@ -48,7 +48,7 @@ impl View for Verified {
                 "signed": checkpoints.signed, "of_others": checkpoints.of_others, "witnessed": checkpoints.witnessed,
                 "held": self.held,
             },
-            "sealed": self.sealed.as_ref().map(|sealed| json!({ "values": sealed.values, "opened": sealed.opened })),
+            "sealed": self.sealed.as_ref().map(of_sealed),
             "faults": faults.chain(of_keys).collect::<Vec<_>>(),
         })
     }
@@ -56,11 +56,14 @@ impl View for Verified {
     fn text(&self, _paint: Paint) -> String {
         let head = &self.found.head;
         let mut text = String::new();
-        if self.found.faults.is_empty() {
-            let _always = writeln!(text, "ok: {} events, no gap, chain and projections agree", self.found.events);
-        } else {
-            let _always = writeln!(text, "damaged: {} faults in {} events", self.found.faults.len(), self.found.events);
-        }
+        let (faults, of_keys, events) = (self.found.faults.len(), self.key_faults().len(), self.found.events);
+        let _always = match (faults, of_keys) {
+            (0, 0) => writeln!(text, "ok: {events} events, no gap, chain and projections agree"),
+            (0, _) => {
+                writeln!(text, "not ok: {of_keys} faults of keys; the {events} events, chain and projections agree")
+            }
+            (..) => writeln!(text, "damaged: {faults} faults in {events} events"),
+        };
         for fault in &self.found.faults {
             let at = fault.position.map_or_else(|| "log".to_owned(), |position| format!("position {}", position.get()));
             let message = one_line(&fault.message, MESSAGE_CHARS_MAX);
@@ -73,6 +76,7 @@ impl View for Verified {
         for KeyFault { position, message, .. } in self.key_faults() {
             let _always = writeln!(text, "  position {position}: {message}");
         }
+        text.push_str(&self.elsewhere());
         let _always = writeln!(text, "head: {}", head.hash);
         text
     }
@@ -91,14 +95,38 @@ impl Verified {
             kind: "sealed-value",
             message: format!("`{}` of tenant `{}` does not open with the tenant's key", broken.name, broken.tenant),
         });
-        let locked = sealed.locked.iter().filter(|_| sealed.is_home).map(|(tenant, (position, count))| KeyFault {
-            position: *position,
-            kind: "key-missing",
-            message: format!("the key of tenant `{tenant}` is not here: sealed values that do not open: {count}"),
+        let locked = sealed.locked.iter().map(|(tenant, locked)| {
+            let (kind, what) = match locked.why {
+                Why::Missing => ("key-missing", "is not here"),
+                Why::OtherMaster => ("key-of-another", "is wrapped by another master key than the one that is here"),
+                Why::MasterLost => ("master-key-lost", "cannot be used: the master key that wraps it is gone"),
+            };
+            let message =
+                format!("the key of tenant `{tenant}` {what}: sealed values that do not open: {}", locked.values);
+            KeyFault { position: locked.position, kind, message }
         });
         let mut faults: Vec<_> = broken.chain(locked).collect();
         faults.sort_by_key(|fault| fault.position);
         faults
+    }
+
+    /// What is sealed with keys that are kept elsewhere, a line for each tenant.
+    fn elsewhere(&self) -> String {
+        let Some(sealed) = &self.sealed else { return String::new() };
+        let mut text = String::new();
+        for (tenant, Elsewhere { names, .. }) in &sealed.elsewhere {
+            let names = names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+            let names = one_line(&names, MESSAGE_CHARS_MAX);
+            let next = match sealed.home {
+                Home::Here { .. } => format!(
+                    ", where this history comes from: `systemprompt cloud tenant rotate-credentials {tenant}` gives new \
+                     passwords, and `cloud secrets set` the rest"
+                ),
+                Home::Elsewhere => ", with the directory that acts for this history".to_owned(),
+            };
+            let _always = writeln!(text, "note: what opens {names} of tenant `{tenant}` is kept elsewhere{next}");
+        }
+        text
     }
 
     /// A line about checkpoints, where there are any.
@@ -116,6 +144,14 @@ impl Verified {
     }
 }
 
+fn of_sealed(sealed: &Sealed) -> Value {
+    let elsewhere = sealed.elsewhere.iter().map(|(tenant, elsewhere)| {
+        json!({ "tenant": tenant.to_string(), "position": elsewhere.position.get(), "names": elsewhere.names })
+    });
+    let elsewhere: Vec<_> = elsewhere.collect();
+    json!({ "values": sealed.values, "opened": sealed.opened, "elsewhere": elsewhere })
+}
+
 /// The word for a fault, as in JSON.
 pub(super) fn fault_word(kind: FaultKind) -> &'static str {
     match kind {
@@ -125,6 +161,7 @@ pub(super) fn fault_word(kind: FaultKind) -> &'static str {
         FaultKind::Unknown => "unknown",
         FaultKind::Version => "version",
         FaultKind::Corrupt => "corrupt",
+        FaultKind::Refused => "refused",
         FaultKind::Head => "head",
         FaultKind::Projection => "projection",
         FaultKind::Receipts => "receipts",

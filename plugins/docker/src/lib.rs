@@ -4,6 +4,7 @@
 //! [`Docker`] is what is exported, `server` knows the containers, `tenancy` the roles and databases in them.
 
 mod config;
+mod edit;
 mod engine;
 mod image;
 mod plan;
@@ -20,6 +21,7 @@ use systemprompt_sdk::{
     rotation,
 };
 
+use crate::edit::EDIT;
 use crate::server::Server;
 use crate::tenancy::PASSWORD;
 
@@ -34,6 +36,7 @@ impl Provider for Docker {
     fn describe() -> Description {
         let version = env!("CARGO_PKG_VERSION");
         Description::local("docker", version, "PostgreSQL in Docker", include_str!("config.schema.json")).operations(&[
+            EDIT,
             ROTATE_CREDENTIALS,
             SET_ASIDE,
             BRING_BACK,
@@ -67,6 +70,7 @@ impl Provider for Docker {
 
     fn operation(op: &Operation<Config>) -> Result<Value, Failure> {
         match op.operation.as_str() {
+            EDIT => edit::edit(op),
             ROTATE_CREDENTIALS => rotation::rotate(op, PASSWORD, &Server::of(op.tenant()?)),
             SET_ASIDE => aside::set_aside(op, PASSWORD, &Server::of(op.tenant()?)),
             BRING_BACK => aside::bring_back(op, PASSWORD, &Server::of(op.tenant()?)),

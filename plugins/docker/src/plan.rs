@@ -5,12 +5,14 @@ use systemprompt_sdk::rotation::ROTATE_CREDENTIALS;
 use systemprompt_sdk::{Failure, PlannedStep, Request, rotation};
 
 use crate::Config;
+use crate::edit::EDIT;
 use crate::server::Server;
 
 pub(crate) fn plan(request: &Request<Config>) -> Result<Vec<PlannedStep>, Failure> {
     match request.operation.as_str() {
         "create" => request.tenant().map(|tenant| create(&Server::of(tenant), &tenant.role_name())),
         "delete" => request.tenant().map(|tenant| delete(&Server::of(tenant), &tenant.role_name())),
+        EDIT => Ok(Vec::new()),
         ROTATE_CREDENTIALS => rotation::plan(request),
         SET_ASIDE | BRING_BACK => aside::plan(request),
         "server-up" => Ok(bring_up(&Server::shared(&request.input::<Config>()?)).into()),

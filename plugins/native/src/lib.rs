@@ -4,6 +4,7 @@
 //! exported, `server` knows the cluster, `tenancy` the roles and databases in it.
 
 mod config;
+mod edit;
 mod plan;
 mod server;
 mod status;
@@ -18,6 +19,7 @@ use systemprompt_sdk::{
     rotation,
 };
 
+use crate::edit::EDIT;
 use crate::server::{INSTALL_HELP, Server};
 use crate::tenancy::PASSWORD;
 
@@ -32,7 +34,7 @@ impl Provider for Native {
     fn describe() -> Description {
         let version = env!("CARGO_PKG_VERSION");
         Description::local("native", version, "PostgreSQL on this machine", include_str!("config.schema.json"))
-            .operations(&[ROTATE_CREDENTIALS, SET_ASIDE, BRING_BACK, "server-up", "server-down"])
+            .operations(&[EDIT, ROTATE_CREDENTIALS, SET_ASIDE, BRING_BACK, "server-up", "server-down"])
     }
 
     fn probe() -> Result<ProbeReport, Failure> {
@@ -63,6 +65,7 @@ impl Provider for Native {
 
     fn operation(op: &Operation<Config>) -> Result<Value, Failure> {
         match op.operation.as_str() {
+            EDIT => edit::edit(op),
             ROTATE_CREDENTIALS => rotation::rotate(op, PASSWORD, &Server::of(op.tenant()?)),
             SET_ASIDE => aside::set_aside(op, PASSWORD, &Server::of(op.tenant()?)),
             BRING_BACK => aside::bring_back(op, PASSWORD, &Server::of(op.tenant()?)),

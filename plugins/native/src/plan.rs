@@ -5,11 +5,16 @@ use systemprompt_sdk::rotation::ROTATE_CREDENTIALS;
 use systemprompt_sdk::{Failure, PlannedStep, Request, rotation};
 
 use crate::Config;
+use crate::edit::EDIT;
 
 pub(crate) fn plan(request: &Request<Config>) -> Result<Vec<PlannedStep>, Failure> {
     match request.operation.as_str() {
         "create" => request.tenant().map(|tenant| create(&tenant.role_name())),
         "delete" => request.tenant().map(|tenant| delete(&tenant.role_name())),
+        EDIT => {
+            let [binaries, ..] = bring_up();
+            Ok(vec![binaries])
+        }
         ROTATE_CREDENTIALS => rotation::plan(request),
         SET_ASIDE | BRING_BACK => aside::plan(request),
         "server-up" => Ok(bring_up().into()),

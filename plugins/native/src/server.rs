@@ -128,6 +128,24 @@ impl Server {
         systemprompt_sdk::server::Server.find_binaries(bin_dir).map_err(|failure| failure.or_help(INSTALL_HELP))
     }
 
+    /// The same, where those that are named also fit the data that there is.
+    pub(crate) fn find_fitting_binaries(&self) -> Result<Binaries, Failure> {
+        let (binaries, cluster) = (self.find_binaries()?, look()?);
+        // Where none are named, those of the data's own version are searched for.
+        if self.config.bin_dir.is_none() || cluster.is_missing() || major(&binaries.version) == major(&cluster.version)
+        {
+            return Ok(binaries);
+        }
+        let message = format!(
+            "the cluster's data is of PostgreSQL {}, and `{}` holds {}",
+            major(&cluster.version),
+            binaries.bin_dir,
+            binaries.version
+        );
+        let help = format!("name the directory of PostgreSQL {}'s programs", major(&cluster.version));
+        Err(Failure::refused("version-mismatch", message).help(help))
+    }
+
     fn start(&self) -> Result<Cluster, Failure> {
         let spec = ClusterSpec::new(CLUSTER, ADMIN_ROLE, &Secret::of_machine(ADMIN_SECRET)?)
             .bin_dir(self.config.bin_dir.clone())
@@ -163,6 +181,11 @@ impl Server {
         self.start()?;
         postgres()?.wait_ready(WAIT).map(|_| Woken::Started)
     }
+}
+
+/// `15` of `15.18`, `17` of `17beta2`.
+fn major(version: &str) -> &str {
+    version.split(|c: char| !c.is_ascii_digit()).next().unwrap_or_default()
 }
 
 pub(crate) fn postgres() -> Result<Postgres, Failure> {

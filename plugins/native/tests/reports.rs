@@ -23,7 +23,7 @@ fn it_says_what_it_is() {
     assert_eq!((description.id.as_str(), description.tenant_type.as_str()), ("native", "local"));
     assert_eq!(
         description.operations,
-        ["create", "delete", "rotate-credentials", "set-aside", "bring-back", "server-up", "server-down"]
+        ["create", "delete", "edit", "rotate-credentials", "set-aside", "bring-back", "server-up", "server-down"]
     );
 }
 

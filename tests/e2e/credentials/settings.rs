@@ -29,6 +29,31 @@ fn a_tenant_is_renamed_and_keeps_its_database() {
 }
 
 #[test]
+fn where_the_programs_of_a_cluster_are_can_change_and_its_port_cannot() {
+    let sandbox = Sandbox::new();
+    sandbox.say("cloud tenant create --type local --name mine --provider native").ok();
+    let before = url(&sandbox, "mine");
+    let config = || sandbox.say("cloud tenant show mine --json").ok().data()["config"].clone();
+    let record = Sandbox::files_below(&sandbox.data()).into_iter().find(|file| file.ends_with("cluster.json"));
+    let record: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(record.expect("a cluster")).expect("it can be read")).expect("JSON");
+    let bin_dir = record["bin_dir"].as_str().expect("a directory");
+    sandbox.say(&format!("cloud tenant edit mine --config bin_dir={bin_dir}")).ok();
+    assert_eq!(config()["bin_dir"], bin_dir);
+    for (setting, rule) in
+        [("bin_dir=/nowhere", "does not hold a PostgreSQL server"), ("port=5433", "`port` cannot change")]
+    {
+        let refused = sandbox.say(&format!("cloud tenant edit mine --config {setting}")).exits(4);
+        assert!(refused.stderr.contains(rule), "{}", refused.whole());
+        assert_eq!(config()["bin_dir"], bin_dir, "nothing changed");
+    }
+    assert_eq!(url(&sandbox, "mine"), before);
+    sandbox.say("history undo").ok();
+    assert!(config().get("bin_dir").is_none_or(serde_json::Value::is_null), "{}", config());
+    sandbox.say("history verify").ok();
+}
+
+#[test]
 fn of_a_database_that_was_taken_in_external_access_is_recorded() {
     let url = "postgres://u:p@127.0.0.1:1/none";
     let foreign =

@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 pub(crate) fn lengthened(export: &str, count: u64) -> String {
     let mut lines: Vec<Value> =
         export.lines().map(|line| serde_json::from_str(line).expect("each line is a document")).collect();
-    let (mut header, _trailer) = (lines.remove(0), lines.pop());
+    let (header, _trailer) = (lines.remove(0), lines.pop());
     let selected =
         lines.iter().rfind(|event| event["type"] == "TenantSelected").expect("a tenant was selected").clone();
     let mut last = lines.last().expect("there are events").clone();
@@ -34,8 +34,35 @@ pub(crate) fn lengthened(export: &str, count: u64) -> String {
         let _always = writeln!(body, "{event}");
         last = event;
     }
-    header["to"] = count.into();
-    header["count"] = count.into();
+    finished(header, &body, &last)
+}
+
+/// Adds one event to an NDJSON export: the last one again, changed, as the first of its stream.
+pub(crate) fn followed_by(export: &str, change: impl FnOnce(&mut Value)) -> String {
+    let mut lines: Vec<Value> =
+        export.lines().map(|line| serde_json::from_str(line).expect("each line is a document")).collect();
+    let (header, _trailer) = (lines.remove(0), lines.pop());
+    let last = lines.last().expect("there are events");
+    let mut event = last.clone();
+    let position = lines.len() as u64 + 1;
+    event["position"] = position.into();
+    event["version"] = 1.into();
+    event["id"] = uuid(position).into();
+    event["command_id"] = uuid(1 << 40 | position).into();
+    change(&mut event);
+    event["hash"] = hash_after(last, &event).into();
+    let mut body = String::new();
+    for line in lines.iter().chain([&event]) {
+        let _always = writeln!(body, "{line}");
+    }
+    finished(header, &body, &event)
+}
+
+/// Header, events and trailer, where this is the last event.
+fn finished(mut header: Value, body: &str, last: &Value) -> String {
+    let count = last["position"].clone();
+    header["to"] = count.clone();
+    header["count"] = count.clone();
     header["head"] = last["hash"].clone();
     let text = format!("{header}\n{body}");
     let trailer = json!({ "count": count, "head": last["hash"], "digest": hex::encode(Sha256::digest(&text)) });

@@ -49,6 +49,12 @@ fn a_file_that_is_not_what_was_exported_leaves_nothing() {
         assert_eq!(refused.error_code(), code, "{name}: {}", refused.whole());
         assert!(!elsewhere.join(".systemprompt").exists(), "{name}: something is left");
     }
+    // A directory that was there stays, without a log.
+    let elsewhere = empty(&sandbox, "bare");
+    fs::create_dir(elsewhere.join(".systemprompt")).expect("a directory can be made");
+    import(&sandbox, &file(&sandbox, "case", &whole[..whole.len() / 2]), &elsewhere).exits(1);
+    let left = fs::read_dir(elsewhere.join(".systemprompt")).expect("it is there").count();
+    assert_eq!(left, 0, "nothing is left in it");
     let elsewhere = empty(&sandbox, "nowhere");
     let missing = import_json(&sandbox, &sandbox.root().join("missing"), &elsewhere).exits(3);
     assert_eq!(missing.error_code(), "no-file");
@@ -64,6 +70,25 @@ fn an_event_that_cannot_follow_is_named_though_its_hash_fits() {
     let refused = import_json(&sandbox, &file(&sandbox, "forged", forged), &elsewhere).exits(1);
     assert_eq!(refused.error_code(), "import-damaged", "{}", refused.whole());
     assert!(refused.stdout.contains("position 1"), "{}", refused.whole());
+}
+
+#[test]
+fn an_event_that_a_rule_across_streams_refuses_is_not_taken_in() {
+    let sandbox = quiet();
+    let forged = long::followed_by(&exported(&sandbox, ""), |event| {
+        event["stream"] = "profile/01980000-0000-7000-8000-00000000abcd".into();
+        event["type"] = "ProfileCreated".into();
+        event["schema"] = 1.into();
+        let payload = serde_json::json!({
+            "id": "01980000-0000-7000-8000-00000000abcd", "name": "stray", "tenant": "local_nobody", "text": "",
+        });
+        event["payload"] = if event["payload"].is_string() { payload.to_string().into() } else { payload };
+    });
+    let elsewhere = empty(&sandbox, "elsewhere");
+    let refused = import_json(&sandbox, &file(&sandbox, "forged", forged), &elsewhere).exits(4);
+    assert_eq!(refused.error_code(), "import-refused", "{}", refused.whole());
+    assert!(refused.stdout.contains("position 12: there is no tenant `local_nobody`"), "{}", refused.whole());
+    assert!(!elsewhere.join(".systemprompt").exists(), "nothing is left");
 }
 
 #[test]

@@ -49,7 +49,7 @@ $ systemprompt history bisect --good @ --bad 2 --run true
 
 #[test]
 fn who_stops_the_search_leaves_no_passwords_behind() {
-    for signal in [Signal::INT, Signal::TERM] {
+    for signal in [Signal::INT, Signal::TERM, Signal::HUP, Signal::QUIT] {
         let mut sandbox = story();
         let temporary = sandbox.root().join("tmp");
         fs::create_dir(&temporary).expect("a directory can be made");

@@ -1,9 +1,14 @@
 //! Rules that concern several streams, and what the end of one thing means for others.
 
-use super::{Transaction, batch, batch::Batch, load};
+use super::{
+    super::demand::{self, Demand},
+    Transaction, batch,
+    batch::Batch,
+    load,
+};
 use crate::{
     Event, ExecuteError, LogError, Profile, ProfileEvent, ProfileId, ProfileName, ProjectEvent, Refusal, SessionEvent,
-    ShellEvent, ShellId, State, Stream, Tenant, TenantEvent, TenantId, TenantName,
+    ShellEvent, ShellId, State, Stream, TenantEvent, TenantId, TenantName,
 };
 
 /// Checks what the rules of one stream cannot see.
@@ -13,53 +18,23 @@ pub(super) async fn check<T: Transaction>(
     stream: &Stream,
     event: &Event,
 ) -> Result<(), ExecuteError> {
-    match event {
-        Event::Tenant(
-            TenantEvent::TenantRequested { name, .. }
-            | TenantEvent::TenantAdopted { name, .. }
-            | TenantEvent::TenantRenamed { name },
-        ) => tenant_name_is_free(transaction, batch, name).await,
-        Event::Tenant(TenantEvent::TenantReturnStarted { .. }) => {
-            let State::Tenant(Tenant::Aside(aside)) = &batch.folded(stream).state else { return Ok(()) };
-            tenant_name_is_free(transaction, batch, &aside.tenant.name.clone()).await
-        }
-        Event::Project(ProjectEvent::TenantSelected { tenant }) => tenant_lives(transaction, batch, tenant).await,
-        Event::Profile(ProfileEvent::ProfileCreated { name, tenant, .. }) => {
-            tenant_lives(transaction, batch, tenant).await?;
-            profile_name_is_free(transaction, batch, name).await
-        }
-        Event::Profile(ProfileEvent::ProfileRestored) => {
-            let State::Profile(Profile::Gone(gone)) = &batch.folded(stream).state else { return Ok(()) };
-            let (name, tenant) = (gone.name.clone(), gone.tenant.clone());
-            tenant_lives(transaction, batch, &tenant).await?;
-            profile_name_is_free(transaction, batch, &name).await
-        }
-        Event::Session(
-            SessionEvent::SessionStarted { profile, .. } | SessionEvent::ProfileSwitched { profile: Some(profile) },
-        ) => match stream {
-            Stream::Session(tenant) => belongs(transaction, batch, *profile, tenant).await,
-            Stream::Project
-            | Stream::Tenant(_)
-            | Stream::Operation(_)
-            | Stream::Plugin(_)
-            | Stream::Profile(_)
-            | Stream::Shell(_) => Ok(()),
-        },
-        Event::Shell(ShellEvent::ShellSwitched { tenant, profile }) => {
-            tenant_lives(transaction, batch, tenant).await?;
-            match profile {
-                Some(profile) => belongs(transaction, batch, *profile, tenant).await,
-                None => Ok(()),
+    for demand in demand::demands(event, stream, &batch.folded(stream).state) {
+        match demand {
+            Demand::TenantNameIsFree(name) => tenant_name_is_free(transaction, batch, &name).await?,
+            Demand::ProfileNameIsFree(name) => profile_name_is_free(transaction, batch, &name).await?,
+            Demand::TenantLives(tenant) => {
+                let stream = Stream::Tenant(tenant.clone());
+                load(transaction, batch, &stream).await?;
+                demand::tenant_lives(&tenant, &batch.folded(&stream).state)?;
+            }
+            Demand::ProfileBelongs(profile, tenant) => {
+                let stream = Stream::Profile(profile);
+                load(transaction, batch, &stream).await?;
+                demand::profile_belongs(profile, &tenant, &batch.folded(&stream).state)?;
             }
         }
-        Event::Project(_)
-        | Event::Tenant(_)
-        | Event::Operation(_)
-        | Event::Plugin(_)
-        | Event::Profile(_)
-        | Event::Session(_)
-        | Event::Shell(_) => Ok(()),
     }
+    Ok(())
 }
 
 async fn tenant_name_is_free<T: Transaction>(
@@ -73,29 +48,6 @@ async fn tenant_name_is_free<T: Transaction>(
         None => transaction.tenant_named(name).await?,
     };
     by.map_or(Ok(()), |by| Err(Refusal::NameTaken { name: name.clone(), by }.into()))
-}
-
-async fn tenant_lives<T: Transaction>(
-    transaction: &mut T,
-    batch: &mut Batch,
-    tenant: &TenantId,
-) -> Result<(), ExecuteError> {
-    let stream = Stream::Tenant(tenant.clone());
-    load(transaction, batch, &stream).await?;
-    match &batch.folded(&stream).state {
-        State::Tenant(Tenant::Living(_)) => Ok(()),
-        State::Tenant(Tenant::Gone { .. }) => Err(Refusal::TenantGone { id: tenant.clone() }.into()),
-        State::Tenant(Tenant::Aside(aside)) => {
-            Err(Refusal::TenantAside { id: tenant.clone(), until: aside.until }.into())
-        }
-        State::Tenant(Tenant::Unknown)
-        | State::Project(_)
-        | State::Operation(_)
-        | State::Plugin(_)
-        | State::Profile(_)
-        | State::Session(_)
-        | State::Shell(_) => Err(Refusal::NoSuchTenant { id: tenant.clone() }.into()),
-    }
 }
 
 /// A profile that was deleted in this batch has freed its name, though the tables still hold it.
@@ -118,36 +70,6 @@ async fn profile_name_is_free<T: Transaction>(
 fn is_gone(batch: &Batch, id: ProfileId) -> bool {
     let stream = Stream::Profile(id);
     batch.knows(&stream) && batch.folded(&stream).state.living_profile().is_none()
-}
-
-/// Returns the tenant that it belongs to.
-async fn profile_lives<T: Transaction>(
-    transaction: &mut T,
-    batch: &mut Batch,
-    id: ProfileId,
-) -> Result<(ProfileName, TenantId), ExecuteError> {
-    let stream = Stream::Profile(id);
-    load(transaction, batch, &stream).await?;
-    let state = &batch.folded(&stream).state;
-    match (state.living_profile(), state) {
-        (Some(living), _) => Ok((living.name.clone(), living.tenant.clone())),
-        (None, State::Profile(Profile::Gone(_))) => Err(Refusal::ProfileGone { id }.into()),
-        (None, _) => Err(Refusal::NoSuchProfile { id }.into()),
-    }
-}
-
-async fn belongs<T: Transaction>(
-    transaction: &mut T,
-    batch: &mut Batch,
-    profile: ProfileId,
-    tenant: &TenantId,
-) -> Result<(), ExecuteError> {
-    let (name, owner) = profile_lives(transaction, batch, profile).await?;
-    if owner == *tenant {
-        Ok(())
-    } else {
-        Err(Refusal::ProfileOfAnother { name, owner, tenant: tenant.clone() }.into())
-    }
 }
 
 /// What is over with an event, and has to be over elsewhere, too.

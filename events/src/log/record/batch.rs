@@ -26,6 +26,8 @@ pub(crate) struct Batch {
     pub(crate) records: Vec<(Recorded, StoredEvent)>,
     pub(crate) changes: Vec<(Position, Change)>,
     pub(crate) head: Head,
+    /// The first event, if it is earlier than the one before this batch: all of a batch have one time.
+    pub(crate) turn: Option<(Position, Timestamp)>,
     pub(crate) command_id: CommandId,
     pub(crate) digest: Digest,
     fold: Fold,
@@ -65,7 +67,7 @@ impl Batch {
         for (stream, folded) in streams {
             fold.insert(&stream, folded);
         }
-        Self { records, changes, head, command_id, digest, fold, names }
+        Self { records, changes, head, turn: None, command_id, digest, fold, names }
     }
 
     pub(super) fn knows(&self, stream: &Stream) -> bool {
@@ -143,6 +145,9 @@ impl Batch {
         let changes = self.fold.apply(&recorded).map_err(|error| cannot_follow(&recorded, error))?;
         self.changes.extend(changes.into_iter().map(|change| (recorded.position, change)));
         self.note_names(&recorded.event, stream, name);
+        if self.head.time.is_some_and(|last| recorded.time < last) {
+            self.turn = Some((recorded.position, recorded.time));
+        }
         self.head = Head { position: Some(recorded.position), hash: recorded.hash, time: Some(recorded.time) };
         self.records.push((recorded, stored));
         Ok(id)

@@ -4,13 +4,20 @@ use std::collections::BTreeSet;
 
 use sqlx::SqliteConnection;
 
-use super::{projected, row, script::Script, transaction::insert_kinds};
-use crate::{Digest, Head, Position, projection::Change, recorded::StoredEvent};
+use super::{
+    projected, row,
+    script::Script,
+    transaction::insert_kinds,
+    turns::{self, Turns},
+};
+use crate::{Digest, Head, Position, Timestamp, projection::Change, recorded::StoredEvent};
 
 /// Events of one transaction: enough that its sync does not count, few enough to hold.
 const EVENTS_PER_CHUNK: usize = 10_000;
 /// The same in bytes of payload, which may be large.
 const BYTES_PER_CHUNK: usize = 32 << 20;
+/// A request that is longer than so many transactions is not waited for.
+const CHUNKS_PER_REQUEST: usize = 4;
 
 /// What waits to be written.
 #[derive(Default)]
@@ -21,6 +28,7 @@ pub(super) struct Bulk {
     /// Types that are noted already, in the file or here.
     kinds: BTreeSet<(String, u32)>,
     new_kinds: BTreeSet<(String, u32)>,
+    turns: Turns,
     requests: Vec<Request>,
     /// The request of the last event, which may go on; and whether its receipt is written.
     open: Option<(Request, bool)>,
@@ -40,6 +48,7 @@ impl Bulk {
     /// Passes over an event that is written already.
     pub(super) fn pass(&mut self, stored: &StoredEvent) {
         self.kinds.insert(kind_of(stored));
+        self.turns.pass(Timestamp::from_millis(stored.time));
         match &mut self.open {
             Some((request, _)) if request.command_id == stored.command_id => request.last = stored.position,
             _ => self.open = Some((Request::of(stored), true)),
@@ -61,6 +70,9 @@ impl Bulk {
                 None => {}
             },
         }
+        if let Some(position) = Position::from_sql(stored.position) {
+            self.turns.take(position, Timestamp::from_millis(stored.time));
+        }
         self.bytes += stored.payload.len();
         self.changes.extend(changes);
         self.events.push(stored);
@@ -69,6 +81,13 @@ impl Bulk {
     /// Whether there is enough for a transaction.
     pub(super) fn is_full(&self) -> bool {
         self.events.len() >= EVENTS_PER_CHUNK || self.bytes >= BYTES_PER_CHUNK
+    }
+
+    /// Whether an event belongs to the request of the last one, so that a transaction had better not end between them.
+    pub(super) fn goes_on(&self, next: &StoredEvent) -> bool {
+        let is_short = self.events.len() < CHUNKS_PER_REQUEST * EVENTS_PER_CHUNK
+            && self.bytes < CHUNKS_PER_REQUEST * BYTES_PER_CHUNK;
+        is_short && self.open.as_ref().is_some_and(|(request, _)| request.command_id == next.command_id)
     }
 
     /// Whether nothing waits.
@@ -86,6 +105,7 @@ impl Bulk {
         let mut script = Script::new(connection);
         projected::write(&mut script, &std::mem::take(&mut self.changes)).await?;
         insert_kinds(&mut script, &std::mem::take(&mut self.new_kinds)).await?;
+        turns::insert(&mut script, &self.turns.found()).await?;
         self.write_receipts(&mut script).await?;
         let chain = script.statement().push("UPDATE chain SET position = ");
         chain.push_bind(head.position.map_or(0, Position::sql));

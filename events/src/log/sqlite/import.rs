@@ -75,28 +75,61 @@ pub enum ImportError {
     },
 }
 
+/// A file that was checked whole against a log: nothing of it is written yet.
+pub struct CheckedImport {
+    /// Where the log ended then.
+    head: Head,
+    /// What stands before the file's first event.
+    before: (Intake, Bulk),
+    found: Imported,
+}
+
+impl CheckedImport {
+    /// Whether the file holds an event that is not here yet.
+    pub fn brings_something(&self) -> bool {
+        self.found.events > self.found.known
+    }
+}
+
 impl SqliteLog {
     /// Takes in the events of a file that are not here yet. `open` opens the file, twice: once to check all of it
     /// while nothing is written, and once to write.
-    ///
-    /// What is written is committed every so many events, with what follows from them.
     pub async fn import<R: BufRead>(
         &mut self,
         open: &mut dyn FnMut() -> Result<Reader<R>, ReadError>,
     ) -> Result<Imported, ImportError> {
+        let checked = self.check_import(open()?).await?;
+        self.finish_import(checked, open).await
+    }
+
+    /// Checks all of a file, and writes nothing.
+    pub async fn check_import<R: BufRead>(&mut self, reader: Reader<R>) -> Result<CheckedImport, ImportError> {
         self.must_be_writable()?;
         if !self.checked {
             recent::check(&mut self.connection, &self.path).await?;
             self.checked = true;
         }
         let head = read_head(&mut self.connection, &self.path).await?;
-        let reader = open()?;
         self.check_beginning(&reader, &head).await?;
         let (mut intake, mut bulk) = (Intake::new(), Bulk::default());
         self.pass_before(reader.from(), &mut intake, &mut bulk).await?;
-        self.run(reader, intake.clone(), head, None).await?;
+        let found = self.run(reader, intake.clone(), head, None).await?;
+        Ok(CheckedImport { head, before: (intake, bulk), found })
+    }
+
+    /// Writes what a file that was checked brings. What is written is committed every so many events, with what follows
+    /// from them.
+    pub async fn finish_import<R: BufRead>(
+        &mut self,
+        checked: CheckedImport,
+        open: &mut dyn FnMut() -> Result<Reader<R>, ReadError>,
+    ) -> Result<Imported, ImportError> {
+        if !checked.brings_something() {
+            return Ok(checked.found);
+        }
         self.kept = Kept::default();
-        self.run(open()?, intake, head, Some(&mut bulk)).await
+        let (intake, mut bulk) = checked.before;
+        self.run(open()?, intake, checked.head, Some(&mut bulk)).await
     }
 
     /// The file has to be of this log, and begin where this log ends or before.
@@ -134,6 +167,7 @@ impl SqliteLog {
         let mut imported = Imported { log_id: reader.log_id(), format: reader.format(), events: 0, known: 0, head };
         let mut written = head;
         while let Some(stored) = reader.next()? {
+            let before = *intake.head();
             let changes = intake.take(&stored).map_err(ImportError::Fault)?;
             imported.events += 1;
             if imported.events == 1 {
@@ -149,11 +183,12 @@ impl SqliteLog {
                     bulk.pass(&stored);
                 }
             } else if let Some(bulk) = &mut bulk {
-                bulk.add(stored, changes);
-                if bulk.is_full() {
-                    self.commit(bulk, &written, intake.head()).await?;
-                    written = *intake.head();
+                // Between two requests, so that what is here after a crash is a history that could have ended there.
+                if bulk.is_full() && !bulk.goes_on(&stored) {
+                    self.commit(bulk, &written, &before).await?;
+                    written = before;
                 }
+                bulk.add(stored, changes);
             }
         }
         if let Some(bulk) = bulk.filter(|bulk| !bulk.is_empty()) {

@@ -7,10 +7,17 @@ use sqlx::AssertSqlSafe;
 use super::{Mode, SqliteLog, sql_error::log_error};
 use crate::{FindEventError, LogError, Moment, Position, Timestamp, projection::Table};
 
-/// The last event that was not later than a time, by halving: times are searched as if no clock ever went back.
+/// The last event that was not later than a time, whatever clocks said before it: in the last stretch of growing times that
+/// begins until then, by halving.
 const LAST_UNTIL: &str = "
-    WITH RECURSIVE search(low, high) AS (
-        SELECT 0, position FROM chain
+    WITH RECURSIVE stretch(position) AS (
+        SELECT coalesce((SELECT t.position FROM turns t, chain c
+                         WHERE t.position <= c.position AND t.time <= ?1 ORDER BY t.position DESC LIMIT 1), 0)
+    ), search(low, high) AS (
+        SELECT s.position,
+               coalesce((SELECT min(t.position) - 1 FROM turns t
+                         WHERE t.position > s.position AND t.position <= c.position), c.position)
+        FROM stretch s, chain c
         UNION ALL
         SELECT iif(e.time <= ?1, e.position, s.low), iif(e.time <= ?1, s.high, e.position - 1)
         FROM search s JOIN events e ON e.position = (s.low + s.high + 1) / 2

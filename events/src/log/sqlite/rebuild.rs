@@ -12,6 +12,7 @@ use super::{
     sql_error::log_error,
     structure,
     transaction::insert_kinds,
+    turns::{self, Turns},
 };
 use crate::{
     Digest, LogError, Position,
@@ -54,6 +55,7 @@ impl SqliteLog {
         for table in Table::ALL {
             before.push(projected::digest(connection, table).await.ok());
         }
+        let noted_before = noted(connection).await.ok();
         let intact = structure::objects(connection).await.is_ok_and(|differences| differences.is_empty());
         if !intact {
             schema::recreate_guards(connection).await.map_err(log_error(path))?;
@@ -67,7 +69,9 @@ impl SqliteLog {
             let before = before.map_or(Digest::ZERO, |before| before.digest);
             tables.push(RebuiltTable { name: table.name(), rows, before, after });
         }
-        let changed = !intact || tables.iter().any(|table| table.before != table.after);
+        let noted_after = noted(connection).await.map_err(log_error(path))?;
+        let changed =
+            !intact || noted_before != Some(noted_after) || tables.iter().any(|table| table.before != table.after);
         let ended = if changed || !was_current { transaction.commit().await } else { transaction.rollback().await };
         ended.map_err(log_error(path))?;
         self.is_current = true;
@@ -91,7 +95,7 @@ impl SqliteLog {
 async fn fold_all(connection: &mut SqliteConnection, path: &Path) -> Result<(), LogError> {
     let mut scan = Scan::new();
     let mut fold = Fold::default();
-    let mut kinds = BTreeSet::new();
+    let (mut kinds, mut turns) = (BTreeSet::new(), Turns::default());
     loop {
         let events = scan.next(connection).await.map_err(log_error(path))?;
         if events.is_empty() {
@@ -104,12 +108,22 @@ async fn fold_all(connection: &mut SqliteConnection, path: &Path) -> Result<(), 
             let damaged = |error: FoldError| LogError::Damaged { position: Some(position), reason: error.to_string() };
             let next = fold.apply_lean(&recorded).map_err(damaged)?;
             changes.extend(next.into_iter().map(|change| (position, change)));
+            turns.take(position, recorded.time);
             kinds.insert((recorded.kind, recorded.schema));
         }
         let mut script = Script::new(connection);
+        turns::insert(&mut script, &turns.found()).await.map_err(log_error(path))?;
         projected::write(&mut script, &changes).await.map_err(log_error(path))?;
         script.run().await.map_err(log_error(path))?;
     }
+}
+
+/// What is noted of the events besides what they changed: the types that occur, and where clocks went back.
+type Noted = (Vec<(String, i64)>, Vec<(i64, i64)>);
+
+async fn noted(connection: &mut SqliteConnection) -> Result<Noted, sqlx::Error> {
+    let kinds = sqlx::query_as("SELECT type, schema FROM kinds ORDER BY type, schema");
+    Ok((kinds.fetch_all(&mut *connection).await?, turns::stored(connection).await?))
 }
 
 async fn note_kinds(connection: &mut SqliteConnection, kinds: &BTreeSet<(String, u32)>) -> Result<(), sqlx::Error> {

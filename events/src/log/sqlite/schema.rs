@@ -75,6 +75,11 @@ const KINDS: &str = "
 CREATE TABLE kinds (type TEXT NOT NULL, schema INTEGER NOT NULL, PRIMARY KEY (type, schema)) STRICT, WITHOUT ROWID;
 ";
 
+/// The events that are earlier than the one before them, because a clock was wrong; derived, too.
+const TURNS: &str = "
+CREATE TABLE turns (position INTEGER PRIMARY KEY, time INTEGER NOT NULL) STRICT;
+";
+
 /// Which program built what follows from the events: see [`projections`].
 const PROJECTIONS: &str = "
 CREATE TABLE projections (only INTEGER PRIMARY KEY CHECK (only = 1), version INTEGER NOT NULL) STRICT;
@@ -104,7 +109,8 @@ pub(super) async fn recreate_guards(connection: &mut SqliteConnection) -> Result
 
 /// Drops the tables that follow from the events, and makes them anew, empty.
 pub(super) async fn recreate_derived(connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
-    let mut sql = String::from("DROP TABLE IF EXISTS kinds; DROP TABLE IF EXISTS projections;");
+    let mut sql =
+        String::from("DROP TABLE IF EXISTS kinds; DROP TABLE IF EXISTS turns; DROP TABLE IF EXISTS projections;");
     for table in Table::ALL {
         let _ = write!(sql, "DROP TABLE IF EXISTS {};", table.name());
     }
@@ -115,7 +121,7 @@ pub(super) async fn recreate_derived(connection: &mut SqliteConnection) -> Resul
 
 /// Whether a table follows from the events, so that rebuilding mends it.
 pub(super) fn is_derived(table: &str) -> bool {
-    ["kinds", "projections"].contains(&table) || Table::ALL.iter().any(|derived| derived.name() == table)
+    ["kinds", "turns", "projections"].contains(&table) || Table::ALL.iter().any(|derived| derived.name() == table)
 }
 
 /// What the derived tables look like and mean, as a number: a program that has another one builds them anew.
@@ -138,7 +144,7 @@ fn create_derived() -> String {
 }
 
 fn derived_tables() -> String {
-    let mut sql = String::from(KINDS);
+    let mut sql = [KINDS, TURNS].concat();
     for table in Table::ALL {
         let name = table.name();
         let _ = write!(sql, "CREATE TABLE {name} (key TEXT NOT NULL, ");

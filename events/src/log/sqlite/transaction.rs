@@ -10,6 +10,7 @@ use super::{
     script::Script,
     sql_error::log_error,
     tenants::parse,
+    turns,
 };
 use crate::{
     CommandId, LogError, Position, ProfileId, ProfileName, Receipt, ShellId, Stream, TenantId, TenantName,
@@ -106,6 +107,7 @@ impl SqliteTransaction<'_> {
         row::insert(&mut script, &events).await?;
         projected::write(&mut script, &batch.changes).await?;
         insert_kinds(&mut script, &new).await?;
+        turns::insert(&mut script, batch.turn.as_slice()).await?;
         let receipt = batch.receipt();
         let chain = script.statement().push("UPDATE chain SET position = ").push_bind(sql(receipt.last));
         chain.push(", hash = ").push_bind(batch.head.hash.as_bytes().to_vec());

@@ -21,11 +21,10 @@ use super::{
     scan::{Scan, UnreadableRow},
     sql_error::log_error,
     structure,
+    turns::{self, Turns},
 };
 use crate::{
-    Digest, Head, LogError, Position, Recorded,
-    digest::Fields,
-    projection::{Fold, TableHasher},
+    Digest, Head, LogError, Position, Recorded, Timestamp, digest::Fields, log::whole::Whole, projection::TableHasher,
     recorded::StoredEvent,
 };
 
@@ -43,8 +42,9 @@ impl SqliteLog {
     pub async fn verify_against(&mut self, against: &Against) -> Result<Verification, LogError> {
         let mut transaction = self.connection.begin_with(BEGIN_READ).await.map_err(log_error(&self.path))?;
         let mut verifier = Verifier::new(against);
-        if let Err(error) = verifier.find_checkpoints(transaction.as_mut(), against).await {
-            verifier.fault(None, FaultKind::Unreadable, &error);
+        match Checkpoints::begin(transaction.as_mut(), against).await {
+            Ok(checkpoints) => verifier.checkpoints = checkpoints,
+            Err(error) => verifier.fault(None, FaultKind::Unreadable, &error),
         }
         if let Err(error) = verifier.read_events(transaction.as_mut()).await {
             verifier.fault(None, FaultKind::Unreadable, &error);
@@ -75,7 +75,7 @@ struct Verifier<'a> {
     head: Head,
     /// The hash that the last event should have had, where it had another: then either may be the right one.
     computed: Digest,
-    fold: Fold,
+    whole: Whole,
     tables: Vec<TableHasher>,
     /// Whether every event went into the fold.
     is_folded: bool,
@@ -86,6 +86,7 @@ struct Verifier<'a> {
     /// Types that occur.
     kinds: BTreeSet<(String, i64)>,
     last_kind: Option<(String, i64)>,
+    turns: Turns,
     faults: Vec<Fault>,
 }
 
@@ -95,7 +96,7 @@ impl<'a> Verifier<'a> {
             events: 0,
             head: Head { position: None, hash: Digest::ZERO, time: None },
             computed: Digest::ZERO,
-            fold: Fold::default(),
+            whole: Whole::default(),
             tables: TableHasher::all(),
             is_folded: true,
             requests: Requests::default(),
@@ -103,6 +104,7 @@ impl<'a> Verifier<'a> {
             fields: Fields::default(),
             kinds: BTreeSet::new(),
             last_kind: None,
+            turns: Turns::default(),
             faults: vec![],
         }
     }
@@ -115,15 +117,6 @@ impl<'a> Verifier<'a> {
             checkpoints: self.checkpoints.counted,
             faults: self.faults,
         }
-    }
-
-    async fn find_checkpoints(
-        &mut self,
-        connection: &mut SqliteConnection,
-        against: &'a Against,
-    ) -> Result<(), sqlx::Error> {
-        self.checkpoints = Checkpoints::begin(connection, against).await?;
-        Ok(())
     }
 
     fn fault(&mut self, position: Option<Position>, kind: FaultKind, message: &dyn ToString) {
@@ -173,7 +166,11 @@ impl<'a> Verifier<'a> {
         let position = Position::from_sql(stored.position);
         self.check_position(position);
         self.check_hash(position, &stored);
-        self.head.time = Some(crate::Timestamp::from_millis(stored.time));
+        let time = Timestamp::from_millis(stored.time);
+        self.head.time = Some(time);
+        if let Some(position) = position {
+            self.turns.take(position, time);
+        }
         self.requests.take(&stored.command_id, stored.position);
         self.note_kind(&stored);
         match stored.decode() {
@@ -191,7 +188,11 @@ impl<'a> Verifier<'a> {
     }
 
     fn fold(&mut self, position: Option<Position>, recorded: &Recorded) {
-        match self.fold.apply_lean(recorded) {
+        // After an event that is lost, whether a rule was heeded cannot be told.
+        if let (true, Err(refusal)) = (self.is_folded, self.whole.check(recorded)) {
+            self.fault(position, FaultKind::Refused, &refusal);
+        }
+        match self.whole.apply(recorded) {
             Ok(changes) => TableHasher::apply(&mut self.tables, recorded.position, &changes),
             Err(error) => {
                 self.is_folded = false;
@@ -277,10 +278,14 @@ impl Verifier<'_> {
             );
             self.fault(None, FaultKind::Receipts, &message);
         }
-        let rows = sqlx::query("SELECT type, schema FROM kinds").fetch_all(connection).await?;
+        let rows = sqlx::query("SELECT type, schema FROM kinds").fetch_all(&mut *connection).await?;
         let kinds = rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?)));
         if kinds.collect::<Result<BTreeSet<(String, i64)>, sqlx::Error>>()? != self.kinds {
             self.fault(None, FaultKind::Projection, &"table `kinds` is not what follows from the events");
+        }
+        let turns = self.turns.found().into_iter().map(|(position, time)| (position.sql(), time.millis()));
+        if !turns.eq(turns::stored(connection).await?) {
+            self.fault(None, FaultKind::Projection, &"table `turns` is not what follows from the events");
         }
         Ok(())
     }

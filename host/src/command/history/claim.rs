@@ -21,6 +21,9 @@ pub struct ClaimArgs {
     /// Do not ask
     #[arg(long, short)]
     yes: bool,
+    /// Also where the history's import did not come to its end: what is here is all there is
+    #[arg(long)]
+    unfinished: bool,
 }
 
 /// Carries it out.
@@ -40,7 +43,7 @@ pub async fn run(context: &Context, args: ClaimArgs) -> Result<AnyView, CliError
             return Err(CliError::new(Exit::Refused, "not-confirmed", "nothing was done"));
         }
     }
-    let before = ownership::claim(&mut project).await?;
+    let before = ownership::claim(&mut project, args.unfinished).await?;
     let here = crate::text::shown(project.dir.parent().unwrap_or(&project.dir));
     let line = match &before {
         Some(before) => format!("{here} acts for its history now, and {before} does not any more"),

@@ -8,7 +8,7 @@ use systemprompt_events::{ReadError, Reader};
 
 use crate::cli::Context;
 use crate::error::{CliError, Exit};
-use crate::project::{intake, intake::Mark};
+use crate::project::intake;
 use crate::text::shown;
 use crate::view::AnyView;
 use crate::view::exchange::Imported;
@@ -20,7 +20,7 @@ const BUFFER_BYTES: usize = 1 << 17;
 ///
 /// All of the file is checked before anything is written: positions, versions, the chain of hashes, and that each event
 /// can be read and can follow. Events that are here already are passed over, so that an interrupted import goes on when
-/// the same is typed again. What is taken in brings history and no rights: it acts on no database until `history claim`.
+/// the same is typed again; where the file is gone, `history claim --unfinished` makes do with what is here. What is taken in brings history and no rights: it acts on no database until `history claim`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   systemprompt history import history.ndjson
@@ -37,17 +37,11 @@ pub async fn run(context: &Context, args: ImportArgs) -> Result<AnyView, CliErro
     // A file that is none is noticed before a project is made for it.
     drop(open(&path)?);
     let mut arrival = intake::open(&context.env, context.global.project.as_deref()).await?;
-    let imported = match arrival.project.ledger().log.import(&mut || open_again(&path)).await {
-        Ok(imported) => imported,
-        Err(error) => {
-            arrival.give_up().await?;
-            return Err(error.into());
-        }
-    };
+    let imported = arrival.take_in(&mut || open_again(&path)).await?;
     let mark = arrival.finish(&imported)?;
     let mut project = arrival.project;
     context.sync_files(&mut project).await?;
-    Ok(Box::new(Imported { file: path, project: project.dir, content: imported, acts: mark == Mark::None }))
+    Ok(Box::new(Imported { file: path, project: project.dir, content: imported, acts: mark.acts() }))
 }
 
 fn open(path: &Path) -> Result<Reader<BufReader<File>>, CliError> {

@@ -8,8 +8,8 @@ use systemprompt_events::proof::{Algorithm, Checkpoint, CheckpointFault, Note, S
 use crate::choice;
 use crate::cli::Context;
 use crate::error::{CliError, Exit};
-use crate::ledger::sealed::Sealed;
-use crate::project::{Project, ownership};
+use crate::ledger::sealed::{Home, Sealed};
+use crate::project::{Project, intake, ownership};
 use crate::proof_file;
 use crate::view::verified::Verified;
 use crate::view::{AnyView, View};
@@ -63,12 +63,20 @@ pub async fn run(context: &Context, args: VerifyArgs) -> Result<AnyView, CliErro
 /// What is sealed in the log, tried with the keys that are here.
 async fn sealed(context: &Context, project: &mut Project) -> Option<Sealed> {
     let vault = project.vault.clone();
-    let looked = match ownership::is_home(project).await {
-        Ok(is_home) => project.ledger().sealed(&vault, is_home).await,
+    let looked = match home(project).await {
+        Ok(home) => project.ledger().sealed(&vault, home).await,
         Err(error) => Err(error),
     };
     let told = |error: CliError| context.note(&format!("whether sealed values open cannot be told: {}", error.message));
     looked.map_err(told).ok()
+}
+
+/// Where the log lives, and from where on its keys are here.
+async fn home(project: &mut Project) -> Result<Home, CliError> {
+    if !ownership::is_home(project).await? {
+        return Ok(Home::Elsewhere);
+    }
+    Ok(Home::Here { claimed: intake::claimed(&project.dir)? })
 }
 
 /// A checkpoint whose signature holds, by the key that was given or by one of this user's own.

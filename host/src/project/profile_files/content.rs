@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
-use systemprompt_events::template::{self, SecretScope};
+use systemprompt_events::template;
 use systemprompt_events::{ProfileName, ProfileView, SecretKey, TenantView, Timestamp};
 use zeroize::Zeroizing;
 
@@ -72,8 +72,13 @@ pub(super) async fn wanted(project: &mut Project) -> Result<Wanted, CliError> {
             is_complete = false;
             continue;
         };
+        let tenant = tenants.get(&profile.tenant);
+        if tenant.is_some_and(|tenant| !values.broken_in(tenant).is_empty()) {
+            is_complete = false;
+            continue;
+        }
         let own = opened.for_profile(profile.id);
-        let content = secrets(tenants.get(&profile.tenant), &values, &own);
+        let content = secrets(tenant, &values, &own);
         files.push(File { name: profile_path(&profile.name, "secrets.json"), content, is_peoples: false });
         keys.extend(own.into_iter().find(|(key, _)| key.as_str() == JWT_SECRET).map(|(_, key)| (profile.id, key)));
     }
@@ -103,12 +108,7 @@ fn secrets(tenant: Option<&TenantView>, values: &AllSecrets, own: &BTreeMap<Secr
 pub fn tenant_field(tenant: &TenantView, field: &str, values: &AllSecrets) -> Option<String> {
     let Value::Object(resources) = tenant.resources.value() else { return None };
     let text = resources.get(field)?.as_str()?;
-    let value = |secret: &template::SecretRef| {
-        let is_tenants = secret.scope == SecretScope::Tenant;
-        let value = values.get(&(tenant.id.clone(), secret.name.clone(), secret.version)).filter(|_| is_tenants);
-        value.map(|value| value.to_string())
-    };
-    template::fill(text, value).ok().flatten()
+    template::fill(text, |secret| values.value(&tenant.id, secret)).ok().flatten()
 }
 
 /// `sessions/index.json`: the sessions by tenant, and which one is active.

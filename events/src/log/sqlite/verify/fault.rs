@@ -44,6 +44,8 @@ pub enum FaultKind {
     Version,
     /// An event cannot have happened after what happened before.
     Corrupt,
+    /// A rule across streams refuses an event: a name that is taken, a tenant that is not there.
+    Refused,
     /// The log does not end where its head says.
     Head,
     /// A table is not what follows from the events.

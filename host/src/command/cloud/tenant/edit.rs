@@ -18,11 +18,13 @@ use crate::view::tenant::Tenant;
 /// Change a tenant's name, settings, or whether other machines may connect
 ///
 /// A new name changes nothing outside: database and role are named after the id. Settings are changed by the tenant's
-/// provider, where it can: `docker` and `native` cannot, and take them at creation alone. Local servers listen on 127.0.0.1 only, so other machines cannot be let in there; of a database
-/// that was taken in with `--database-url` it is only recorded.
+/// provider, where they can change: of `native` that is `bin_dir`; of `docker` none, for they say how the server is made, and
+/// it says which rule keeps them. Local servers listen on 127.0.0.1 only, so other machines cannot be let in there; of a
+/// database that was taken in with `--database-url` it is only recorded.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   systemprompt cloud tenant edit my-project --name my-shop
+  systemprompt cloud tenant edit my-project --config bin_dir=/usr/lib/postgresql/18/bin
   systemprompt cloud tenant edit taken-in --external-access on")]
 pub struct EditArgs {
     /// Id, unique prefix of an id, or name

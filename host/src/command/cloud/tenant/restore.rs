@@ -8,6 +8,7 @@ use crate::grace;
 use crate::undo::{self, Direction, Wish};
 use crate::view::AnyView;
 use crate::view::tenant::Tenant;
+use crate::view::undo::Unit;
 
 /// Bring back a tenant that was deleted with a grace
 ///
@@ -31,7 +32,10 @@ pub async fn run(context: &Context, args: RestoreArgs) -> Result<AnyView, CliErr
     let missing = || CliError::new(Exit::NotFound, "tenant-not-found", format!("Tenant not found: {id}"));
     let event = grace::deletion(&mut project.ledger().log, &id).await?.ok_or_else(missing)?;
     let wish = Wish { direction: Direction::Undo, is_plan: false, is_forced: false, is_agreed: false, is_named: true };
-    undo::of_event(context, &mut project, wish, &EventRef::Id(event.id)).await?;
+    let outcome = undo::of_event(context, &mut project, wish, &EventRef::Id(event.id)).await?;
+    for line in outcome.units.iter().flat_map(Unit::left) {
+        context.note(&line);
+    }
     let tenant = crate::choice::find(&mut project, id.as_str()).await?;
     let view: Tenant = super::show::view(&mut project, tenant, false).await?;
     Ok(Box::new(Tenant { happened: Some("brought back".to_owned()), ..view }))

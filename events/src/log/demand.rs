@@ -1,0 +1,105 @@
+//! What an event asks of other streams than its own: the rules that hold where events are appended, taken in and verified.
+//! Pure.
+
+use crate::{
+    Event, Profile, ProfileEvent, ProfileId, ProfileName, ProjectEvent, Refusal, SessionEvent, ShellEvent, State,
+    Stream, Tenant, TenantEvent, TenantId, TenantName,
+};
+
+/// Something that has to hold for an event to happen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Demand {
+    /// No living tenant has this name.
+    TenantNameIsFree(TenantName),
+    /// The tenant is there, and not set aside.
+    TenantLives(TenantId),
+    /// No living profile has this name.
+    ProfileNameIsFree(ProfileName),
+    /// The profile is there, and is the tenant's.
+    ProfileBelongs(ProfileId, TenantId),
+}
+
+/// Whether an event of this kind may ask for anything: most do not, and need no look at their stream.
+pub(super) fn may_demand(event: &Event) -> bool {
+    match event {
+        Event::Project(_) | Event::Tenant(_) | Event::Profile(_) | Event::Session(_) | Event::Shell(_) => true,
+        Event::Operation(_) | Event::Plugin(_) => false,
+    }
+}
+
+/// What an event asks for, given the state of its stream before it.
+pub(super) fn demands(event: &Event, stream: &Stream, before: &State) -> Vec<Demand> {
+    match event {
+        Event::Tenant(
+            TenantEvent::TenantRequested { name, .. }
+            | TenantEvent::TenantAdopted { name, .. }
+            | TenantEvent::TenantRenamed { name },
+        ) => vec![Demand::TenantNameIsFree(name.clone())],
+        Event::Tenant(TenantEvent::TenantReturnStarted { .. }) => {
+            let State::Tenant(Tenant::Aside(aside)) = before else { return vec![] };
+            vec![Demand::TenantNameIsFree(aside.tenant.name.clone())]
+        }
+        Event::Project(ProjectEvent::TenantSelected { tenant }) => vec![Demand::TenantLives(tenant.clone())],
+        Event::Profile(ProfileEvent::ProfileCreated { name, tenant, .. }) => of_profile(name, tenant),
+        Event::Profile(ProfileEvent::ProfileRestored) => {
+            let State::Profile(Profile::Gone(gone)) = before else { return vec![] };
+            of_profile(&gone.name, &gone.tenant)
+        }
+        Event::Session(event) => of_session(event, stream),
+        Event::Shell(ShellEvent::ShellSwitched { tenant, profile }) => {
+            let belongs = profile.map(|profile| Demand::ProfileBelongs(profile, tenant.clone()));
+            std::iter::once(Demand::TenantLives(tenant.clone())).chain(belongs).collect()
+        }
+        Event::Project(_)
+        | Event::Tenant(_)
+        | Event::Operation(_)
+        | Event::Plugin(_)
+        | Event::Profile(_)
+        | Event::Shell(_) => vec![],
+    }
+}
+
+fn of_profile(name: &ProfileName, tenant: &TenantId) -> Vec<Demand> {
+    vec![Demand::TenantLives(tenant.clone()), Demand::ProfileNameIsFree(name.clone())]
+}
+
+fn of_session(event: &SessionEvent, stream: &Stream) -> Vec<Demand> {
+    let Stream::Session(tenant) = stream else { return vec![] };
+    match event {
+        SessionEvent::SessionStarted { profile, .. } | SessionEvent::ProfileSwitched { profile: Some(profile) } => {
+            vec![Demand::ProfileBelongs(*profile, tenant.clone())]
+        }
+        SessionEvent::SessionResumed { .. } => vec![Demand::TenantLives(tenant.clone())],
+        SessionEvent::ProfileSwitched { profile: None } | SessionEvent::SessionEnded { .. } => vec![],
+    }
+}
+
+/// Whether a tenant is there, by the state of its stream.
+pub(super) fn tenant_lives(tenant: &TenantId, state: &State) -> Result<(), Refusal> {
+    match state {
+        State::Tenant(Tenant::Living(_)) => Ok(()),
+        State::Tenant(Tenant::Gone { .. }) => Err(Refusal::TenantGone { id: tenant.clone() }),
+        State::Tenant(Tenant::Aside(aside)) => Err(Refusal::TenantAside { id: tenant.clone(), until: aside.until }),
+        State::Tenant(Tenant::Unknown)
+        | State::Project(_)
+        | State::Operation(_)
+        | State::Plugin(_)
+        | State::Profile(_)
+        | State::Session(_)
+        | State::Shell(_) => Err(Refusal::NoSuchTenant { id: tenant.clone() }),
+    }
+}
+
+/// Whether a profile is there and is the tenant's, by the state of its stream.
+pub(super) fn profile_belongs(id: ProfileId, tenant: &TenantId, state: &State) -> Result<(), Refusal> {
+    match (state.living_profile(), state) {
+        (Some(living), _) if living.tenant == *tenant => Ok(()),
+        (Some(living), _) => Err(Refusal::ProfileOfAnother {
+            name: living.name.clone(),
+            owner: living.tenant.clone(),
+            tenant: tenant.clone(),
+        }),
+        (None, State::Profile(Profile::Gone(_))) => Err(Refusal::ProfileGone { id }),
+        (None, _) => Err(Refusal::NoSuchProfile { id }),
+    }
+}
