@@ -140,7 +140,7 @@ impl Batch {
         let mut stored = StoredEvent::of(&recorded);
         recorded.hash = stored.hash_after(&self.head.hash);
         stored.hash = recorded.hash.as_bytes().to_vec();
-        let changes = self.fold.apply(&recorded).map_err(|error| cannot_follow(&recorded, error))?;
+        let changes = self.fold.apply(&recorded.happened()).map_err(|error| cannot_follow(&recorded, error))?;
         self.changes.extend(changes.into_iter().map(|change| (recorded.position, change)));
         self.note_names(&recorded.event, stream, name);
         self.head = Head { position: Some(recorded.position), hash: recorded.hash, time: Some(recorded.time) };

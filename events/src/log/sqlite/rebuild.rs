@@ -5,17 +5,21 @@ use std::{collections::BTreeSet, path::Path};
 use sqlx::{Connection as _, SqliteConnection};
 
 use super::{
-    BEGIN_WRITE, SqliteLog, checkpoint, projected,
-    scan::{Scan, scanned},
+    BEGIN_WRITE, SqliteLog,
+    bulk::note_kinds,
+    checkpoint,
+    direct::{Direct, sqlx_error},
+    projected,
+    row::unreadable,
+    scan::{Scan, UnreadableRow},
     schema,
-    script::Script,
     sql_error::log_error,
     structure,
-    transaction::insert_kinds,
 };
 use crate::{
     Digest, LogError, Position,
     projection::{Change, Fold, FoldError, Table},
+    recorded::EventRow,
 };
 
 /// What rebuilding did.
@@ -93,27 +97,37 @@ async fn fold_all(connection: &mut SqliteConnection, path: &Path) -> Result<(), 
     let mut fold = Fold::default();
     let mut kinds = BTreeSet::new();
     loop {
-        let events = scan.next(connection).await.map_err(log_error(path))?;
-        if events.is_empty() {
-            return note_kinds(connection, &kinds).await.map_err(log_error(path));
-        }
         let mut changes: Vec<(Position, Change)> = vec![];
-        for event in events {
-            let recorded = scanned(event)?;
-            let position = recorded.position;
-            let damaged = |error: FoldError| LogError::Damaged { position: Some(position), reason: error.to_string() };
-            let next = fold.apply_lean(&recorded).map_err(damaged)?;
-            changes.extend(next.into_iter().map(|change| (position, change)));
-            kinds.insert((recorded.kind, recorded.schema));
+        let mut failed = Ok(());
+        let take = |event: Result<EventRow<'_>, UnreadableRow>| {
+            if failed.is_ok() {
+                failed = take_in(event, &mut fold, &mut changes, &mut kinds);
+            }
+        };
+        let is_end = scan.each(connection, take).await.map_err(log_error(path))? == 0;
+        failed?;
+        let direct = Direct::lock(connection).await.map_err(log_error(path))?;
+        if is_end {
+            return note_kinds(&direct, &kinds).map_err(sqlx_error).map_err(log_error(path));
         }
-        let mut script = Script::new(connection);
-        projected::write(&mut script, &changes).await.map_err(log_error(path))?;
-        script.run().await.map_err(log_error(path))?;
+        projected::write_all(&direct, &changes).map_err(sqlx_error).map_err(log_error(path))?;
     }
 }
 
-async fn note_kinds(connection: &mut SqliteConnection, kinds: &BTreeSet<(String, u32)>) -> Result<(), sqlx::Error> {
-    let mut script = Script::new(connection);
-    insert_kinds(&mut script, kinds).await?;
-    script.run().await
+fn take_in(
+    event: Result<EventRow<'_>, UnreadableRow>,
+    fold: &mut Fold,
+    changes: &mut Vec<(Position, Change)>,
+    kinds: &mut BTreeSet<(String, u32)>,
+) -> Result<(), LogError> {
+    let row = event.map_err(|event| unreadable(event.position, event.error))?;
+    let decoded = row.check().map_err(|error| unreadable(Position::from_sql(row.position), error))?;
+    let position = decoded.position;
+    let damaged = |error: FoldError| LogError::Damaged { position: Some(position), reason: error.to_string() };
+    let next = fold.apply_lean(&decoded.happened(row.stream)).map_err(damaged)?;
+    changes.extend(next.into_iter().map(|change| (position, change)));
+    if !kinds.iter().any(|(kind, schema)| (kind.as_str(), *schema) == (row.kind, decoded.schema)) {
+        kinds.insert((row.kind.to_owned(), decoded.schema));
+    }
+    Ok(())
 }
