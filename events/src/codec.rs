@@ -24,7 +24,7 @@ pub(crate) use shell::kind as shell_kind;
 pub(crate) use stored::{failure_of_text, failure_text};
 pub(crate) use tenant::kind as tenant_kind;
 
-use std::ops::Range;
+use std::{collections::HashMap, ops::Range, sync::LazyLock};
 
 use serde_json::Value;
 
@@ -48,6 +48,12 @@ pub struct EventKind {
     pub fields: &'static [(&'static str, &'static str)],
 }
 
+/// A type of event, and how its payload is read.
+struct EventType {
+    kind: EventKind,
+    decode: fn(&str) -> Result<Event, DecodeError>,
+}
+
 /// An event as it is stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Encoded {
@@ -69,16 +75,25 @@ struct Upcast {
 /// None needed so far.
 const UPCASTS: &[Upcast] = &[];
 
+/// Every type of event that this program knows, in the order of the catalogue.
+const TYPES: [&[EventType]; 7] =
+    [project::TYPES, tenant::TYPES, profile::TYPES, session::TYPES, shell::TYPES, operation::TYPES, plugin::TYPES];
+
 /// Every type of event that this program knows.
 pub fn kinds() -> impl Iterator<Item = &'static EventKind> {
-    [project::KINDS, tenant::KINDS, profile::KINDS, session::KINDS, shell::KINDS, operation::KINDS, plugin::KINDS]
-        .into_iter()
-        .flatten()
+    TYPES.into_iter().flatten().map(|known| &known.kind)
+}
+
+/// The type of this name, if events of this schema version of it are understood.
+fn known(kind: &str, schema: u32) -> Option<&'static EventType> {
+    static BY_NAME: LazyLock<HashMap<&str, &EventType>> =
+        LazyLock::new(|| TYPES.into_iter().flatten().map(|known| (known.kind.name, known)).collect());
+    BY_NAME.get(kind).copied().filter(|known| (1..=known.kind.schema).contains(&schema))
 }
 
 /// Whether this program understands events of this type and schema version.
 pub fn understands(kind: &str, schema: u32) -> bool {
-    kinds().any(|known| known.name == kind && (1..=known.schema).contains(&schema))
+    known(kind, schema).is_some()
 }
 
 /// The stored form of an event.
@@ -111,28 +126,19 @@ pub fn kind_of(event: &Event) -> &'static str {
 
 /// The event that was stored.
 pub fn decode(kind: &str, schema: u32, payload: &str) -> Result<Event, DecodeError> {
-    let Some(known) = kinds().find(|known| known.name == kind && (1..=known.schema).contains(&schema)) else {
-        return Err(DecodeError::Unknown { kind: kind.to_owned(), schema });
-    };
-    if schema == known.schema { decode_newest(known.name, payload) } else { decode_older(known, schema, payload) }
+    match known(kind, schema) {
+        None => Err(DecodeError::Unknown { kind: kind.to_owned(), schema }),
+        Some(known) if schema == known.kind.schema => (known.decode)(payload),
+        Some(known) => decode_older(known, schema, payload),
+    }
 }
 
-fn decode_newest(kind: &'static str, payload: &str) -> Result<Event, DecodeError> {
-    project::decode(kind, payload)
-        .or_else(|| tenant::decode(kind, payload))
-        .or_else(|| operation::decode(kind, payload))
-        .or_else(|| plugin::decode(kind, payload))
-        .or_else(|| profile::decode(kind, payload))
-        .or_else(|| session::decode(kind, payload))
-        .or_else(|| shell::decode(kind, payload))
-        .unwrap_or_else(|| Err(DecodeError::Unknown { kind: kind.to_owned(), schema: 0 }))
-}
-
-fn decode_older(known: &EventKind, schema: u32, payload: &str) -> Result<Event, DecodeError> {
-    let value = serde_json::from_str(payload).map_err(|source| DecodeError::Payload { kind: known.name, source })?;
-    match lifted(UPCASTS, known.name, schema..known.schema, value) {
-        Some(value) => decode_newest(known.name, &value.to_string()),
-        None => Err(DecodeError::Unknown { kind: known.name.to_owned(), schema }),
+fn decode_older(known: &EventType, schema: u32, payload: &str) -> Result<Event, DecodeError> {
+    let EventKind { name: kind, schema: newest, .. } = known.kind;
+    let value = serde_json::from_str(payload).map_err(|source| DecodeError::Payload { kind, source })?;
+    match lifted(UPCASTS, kind, schema..newest, value) {
+        Some(value) => (known.decode)(&value.to_string()),
+        None => Err(DecodeError::Unknown { kind: kind.to_owned(), schema }),
     }
 }
 

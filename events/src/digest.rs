@@ -84,6 +84,11 @@ impl Fields {
         self
     }
 
+    /// The same of a text.
+    pub(crate) fn text(&mut self, text: &impl AsRef<str>) -> &mut Self {
+        self.bytes(text.as_ref().as_bytes())
+    }
+
     /// A number: 8 bytes, most significant first, two's complement.
     pub(crate) fn number(&mut self, number: i64) -> &mut Self {
         self.bytes.extend_from_slice(&number.to_be_bytes());

@@ -1,7 +1,14 @@
 //! JSON documents whose meaning is somebody else's: provider settings, step results, resources.
 
-use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+mod canonical;
+
+use serde::{
+    Serialize, Serializer,
+    de::{Deserialize, DeserializeSeed as _, Deserializer, MapAccess, SeqAccess, Visitor},
+};
 use serde_json::Value;
+
+use self::canonical::Canonical;
 
 /// A document is kept in an event, and events are read whole.
 const BYTES_MAX: usize = 1 << 20;
@@ -17,9 +24,7 @@ pub struct Json(String);
 impl Json {
     /// Puts a document into canonical form; at most 1 MiB, at most 64 levels deep, whole numbers within ±2^53.
     pub fn from_value(value: &Value) -> Result<Self, InvalidJson> {
-        check(value, DEPTH_MAX)?;
-        let text = serde_json_canonicalizer::to_string(value).map_err(|source| InvalidJson::Syntax { source })?;
-        if text.len() > BYTES_MAX { Err(InvalidJson::TooLarge { bytes: text.len() }) } else { Ok(Self(text)) }
+        Checked::deserialize(value).map_err(|source| InvalidJson::Syntax { source })?.0
     }
 
     /// The empty object, `{}`.
@@ -58,7 +63,33 @@ impl std::str::FromStr for Json {
         if text.len() > BYTES_MAX {
             return Err(InvalidJson::TooLarge { bytes: text.len() });
         }
-        Self::from_value(&serde_json::from_str(text).map_err(|source| InvalidJson::Syntax { source })?)
+        serde_json::from_str::<Checked>(text).map_err(|source| InvalidJson::Syntax { source })?.0
+    }
+}
+
+/// A document as it is read: put into canonical form, or why it cannot be a [`Json`].
+pub(crate) struct Checked(pub(crate) Result<Json, InvalidJson>);
+
+impl<'de> Deserialize<'de> for Checked {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut document = Canonical::new();
+        document.reading().deserialize(deserializer)?;
+        let Canonical { mut text, fault, .. } = document;
+        text.shrink_to_fit();
+        Ok(Self(match fault {
+            Some(fault) => Err(fault),
+            None if text.len() > BYTES_MAX => Err(InvalidJson::TooLarge { bytes: text.len() }),
+            None => Ok(Json(text)),
+        }))
+    }
+}
+
+impl Serialize for Checked {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match &self.0 {
+            Ok(json) => json.value().serialize(serializer),
+            Err(fault) => Err(serde::ser::Error::custom(fault)),
+        }
     }
 }
 
@@ -142,32 +173,45 @@ pub enum InvalidJson {
     },
 }
 
-fn check(value: &Value, levels_left: usize) -> Result<(), InvalidJson> {
-    match value {
-        Value::Null | Value::Bool(_) | Value::String(_) => Ok(()),
-        Value::Number(number) => {
-            let whole = number.as_u64().or_else(|| number.as_i64().map(i64::unsigned_abs));
-            if whole.is_some_and(|whole| whole > WHOLE_NUMBER_MAX) {
-                return Err(InvalidJson::NumberTooLarge { number: number.to_string() });
-            }
-            Ok(())
-        }
-        Value::Array(items) => {
-            let levels_left = levels_left.checked_sub(1).ok_or(InvalidJson::TooDeep)?;
-            items.iter().try_for_each(|item| check(item, levels_left))
-        }
-        Value::Object(fields) => {
-            let levels_left = levels_left.checked_sub(1).ok_or(InvalidJson::TooDeep)?;
-            fields.values().try_for_each(|field| check(field, levels_left))
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use proptest::{
+        collection::vec,
+        prelude::{BoxedStrategy, Just, Strategy as _, any},
+        prop_assert_eq, prop_oneof, proptest,
+    };
     use serde_json::{Value, json};
 
     use super::{InvalidJson, Json};
+
+    /// Documents as others write them: fields in any order, some twice, spaces between, numbers in any form.
+    fn written() -> BoxedStrategy<String> {
+        let whole = (-(1_i64 << 53)..=1 << 53).prop_map(|number| number.to_string());
+        let broken = any::<i32>().prop_map(|number| format!("{:?}", f64::from(number) / 1e3));
+        let large = any::<u16>().prop_map(|number| format!("{number}.5E+{}", 20 + number % 250));
+        let string = ".{0,4}".prop_map(|string| Value::from(string).to_string());
+        let word = prop_oneof![Just("null"), Just("true"), Just("false"), Just("-0"), Just("1.0"), Just("1e21")];
+        let leaf = prop_oneof![whole, broken, large, string, word.prop_map(str::to_owned)];
+        let nested = |inner: BoxedStrategy<String>| {
+            let key = prop_oneof!["[a-c]{0,2}", "[a\u{1f600}\u{e000}\u{e9}\"\\\\\n]{0,2}"];
+            let field = (key, inner.clone()).prop_map(|(key, value)| format!("{} : {value}", Value::from(key)));
+            let object = vec(field, 0..6).prop_map(|fields| format!("{{ {} }}", fields.join(" , ")));
+            prop_oneof![vec(inner, 0..4).prop_map(|items| format!("[ {} ]", items.join(" , "))), object].boxed()
+        };
+        leaf.boxed().prop_recursive(5, 40, 6, move |inner| nested(inner.boxed())).boxed()
+    }
+
+    proptest! {
+        #[test]
+        fn a_document_is_put_into_the_form_that_the_standard_says(text in written()) {
+            let value: Value = serde_json::from_str(&text).unwrap();
+            let canonical = serde_json_canonicalizer::to_string(&value).unwrap();
+            let json: Json = text.parse().unwrap();
+            prop_assert_eq!(json.as_str(), &canonical);
+            prop_assert_eq!(&Json::from_value(&value).unwrap(), &json);
+            prop_assert_eq!(canonical.parse::<Json>().unwrap(), json);
+        }
+    }
 
     #[test]
     fn equal_documents_are_equal_texts() {
@@ -195,5 +239,18 @@ mod tests {
         assert!(matches!(Json::from_value(&json!("x".repeat(1 << 20))), Err(InvalidJson::TooLarge { .. })));
         assert!(matches!(Json::from_value(&json!(u64::MAX)), Err(InvalidJson::NumberTooLarge { .. })));
         assert!(matches!("{".parse::<Json>(), Err(InvalidJson::Syntax { .. })));
+        assert!(matches!(r#"{"b":1,"a":[9007199254740993]}"#.parse::<Json>(), Err(InvalidJson::NumberTooLarge { .. })));
+    }
+
+    #[test]
+    fn a_number_that_would_be_read_back_as_one_that_is_too_large_is_refused_at_once() {
+        for number in ["1e16", "1e17", "-1e17", "9007199254740994.0", "1.8e19"] {
+            assert!(matches!(number.parse::<Json>(), Err(InvalidJson::NumberTooLarge { .. })), "{number}");
+        }
+        for number in ["9e15", "2e19", "1e21", "-1e19", "1.5", "9007199254740992.0"] {
+            let json = number.parse::<Json>();
+            let again = json.as_ref().map(|json| Json::from_value(&json.value()));
+            assert_eq!(json.as_ref().ok(), again.ok().and_then(Result::ok).as_ref(), "{number}");
+        }
     }
 }

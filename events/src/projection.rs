@@ -8,7 +8,7 @@ mod digest;
 mod fold;
 mod table;
 
-pub(crate) use digest::{TableDigest, TableHasher};
+pub(crate) use digest::{Packed, TableDigest, TableHasher};
 pub(crate) use fold::{Began, Fold, FoldError, Folded};
 pub(crate) use table::{Cell, Row, Table};
 

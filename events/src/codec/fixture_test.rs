@@ -60,6 +60,19 @@ fn an_unknown_field_type_or_version_is_an_error_of_its_own() {
 }
 
 #[test]
+fn a_document_in_an_event_has_its_limits_and_is_kept_in_canonical_form() {
+    let stored = |result: &str| decode("OperationSucceeded", 1, &format!(r#"{{"result":{result}}}"#));
+    for unread in ["1e400", "{", r#"{"a":1},"result":2"#, &("[".repeat(130) + &"]".repeat(130))] {
+        assert!(matches!(stored(unread), Err(DecodeError::Payload { .. })), "{unread}");
+    }
+    for refused in ["9007199254740993", &("[".repeat(65) + &"]".repeat(65)), &format!("\"{}\"", "x".repeat(1 << 20))] {
+        assert!(matches!(stored(refused), Err(DecodeError::Field { field: "result", .. })), "{refused:.20}");
+    }
+    let written = encode(&stored(r#"{ "b" : [ 1.0 ], "a" : "\u00e9" }"#).unwrap()).unwrap();
+    assert_eq!(written.payload, r#"{"result":{"a":"é","b":[1]}}"#);
+}
+
+#[test]
 fn kinds_have_names_of_their_own() {
     let mut names: Vec<_> = kinds().map(|kind| kind.name).collect();
     names.sort_unstable();

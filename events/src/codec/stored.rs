@@ -1,14 +1,22 @@
 //! The stored form of each type that an event's field can have.
 
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use serde_json::Value;
+use std::{
+    fmt::{self, Display, Formatter},
+    marker::PhantomData,
+    str::FromStr,
+};
+
+use serde::{
+    Deserialize, Deserializer, Serialize, Serializer,
+    de::{DeserializeOwned, Visitor},
+};
 use uuid::Uuid;
 
 use super::DecodeError;
 use crate::{
-    AppliedMigration, CommandId, Digest, Failure, Json, LogId, OperationId, PluginId, ProfileId, ProfileName,
-    RefusedRecord, Region, SecretKey, SecretName, SessionId, StepName, TenantId, TenantName, TenantType, Timestamp,
-    UndoKind,
+    AppliedMigration, CommandId, Digest, Failure, FailureKind, Json, LogId, OperationId, PluginId, ProfileId,
+    ProfileName, RefusedRecord, Region, SecretKey, SecretName, SessionId, StepName, TenantId, TenantName, TenantType,
+    Timestamp, UndoKind, json::Checked,
 };
 
 /// A type that an event's field can have, and the one that stands for it in the file.
@@ -28,18 +36,49 @@ pub(super) fn field<T: Stored>(kind: &'static str, field: &'static str, twin: T:
     T::from_twin(twin).map_err(|reason| DecodeError::Field { kind, field, reason })
 }
 
-/// Types that are stored as their text.
+/// Stored form of what is stored as its text; or the rule that a text breaks, once it was read.
+pub(super) struct Text<T>(Result<T, String>);
+
+impl<T: Display> Serialize for Text<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match &self.0 {
+            Ok(value) => serializer.collect_str(value),
+            Err(reason) => Err(serde::ser::Error::custom(reason)),
+        }
+    }
+}
+
+impl<'de, T: FromStr<Err: Display>> Deserialize<'de> for Text<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Parsing<T>(PhantomData<T>);
+
+        impl<T: FromStr<Err: Display>> Visitor<'_> for Parsing<T> {
+            type Value = Text<T>;
+
+            fn expecting(&self, f: &mut Formatter<'_>) -> fmt::Result {
+                f.write_str("a string")
+            }
+
+            fn visit_str<E>(self, text: &str) -> Result<Text<T>, E> {
+                Ok(Text(text.parse().map_err(|error: T::Err| error.to_string())))
+            }
+        }
+
+        deserializer.deserialize_str(Parsing(PhantomData))
+    }
+}
+
 macro_rules! stored_as_text {
     ($($type:ty),*) => {$(
         impl Stored for $type {
-            type Twin = String;
+            type Twin = Text<Self>;
 
-            fn to_twin(&self) -> String {
-                self.to_string()
+            fn to_twin(&self) -> Text<Self> {
+                Text(Ok(self.clone()))
             }
 
-            fn from_twin(twin: String) -> Result<Self, String> {
-                twin.parse().map_err(|error: <$type as std::str::FromStr>::Err| error.to_string())
+            fn from_twin(twin: Text<Self>) -> Result<Self, String> {
+                twin.0
             }
         }
     )*};
@@ -47,6 +86,7 @@ macro_rules! stored_as_text {
 stored_as_text!(
     CommandId,
     Digest,
+    FailureKind,
     LogId,
     OperationId,
     PluginId,
@@ -84,14 +124,14 @@ macro_rules! stored_as_is {
 stored_as_is!(String, u32, u64);
 
 impl Stored for Json {
-    type Twin = Value;
+    type Twin = Checked;
 
-    fn to_twin(&self) -> Value {
-        self.value()
+    fn to_twin(&self) -> Checked {
+        Checked(Ok(self.clone()))
     }
 
-    fn from_twin(twin: Value) -> Result<Self, String> {
-        Self::from_value(&twin).map_err(|error| error.to_string())
+    fn from_twin(twin: Checked) -> Result<Self, String> {
+        twin.0.map_err(|error| error.to_string())
     }
 }
 
@@ -123,7 +163,7 @@ impl<T: Stored> Stored for Vec<T> {
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct FailureTwin {
-    kind: String,
+    kind: Text<FailureKind>,
     code: String,
     message: String,
     help: Option<String>,
@@ -134,7 +174,7 @@ impl Stored for Failure {
 
     fn to_twin(&self) -> FailureTwin {
         FailureTwin {
-            kind: self.kind.to_string(),
+            kind: self.kind.to_twin(),
             code: self.code.clone(),
             message: self.message.clone(),
             help: self.help.clone(),
@@ -143,8 +183,7 @@ impl Stored for Failure {
 
     fn from_twin(twin: FailureTwin) -> Result<Self, String> {
         let FailureTwin { kind, code, message, help } = twin;
-        let kind = kind.parse().map_err(|error: crate::UnknownWord| error.to_string())?;
-        Ok(Self { kind, code, message, help })
+        Ok(Self { kind: kind.0?, code, message, help })
     }
 }
 

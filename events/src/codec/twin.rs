@@ -4,18 +4,30 @@
 /// complete matches between structs and events, so that an event without a twin does not compile.
 macro_rules! twins {
     ($family:ident in $stream:literal { $($event:ident @ $schema:literal $meaning:literal { $($field:ident: $type:ty),* $(,)? })* }) => {
-        pub(super) const KINDS: &[$crate::codec::EventKind] = &[$($crate::codec::EventKind {
-            name: stringify!($event),
-            schema: $schema,
-            stream: $stream,
-            meaning: $meaning,
-            fields: &[$((stringify!($field), stringify!($type))),*],
+        pub(super) const TYPES: &[$crate::codec::EventType] = &[$($crate::codec::EventType {
+            kind: $crate::codec::EventKind {
+                name: stringify!($event),
+                schema: $schema,
+                stream: $stream,
+                meaning: $meaning,
+                fields: &[$((stringify!($field), stringify!($type))),*],
+            },
+            decode: $event::decode,
         }),*];
 
         $(
             #[derive(serde::Serialize, serde::Deserialize)]
             #[serde(deny_unknown_fields)]
             struct $event { $($field: <$type as $crate::codec::stored::Stored>::Twin),* }
+
+            impl $event {
+                fn decode(payload: &str) -> Result<$crate::Event, $crate::codec::DecodeError> {
+                    let Self { $($field),* } = $crate::codec::stored::parse(stringify!($event), payload)?;
+                    Ok($crate::Event::from($family::$event {
+                        $($field: $crate::codec::stored::field(stringify!($event), stringify!($field), $field)?),*
+                    }))
+                }
+            }
         )*
 
         pub(crate) fn kind(event: &$family) -> &'static str {
@@ -30,24 +42,6 @@ macro_rules! twins {
                     Ok($crate::codec::Encoded { kind: stringify!($event), schema: $schema, payload })
                 }),*
             }
-        }
-
-        /// None when the type is of another family.
-        pub(super) fn decode(
-            kind: &str,
-            payload: &str,
-        ) -> Option<Result<$crate::Event, $crate::codec::DecodeError>> {
-            $(
-                if kind == stringify!($event) {
-                    return Some($crate::codec::stored::parse(stringify!($event), payload).and_then(|twin: $event| {
-                        let $event { $($field),* } = twin;
-                        Ok($crate::Event::from($family::$event {
-                            $($field: $crate::codec::stored::field(stringify!($event), stringify!($field), $field)?),*
-                        }))
-                    }));
-                }
-            )*
-            None
         }
     };
 }

@@ -39,9 +39,10 @@ impl Intake {
         if stored.hash != hash.as_bytes() {
             return Err(fault(FaultKind::Hash, "the event is not what was written here".to_owned()));
         }
-        let recorded = stored.clone().decode().map_err(|error| fault(row_fault(&error), error.to_string()))?;
-        self.whole.check(&recorded).map_err(|refusal| fault(FaultKind::Refused, refusal.to_string()))?;
-        let changes = self.whole.apply(&recorded).map_err(|error| fault(fold_fault(&error), error.to_string()))?;
+        let decoded = stored.check().map_err(|error| fault(row_fault(&error), error.to_string()))?;
+        let happened = decoded.happened(&stored.stream);
+        self.whole.check(&happened).map_err(|refusal| fault(FaultKind::Refused, refusal.to_string()))?;
+        let changes = self.whole.apply(&happened).map_err(|error| fault(fold_fault(&error), error.to_string()))?;
         self.head = Head { position: found, hash, time: Some(Timestamp::from_millis(stored.time)) };
         Ok(changes.into_iter().map(|change| (expected, change)).collect())
     }

@@ -103,7 +103,7 @@ impl Transaction for MemoryLog {
     async fn write(&mut self, batch: Batch) -> Result<(), LogError> {
         let receipt = batch.receipt();
         for (recorded, _) in &batch.records {
-            let refold = self.fold.apply(recorded);
+            let refold = self.fold.apply(&recorded.happened());
             refold
                 .map_err(|error| LogError::Damaged { position: Some(recorded.position), reason: error.to_string() })?;
             self.events.push(recorded.clone());

@@ -4,8 +4,9 @@ use std::collections::HashMap;
 
 use super::demand::{self, Demand};
 use crate::{
-    Event, ProfileId, ProfileName, Recorded, Refusal, State, Stream, Tenant, TenantId, TenantName,
+    Event, ProfileId, ProfileName, Refusal, State, Stream, Tenant, TenantId, TenantName,
     projection::{Change, Fold, FoldError, Folded},
+    recorded::Happened,
 };
 
 /// All that was folded so far.
@@ -24,15 +25,15 @@ enum Named {
 
 impl Whole {
     /// Whether an event may happen now, by the rules that its own stream cannot see.
-    pub(crate) fn check(&self, recorded: &Recorded) -> Result<(), Refusal> {
-        if !demand::may_demand(&recorded.event) {
+    pub(crate) fn check(&self, happened: &Happened<'_>) -> Result<(), Refusal> {
+        if !demand::may_demand(happened.event) {
             return Ok(());
         }
         // One that names no stream is the fold's to refuse.
-        let Ok(stream) = recorded.stream.parse::<Stream>() else { return Ok(()) };
+        let Ok(stream) = happened.stream.parse::<Stream>() else { return Ok(()) };
         let unknown = Folded::initial(&stream);
         let before = &self.fold.get(&stream).unwrap_or(&unknown).state;
-        demand::demands(&recorded.event, &stream, before).iter().try_for_each(|demand| self.holds(demand))
+        demand::demands(happened.event, &stream, before).iter().try_for_each(|demand| self.holds(demand))
     }
 
     fn holds(&self, demand: &Demand) -> Result<(), Refusal> {
@@ -62,12 +63,12 @@ impl Whole {
     }
 
     /// Takes the next event in, and says what it changes. The rules across streams are not asked again.
-    pub(crate) fn apply(&mut self, recorded: &Recorded) -> Result<Vec<Change>, FoldError> {
-        if !matches!(recorded.event, Event::Tenant(_) | Event::Profile(_)) {
-            return self.fold.apply_lean(recorded);
+    pub(crate) fn apply(&mut self, happened: &Happened<'_>) -> Result<Vec<Change>, FoldError> {
+        if !matches!(happened.event, Event::Tenant(_) | Event::Profile(_)) {
+            return self.fold.apply_lean(happened);
         }
-        let before = self.named(&recorded.stream);
-        let changes = self.fold.apply_lean(recorded)?;
+        let before = self.named(happened.stream);
+        let changes = self.fold.apply_lean(happened)?;
         match before {
             Some(Named::Tenant(name, id)) if self.tenants.get(&name) == Some(&id) => {
                 self.tenants.remove(&name);
@@ -78,7 +79,7 @@ impl Whole {
             // Another one took the name against the rules, which was told, and has it.
             Some(_) | None => {}
         }
-        match self.named(&recorded.stream) {
+        match self.named(happened.stream) {
             Some(Named::Tenant(name, id)) => drop(self.tenants.insert(name, id)),
             Some(Named::Profile(name, id)) => drop(self.profiles.insert(name, id)),
             None => {}

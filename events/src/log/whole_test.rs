@@ -82,15 +82,15 @@ impl Story {
         let (mut whole, mut intake) = (Whole::default(), Intake::new());
         let (last, before) = self.0.split_last().unwrap();
         for recorded in before {
-            whole.check(recorded).unwrap();
-            whole.apply(recorded).unwrap();
+            whole.check(&recorded.happened()).unwrap();
+            whole.apply(&recorded.happened()).unwrap();
             intake.take(&StoredEvent::of(recorded)).unwrap();
         }
-        let refusal = whole.check(last).unwrap_err().to_string();
+        let refusal = whole.check(&last.happened()).unwrap_err().to_string();
         let fault = intake.take(&StoredEvent::of(last)).unwrap_err();
         assert_eq!((fault.position, fault.kind, &fault.message), (Some(last.position), FaultKind::Refused, &refusal));
         assert_eq!(intake.head().position, before.last().map(|recorded| recorded.position), "it is not taken");
-        whole.apply(last).expect("its own stream allows it");
+        whole.apply(&last.happened()).expect("its own stream allows it");
         refusal
     }
 
@@ -98,8 +98,8 @@ impl Story {
     fn is_allowed(&self) {
         let mut whole = Whole::default();
         for recorded in &self.0 {
-            whole.check(recorded).unwrap();
-            whole.apply(recorded).unwrap();
+            whole.check(&recorded.happened()).unwrap();
+            whole.apply(&recorded.happened()).unwrap();
         }
     }
 }

@@ -8,7 +8,7 @@ mod session;
 mod tenant;
 
 use super::{Began, Change};
-use crate::{Event, Profile, Recorded, SecretKey, State, Tenant, codec};
+use crate::{Event, Profile, SecretKey, State, Tenant, codec, recorded::Happened};
 
 /// Which rows a stream had open before an event.
 #[derive(Default)]
@@ -49,22 +49,22 @@ impl Before {
     }
 }
 
-/// What `recorded` changes, given its stream before and after it, and where the stream began.
-pub(super) fn changes(recorded: &Recorded, before: &Before, after: &State, began: Began) -> Vec<Change> {
-    match (&recorded.event, after) {
+/// What `happened` changes, given its stream before and after it, and where the stream began.
+pub(super) fn changes(happened: &Happened<'_>, before: &Before, after: &State, began: Began) -> Vec<Change> {
+    match (happened.event, after) {
         (Event::Project(event), _) => project::changes(event, before),
         (Event::Tenant(event), State::Tenant(after)) => {
-            tenant::changes(event, &recorded.stream, before, after, began, recorded.time)
+            tenant::changes(event, happened.stream, before, after, began, happened.time)
         }
         (Event::Operation(event), State::Operation(Some(after))) => {
-            operation::changes(event, before, after, began, recorded.time)
+            operation::changes(event, before, after, began, happened.time)
         }
         (Event::Plugin(event), State::Plugin(Some(after))) => plugin::changes(event, before, after),
         (Event::Profile(event), State::Profile(after)) => {
-            profile::changes(event, &recorded.stream, &before.user_secrets, after, began, recorded.time)
+            profile::changes(event, happened.stream, &before.user_secrets, after, began, happened.time)
         }
-        (Event::Session(_), State::Session(after)) => session::changes(&recorded.stream, before, after),
-        (Event::Shell(event), State::Shell(after)) => session::shell_changes(event, &recorded.stream, before, after),
+        (Event::Session(_), State::Session(after)) => session::changes(happened.stream, before, after),
+        (Event::Shell(event), State::Shell(after)) => session::shell_changes(event, happened.stream, before, after),
         (
             Event::Tenant(_)
             | Event::Operation(_)
@@ -74,7 +74,7 @@ pub(super) fn changes(recorded: &Recorded, before: &Before, after: &State, began
             | Event::Shell(_),
             _,
         ) => {
-            panic!("BUG: `{}` was projected on the state of another kind of stream", codec::kind_of(&recorded.event))
+            panic!("BUG: `{}` was projected on the state of another kind of stream", codec::kind_of(happened.event))
         }
     }
 }

@@ -9,7 +9,9 @@ use super::{
     Change,
     changes::{Before, changes},
 };
-use crate::{Corrupt, Position, Recorded, ShellId, State, Stream, TenantId, Timestamp, Version, stream::InvalidStream};
+use crate::{
+    Corrupt, Position, ShellId, State, Stream, TenantId, Timestamp, Version, recorded::Happened, stream::InvalidStream,
+};
 
 /// The state of every stream that was seen so far.
 #[derive(Clone, Debug, Default)]
@@ -43,16 +45,16 @@ impl Folded {
     }
 
     /// Takes the next event in. After one that cannot follow, the state is lost.
-    fn apply(&mut self, recorded: &Recorded) -> Result<Vec<Change>, FoldError> {
+    fn apply(&mut self, happened: &Happened<'_>) -> Result<Vec<Change>, FoldError> {
         let expected = Version::after(self.version);
-        if recorded.version != expected {
-            return Err(FoldError::Version { stream: recorded.stream.clone(), expected, found: recorded.version });
+        if happened.version != expected {
+            return Err(FoldError::Version { stream: happened.stream.to_owned(), expected, found: happened.version });
         }
-        let began = *self.began.get_or_insert(Began { time: recorded.time, position: recorded.position });
-        self.version = Some(recorded.version);
+        let began = *self.began.get_or_insert(Began { time: happened.time, position: happened.position });
+        self.version = Some(happened.version);
         let before = Before::of(&self.state);
-        self.state = mem::take(&mut self.state).evolve(&recorded.event)?;
-        Ok(changes(recorded, &before, &self.state, began))
+        self.state = mem::take(&mut self.state).evolve(happened.event)?;
+        Ok(changes(happened, &before, &self.state, began))
     }
 }
 
@@ -97,26 +99,26 @@ impl Fold {
     }
 
     /// Takes the next event of the log in, and says what it changes.
-    pub(crate) fn apply(&mut self, recorded: &Recorded) -> Result<Vec<Change>, FoldError> {
-        if !self.streams.contains_key(&recorded.stream) {
-            let stream: Stream = recorded.stream.parse()?;
-            self.streams.insert(recorded.stream.clone(), Folded::initial(&stream));
+    pub(crate) fn apply(&mut self, happened: &Happened<'_>) -> Result<Vec<Change>, FoldError> {
+        if !self.streams.contains_key(happened.stream) {
+            let stream: Stream = happened.stream.parse()?;
+            self.streams.insert(happened.stream.to_owned(), Folded::initial(&stream));
         }
-        let applied = match self.streams.get_mut(&recorded.stream) {
-            Some(_) if self.broken.contains(&recorded.stream) => return Ok(vec![]),
-            Some(folded) => folded.apply(recorded),
+        let applied = match self.streams.get_mut(happened.stream) {
+            Some(_) if self.broken.contains(happened.stream) => return Ok(vec![]),
+            Some(folded) => folded.apply(happened),
             None => Ok(vec![]),
         };
         if applied.is_err() {
-            self.broken.insert(recorded.stream.clone());
+            self.broken.insert(happened.stream.to_owned());
         }
         applied
     }
 
     /// As `apply`, and forgets what no later event needs: a long history folds in memory that follows what is alive.
-    pub(crate) fn apply_lean(&mut self, recorded: &Recorded) -> Result<Vec<Change>, FoldError> {
-        let changes = self.apply(recorded)?;
-        if let Some(Folded { state: State::Operation(Some(operation)), .. }) = self.streams.get_mut(&recorded.stream)
+    pub(crate) fn apply_lean(&mut self, happened: &Happened<'_>) -> Result<Vec<Change>, FoldError> {
+        let changes = self.apply(happened)?;
+        if let Some(Folded { state: State::Operation(Some(operation)), .. }) = self.streams.get_mut(happened.stream)
             && operation.state.has_ended()
         {
             operation.steps = Vec::new();

@@ -142,7 +142,7 @@ impl Batch {
         let mut stored = StoredEvent::of(&recorded);
         recorded.hash = stored.hash_after(&self.head.hash);
         stored.hash = recorded.hash.as_bytes().to_vec();
-        let changes = self.fold.apply(&recorded).map_err(|error| cannot_follow(&recorded, error))?;
+        let changes = self.fold.apply(&recorded.happened()).map_err(|error| cannot_follow(&recorded, error))?;
         self.changes.extend(changes.into_iter().map(|change| (recorded.position, change)));
         self.note_names(&recorded.event, stream, name);
         if self.head.time.is_some_and(|last| recorded.time < last) {

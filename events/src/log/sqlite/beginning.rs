@@ -10,8 +10,8 @@ use sqlx::{AssertSqlSafe, Row as _, SqliteConnection, sqlite::SqliteRow};
 use uuid::Uuid;
 
 use super::{
+    packed::{Cells, packed_cell},
     row::unreadable,
-    scan::{Cells, packed_cell},
     schema::FORMAT,
     sql_error::log_error,
     tenants::optional,

@@ -1,13 +1,12 @@
 //! Writing many events that were recorded elsewhere: rows, what follows from them, receipts and head in one go.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, mem};
 
 use sqlx::SqliteConnection;
 
 use super::{
+    direct::{Direct, sqlx_error},
     projected, row,
-    script::Script,
-    transaction::insert_kinds,
     turns::{self, Turns},
 };
 use crate::{Digest, Head, Position, Timestamp, projection::Change, recorded::StoredEvent};
@@ -100,22 +99,24 @@ impl Bulk {
     /// What a request asked for is known where it was made, and only there: its receipt says that it was carried out,
     /// and refuses whoever asks for anything under its id again.
     pub(super) async fn write(&mut self, connection: &mut SqliteConnection, head: &Head) -> Result<(), sqlx::Error> {
-        row::insert_all(&mut *connection, std::mem::take(&mut self.events)).await?;
-        self.bytes = 0;
-        let mut script = Script::new(connection);
-        projected::write(&mut script, &std::mem::take(&mut self.changes)).await?;
-        insert_kinds(&mut script, &std::mem::take(&mut self.new_kinds)).await?;
-        turns::insert(&mut script, &self.turns.found()).await?;
-        self.write_receipts(&mut script).await?;
-        let chain = script.statement().push("UPDATE chain SET position = ");
-        chain.push_bind(head.position.map_or(0, Position::sql));
-        chain.push(", hash = ").push_bind(head.hash.as_bytes().to_vec());
-        script.end(1).await?;
-        script.run().await
+        let direct = Direct::lock(connection).await?;
+        self.write_all(&direct, head).map_err(sqlx_error)
     }
 
-    async fn write_receipts(&mut self, script: &mut Script<'_>) -> Result<(), sqlx::Error> {
-        let mut requests = std::mem::take(&mut self.requests);
+    fn write_all(&mut self, direct: &Direct<'_>, head: &Head) -> Result<(), rusqlite::Error> {
+        row::insert_all(direct, &mem::take(&mut self.events))?;
+        self.bytes = 0;
+        projected::write_all(direct, &mem::take(&mut self.changes))?;
+        note_kinds(direct, &mem::take(&mut self.new_kinds))?;
+        turns::note(direct, &self.turns.found())?;
+        self.write_receipts(direct)?;
+        let position = head.position.map_or(0, Position::sql);
+        direct.execute("UPDATE chain SET position = ?, hash = ?", (position, head.hash.as_bytes()))?;
+        Ok(())
+    }
+
+    fn write_receipts(&mut self, direct: &Direct<'_>) -> Result<(), rusqlite::Error> {
+        let mut requests = mem::take(&mut self.requests);
         match &mut self.open {
             Some((request, true)) => self.extended = Some(request.clone()),
             Some((request, is_written)) => {
@@ -125,19 +126,24 @@ impl Bulk {
             None => {}
         }
         if let Some(request) = self.extended.take() {
-            let update = script.statement().push("UPDATE receipts SET last = ").push_bind(request.last);
-            update.push(" WHERE command_id = ").push_bind(request.command_id);
-            script.end(1).await?;
+            let update = "UPDATE receipts SET last = ? WHERE command_id = ?";
+            direct.execute(update, (request.last, request.command_id))?;
         }
-        for chunk in requests.chunks(super::script::ROWS_MAX) {
-            script.statement().push("INSERT INTO receipts ").push_values(chunk, |mut row, request| {
-                row.push_bind(request.command_id.clone()).push_bind(Digest::ZERO.as_bytes().to_vec());
-                row.push_bind(request.first).push_bind(request.last);
-            });
-            script.end(chunk.len()).await?;
+        let mut insert = direct.prepare("INSERT INTO receipts VALUES (?, ?, ?, ?)")?;
+        for request in requests {
+            insert.execute((request.command_id, Digest::ZERO.as_bytes(), request.first, request.last))?;
         }
         Ok(())
     }
+}
+
+/// Notes types that occur for the first time.
+pub(super) fn note_kinds(direct: &Direct<'_>, kinds: &BTreeSet<(String, u32)>) -> Result<(), rusqlite::Error> {
+    let mut insert = direct.prepare("INSERT INTO kinds VALUES (?, ?)")?;
+    for kind in kinds {
+        insert.execute((&kind.0, kind.1))?;
+    }
+    Ok(())
 }
 
 impl Request {

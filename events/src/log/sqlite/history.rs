@@ -2,19 +2,17 @@
 
 use std::{fmt, str::FromStr};
 
-use sqlx::{QueryBuilder, Row as _, Sqlite};
+use rusqlite::{params_from_iter, types::Value};
 use uuid::Uuid;
 
 use super::{
     SqliteLog,
-    row::{COLUMNS, recorded},
-    scan::{packed_events, scanned, unpacked_events},
+    row::COLUMNS,
+    scan::{self, scanned},
     sql_error::log_error,
 };
 use crate::{EventId, LogError, OperationId, Position, ProfileId, Recorded, Stream, TenantId, Version, name::shown};
 
-/// Events that are packed into one text: few enough that even the largest fit.
-pub(super) const PACKED_MAX: u32 = 200;
 /// Hexadecimal digits of a UUID.
 const ID_DIGITS: usize = 32;
 
@@ -56,7 +54,7 @@ pub enum EventRef {
 
 impl HistoryFilter {
     /// Its conditions, after one that always holds.
-    fn push_to(&self, query: &mut QueryBuilder<Sqlite>) {
+    fn push_to(&self, query: &mut Query) {
         if let Some(tenant) = &self.tenant {
             let id = tenant.to_string();
             query.push(
@@ -77,10 +75,10 @@ impl HistoryFilter {
             query.push(" AND actor = ").push_bind(actor.clone());
         }
         if !self.kinds.is_empty() {
-            let mut kinds = query.push(" AND type IN (").separated(", ");
-            self.kinds.iter().for_each(|kind| {
-                kinds.push_bind(kind.clone());
-            });
+            query.push(" AND type IN (NULL");
+            for kind in &self.kinds {
+                query.push(", ").push_bind(kind.clone());
+            }
             query.push(")");
         }
         if let Some(text) = &self.text {
@@ -99,23 +97,23 @@ impl HistoryFilter {
 impl SqliteLog {
     /// The events that the filter lets through.
     pub async fn history(&mut self, filter: &HistoryFilter) -> Result<Vec<Recorded>, LogError> {
-        let mut query = select(filter.limit);
+        let mut query = Query::select();
         query.push("true");
         filter.push_to(&mut query);
         query.push(if filter.oldest_first { " ORDER BY position LIMIT " } else { " ORDER BY position DESC LIMIT " });
         query.push_bind(filter.limit);
-        self.read_all(query, filter.limit).await
+        self.read_all(query).await
     }
 
     /// Up to `limit` events after a position, oldest first.
     pub async fn read(&mut self, after: Option<Position>, limit: u32) -> Result<Vec<Recorded>, LogError> {
-        let mut query = select(limit);
+        let mut query = Query::select();
         query
             .push("position > ")
             .push_bind(after.map_or(0, Position::sql))
             .push(" ORDER BY position LIMIT ")
             .push_bind(limit);
-        self.read_all(query, limit).await
+        self.read_all(query).await
     }
 
     /// Up to `limit` events of one stream after a version, oldest first.
@@ -125,16 +123,16 @@ impl SqliteLog {
         after: Option<Version>,
         limit: u32,
     ) -> Result<Vec<Recorded>, LogError> {
-        let mut query = select(limit);
+        let mut query = Query::select();
         query.push("stream = ").push_bind(stream.to_owned());
         query.push(" AND version > ").push_bind(after.map_or(0, Version::sql));
         query.push(" ORDER BY version LIMIT ").push_bind(limit);
-        self.read_all(query, limit).await
+        self.read_all(query).await
     }
 
     /// One event.
     pub async fn event(&mut self, event: &EventRef) -> Result<Option<Recorded>, FindEventError> {
-        let mut query = select(2);
+        let mut query = Query::select();
         match event {
             EventRef::Position(position) => query.push("position = ").push_bind(position.sql()),
             EventRef::Id(id) => query.push("id = ").push_bind(id.uuid().as_bytes().to_vec()),
@@ -145,32 +143,40 @@ impl SqliteLog {
             }
         };
         query.push(" LIMIT 2");
-        let mut found = self.read_all(query, 2).await?;
+        let mut found = self.read_all(query).await?;
         match found.len() {
             0 | 1 => Ok(found.pop()),
             _ => Err(FindEventError::Ambiguous { given: event.to_string() }),
         }
     }
 
-    /// The events of a query over all columns, which gives at most `limit`.
-    async fn read_all(&mut self, mut query: QueryBuilder<Sqlite>, limit: u32) -> Result<Vec<Recorded>, LogError> {
-        if limit > PACKED_MAX {
-            let rows = query.build().fetch_all(&mut self.connection).await.map_err(log_error(&self.path))?;
-            return rows.iter().map(recorded).collect();
-        }
-        query.push(")");
-        let row = query.build().fetch_one(&mut self.connection).await.map_err(log_error(&self.path))?;
-        // Bytes, because a text that is not UTF-8 must not hide its neighbours.
-        let packed = row.try_get_unchecked::<Option<Vec<u8>>, _>(0).map_err(log_error(&self.path))?;
-        let events = unpacked_events(&packed.unwrap_or_default());
-        events.into_iter().map(scanned).collect()
+    async fn read_all(&mut self, Query { sql, arguments }: Query) -> Result<Vec<Recorded>, LogError> {
+        let events = scan::events(&mut self.connection, &sql, params_from_iter(arguments), scanned).await;
+        events.map_err(log_error(&self.path))?.into_iter().collect()
     }
 }
 
-/// The start of a query over all columns that gives at most `limit` events, as far as the conditions.
-fn select(limit: u32) -> QueryBuilder<Sqlite> {
-    let all = format!("SELECT {COLUMNS} FROM events WHERE ");
-    QueryBuilder::new(if limit > PACKED_MAX { all } else { format!("SELECT {} FROM ({all}", packed_events()) })
+/// A query over all columns of the events.
+struct Query {
+    sql: String,
+    arguments: Vec<Value>,
+}
+
+impl Query {
+    /// As far as the conditions.
+    fn select() -> Self {
+        Self { sql: format!("SELECT {COLUMNS} FROM events WHERE "), arguments: vec![] }
+    }
+
+    fn push(&mut self, sql: &str) -> &mut Self {
+        self.sql.push_str(sql);
+        self
+    }
+
+    fn push_bind(&mut self, argument: impl Into<Value>) -> &mut Self {
+        self.arguments.push(argument.into());
+        self.push("?")
+    }
 }
 
 impl fmt::Display for EventRef {

@@ -2,12 +2,15 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::{SqliteLog, history::PACKED_MAX};
+use super::SqliteLog;
 use crate::{
     LogError, Position, Recorded, Version,
     difference::{Difference, Fields, Subject, fields_of_row},
     projection::{Change, Fold, Table},
 };
+
+/// Events that are read at a time.
+const EVENTS_PER_READ: u32 = 200;
 
 /// The open rows of one stream: its events are the only ones that change them.
 type Open = HashMap<(Table, String), Fields>;
@@ -37,12 +40,12 @@ impl SqliteLog {
     ) -> Result<(), LogError> {
         let (mut fold, mut open, mut last) = (Fold::default(), Open::new(), None);
         while last.is_none_or(|last| last < until) {
-            let events = self.read_stream(stream, last, PACKED_MAX).await?;
+            let events = self.read_stream(stream, last, EVENTS_PER_READ).await?;
             let Some(newest) = events.last() else { return Ok(()) };
             last = Some(newest.version);
             for event in events {
                 let damaged = |reason: String| LogError::Damaged { position: Some(event.position), reason };
-                let changes = fold.apply(&event).map_err(|error| damaged(error.to_string()))?;
+                let changes = fold.apply(&event.happened()).map_err(|error| damaged(error.to_string()))?;
                 let differences = changes.into_iter().map(|change| difference(change, &mut open)).collect();
                 found.insert(event.position, differences);
             }

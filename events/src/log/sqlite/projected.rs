@@ -1,21 +1,21 @@
 //! The projected tables in SQL: writing what events change, and taking digests of what is stored.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, iter};
 
-use futures_util::TryStreamExt as _;
-use sqlx::{AssertSqlSafe, Row as _, SqliteConnection};
+use rusqlite::{
+    params_from_iter,
+    types::{ToSqlOutput, ValueRef},
+};
+use sqlx::{AssertSqlSafe, SqliteConnection};
 
 use super::{
-    scan::packed_cell,
+    direct::{Direct, sqlx_error},
     script::{ROWS_MAX, Script},
 };
 use crate::{
     Position,
-    projection::{Cell, Change, Row, Table, TableDigest, TableHasher},
+    projection::{Cell, Change, Packed, Row, Table, TableDigest, TableHasher},
 };
-
-/// Events whose rows are packed into one text.
-const EVENTS_PER_TEXT: u32 = 1_000;
 
 /// A row to insert, with its time: it may open and close within one transaction.
 struct TimedRow<'a> {
@@ -37,6 +37,33 @@ pub(super) async fn write(script: &mut Script<'_>, changes: &[(Position, Change)
         for chunk in rows.chunks(ROWS_MAX) {
             insert(script, table, chunk);
             script.end(chunk.len()).await?;
+        }
+    }
+    Ok(())
+}
+
+/// The same for many rows, one by one.
+pub(super) fn write_all(direct: &Direct<'_>, changes: &[(Position, Change)]) -> Result<(), rusqlite::Error> {
+    let (closes, inserts) = coalesce(changes);
+    for table in Table::ALL {
+        let name = table.name();
+        let mut closing =
+            direct.prepare(&format!("UPDATE {name} SET valid_to = ? WHERE key = ? AND valid_to IS NULL"))?;
+        for (_, key, valid_to) in closes.iter().filter(|(of, ..)| *of == table) {
+            closing.execute((valid_to.sql(), key))?;
+        }
+        let places = vec!["?"; table.columns().len() + 3].join(", ");
+        let mut opening = direct.prepare(&format!("INSERT INTO {name} VALUES ({places})"))?;
+        for TimedRow { row, valid_from, valid_to } in inserts.iter().filter(|timed| timed.row.table == table) {
+            let cells = row.cells.iter().map(|cell| match cell {
+                Cell::Text(text) => ValueRef::from(text.as_str()),
+                Cell::Number(number) => ValueRef::Integer(*number),
+                Cell::Null => ValueRef::Null,
+            });
+            let until = valid_to.map_or(ValueRef::Null, |until| ValueRef::Integer(until.sql()));
+            let times = [ValueRef::Integer(valid_from.sql()), until];
+            let values = iter::once(ValueRef::from(row.key.as_str())).chain(cells).chain(times);
+            opening.execute(params_from_iter(values.map(ToSqlOutput::Borrowed)))?;
         }
     }
     Ok(())
@@ -89,43 +116,37 @@ pub(super) async fn row_count(connection: &mut SqliteConnection, table: Table) -
     Ok(u64::try_from(count).unwrap_or_default())
 }
 
-/// Digest of a stored table. SQL packs the rows of many events into one text, in the order of events and keys.
+/// Digest of a stored table.
 pub(super) async fn digest(connection: &mut SqliteConnection, table: Table) -> Result<TableDigest, sqlx::Error> {
-    let mut hasher = TableHasher::new(table);
-    let sql = packed_openings(table);
-    let mut last = i64::MIN;
-    loop {
-        let query = sqlx::query(AssertSqlSafe(sql.clone())).bind(last);
-        let row = query.fetch_one(&mut *connection).await?;
-        let Some(packed) = row.try_get_unchecked::<Option<Vec<u8>>, _>(0)? else { break };
-        hasher.openings(&packed);
-        last = row.try_get(1)?;
-    }
-    let mut rows = sqlx::query(AssertSqlSafe(packed_closings(table))).fetch(connection);
-    while let Some(row) = rows.try_next().await? {
-        hasher.closings(&row.try_get_unchecked::<Vec<u8>, _>(0)?);
-    }
-    Ok(hasher.finish())
+    let direct = Direct::lock(connection).await?;
+    let digest = || {
+        let mut hasher = TableHasher::new(table);
+        let (name, own) = (table.name(), table.columns().iter().filter_map(|column| column.split(' ').next()));
+        let columns = ["valid_from", "key"].into_iter().chain(own).collect::<Vec<_>>().join(", ");
+        // The order is that of the table itself.
+        each(&direct, &format!("SELECT {columns} FROM {name} ORDER BY valid_from, key"), |cell| hasher.opening(cell))?;
+        // There is no such index, so that SQL sorts.
+        let closed = format!("SELECT valid_to, key FROM {name} WHERE valid_to IS NOT NULL ORDER BY valid_to, key");
+        each(&direct, &closed, |cell| hasher.closing(cell))?;
+        Ok(hasher.finish())
+    };
+    digest().map_err(sqlx_error)
 }
 
-/// What opened after a position: packed, and the last position in it. The order is that of the table itself.
-fn packed_openings(table: Table) -> String {
-    let own = table.columns().iter().filter_map(|column| column.split(' ').next());
-    let columns: Vec<_> = ["valid_from", "key"].into_iter().chain(own).collect();
-    let cells: Vec<_> = columns.iter().copied().map(packed_cell).collect();
-    let (name, columns, cells) = (table.name(), columns.join(", "), cells.join(", "));
-    format!(
-        "SELECT group_concat(concat({cells}), ''), max(valid_from) FROM (SELECT {columns} FROM {name} \
-         WHERE valid_from > ?1 AND valid_from < {EVENTS_PER_TEXT} + (SELECT min(valid_from) FROM {name} WHERE valid_from > ?1) \
-         ORDER BY valid_from, key)"
-    )
-}
-
-/// What closed, packed. There is no such index, so that SQL sorts.
-fn packed_closings(table: Table) -> String {
-    let (name, cells) = (table.name(), ["valid_to", "key"].map(packed_cell).join(", "));
-    format!(
-        "SELECT group_concat(concat({cells}), '' ORDER BY valid_to, key) FROM {name} WHERE valid_to IS NOT NULL \
-         GROUP BY valid_to / {EVENTS_PER_TEXT} ORDER BY valid_to / {EVENTS_PER_TEXT}"
-    )
+/// Every cell that a query finds.
+fn each(direct: &Direct<'_>, sql: &str, mut take: impl FnMut(Packed<'_>)) -> Result<(), rusqlite::Error> {
+    let mut statement = direct.prepare(sql)?;
+    let columns = statement.column_count();
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        for column in 0..columns {
+            take(match row.get_ref(column)? {
+                ValueRef::Null => Packed::Null,
+                ValueRef::Integer(number) => Packed::Number(number),
+                ValueRef::Text(text) => Packed::Text(text),
+                ValueRef::Real(_) | ValueRef::Blob(_) => Packed::Other,
+            });
+        }
+    }
+    Ok(())
 }

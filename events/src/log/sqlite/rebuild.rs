@@ -5,18 +5,22 @@ use std::{collections::BTreeSet, path::Path};
 use sqlx::{Connection as _, SqliteConnection};
 
 use super::{
-    BEGIN_WRITE, SqliteLog, checkpoint, projected,
-    scan::{Scan, scanned},
+    BEGIN_WRITE, SqliteLog,
+    bulk::note_kinds,
+    checkpoint,
+    direct::{Direct, sqlx_error},
+    projected,
+    row::unreadable,
+    scan::{Scan, UnreadableRow},
     schema,
-    script::Script,
     sql_error::log_error,
     structure,
-    transaction::insert_kinds,
     turns::{self, Turns},
 };
 use crate::{
     Digest, LogError, Position,
     projection::{Change, Fold, FoldError, Table},
+    recorded::EventRow,
 };
 
 /// What rebuilding did.
@@ -97,25 +101,44 @@ async fn fold_all(connection: &mut SqliteConnection, path: &Path) -> Result<(), 
     let mut fold = Fold::default();
     let (mut kinds, mut turns) = (BTreeSet::new(), Turns::default());
     loop {
-        let events = scan.next(connection).await.map_err(log_error(path))?;
-        if events.is_empty() {
-            return note_kinds(connection, &kinds).await.map_err(log_error(path));
-        }
         let mut changes: Vec<(Position, Change)> = vec![];
-        for event in events {
-            let recorded = scanned(event)?;
-            let position = recorded.position;
-            let damaged = |error: FoldError| LogError::Damaged { position: Some(position), reason: error.to_string() };
-            let next = fold.apply_lean(&recorded).map_err(damaged)?;
-            changes.extend(next.into_iter().map(|change| (position, change)));
-            turns.take(position, recorded.time);
-            kinds.insert((recorded.kind, recorded.schema));
+        let mut failed = Ok(());
+        let take = |event: Result<EventRow<'_>, UnreadableRow>| {
+            if failed.is_ok() {
+                failed = take_in(event, &mut fold, &mut changes, &mut kinds, &mut turns);
+            }
+        };
+        let is_end = scan.each(connection, take).await.map_err(log_error(path))? == 0;
+        failed?;
+        let direct = Direct::lock(connection).await.map_err(log_error(path))?;
+        let note = |error| log_error(path)(sqlx_error(error));
+        if is_end {
+            return note_kinds(&direct, &kinds).map_err(note);
         }
-        let mut script = Script::new(connection);
-        turns::insert(&mut script, &turns.found()).await.map_err(log_error(path))?;
-        projected::write(&mut script, &changes).await.map_err(log_error(path))?;
-        script.run().await.map_err(log_error(path))?;
+        turns::note(&direct, &turns.found()).map_err(note)?;
+        projected::write_all(&direct, &changes).map_err(note)?;
     }
+}
+
+fn take_in(
+    event: Result<EventRow<'_>, UnreadableRow>,
+    fold: &mut Fold,
+    changes: &mut Vec<(Position, Change)>,
+    kinds: &mut BTreeSet<(String, u32)>,
+    turns: &mut Turns,
+) -> Result<(), LogError> {
+    let row = event.map_err(|event| unreadable(event.position, event.error))?;
+    let decoded = row.check().map_err(|error| unreadable(Position::from_sql(row.position), error))?;
+    let position = decoded.position;
+    let damaged = |error: FoldError| LogError::Damaged { position: Some(position), reason: error.to_string() };
+    let happened = decoded.happened(row.stream);
+    let next = fold.apply_lean(&happened).map_err(damaged)?;
+    changes.extend(next.into_iter().map(|change| (position, change)));
+    turns.take(position, happened.time);
+    if !kinds.iter().any(|(kind, schema)| (kind.as_str(), *schema) == (row.kind, decoded.schema)) {
+        kinds.insert((row.kind.to_owned(), decoded.schema));
+    }
+    Ok(())
 }
 
 /// What is noted of the events besides what they changed: the types that occur, and where clocks went back.
@@ -124,10 +147,4 @@ type Noted = (Vec<(String, i64)>, Vec<(i64, i64)>);
 async fn noted(connection: &mut SqliteConnection) -> Result<Noted, sqlx::Error> {
     let kinds = sqlx::query_as("SELECT type, schema FROM kinds ORDER BY type, schema");
     Ok((kinds.fetch_all(&mut *connection).await?, turns::stored(connection).await?))
-}
-
-async fn note_kinds(connection: &mut SqliteConnection, kinds: &BTreeSet<(String, u32)>) -> Result<(), sqlx::Error> {
-    let mut script = Script::new(connection);
-    insert_kinds(&mut script, kinds).await?;
-    script.run().await
 }

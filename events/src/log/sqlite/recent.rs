@@ -2,12 +2,13 @@
 
 use std::path::Path;
 
-use sqlx::{AssertSqlSafe, Row as _, SqliteConnection};
+use rusqlite::types::ValueRef;
+use sqlx::SqliteConnection;
 
 use super::{
-    beginning::head_of,
+    direct::{Direct, sqlx_error},
     row::COLUMNS,
-    scan::{Scanned, packed_events, unpacked_events},
+    scan::{Scanned, event},
     sql_error::log_error,
 };
 use crate::{Digest, Head, LogError, Position, codec};
@@ -19,17 +20,32 @@ const EVENTS_READ_MAX: u64 = 2 * EVENTS;
 
 /// Checks that the newest events are as they were written, up to the head.
 pub(super) async fn check(connection: &mut SqliteConnection, path: &Path) -> Result<(), LogError> {
-    // The event before the first one is read for its hash alone. Head and events in one query are of one moment.
+    let (head, events) = newest(connection).await.map_err(log_error(path))?;
+    check_chain(events, &head)
+}
+
+/// The head, and the newest events. They are of one moment, because they are of one query.
+async fn newest(connection: &mut SqliteConnection) -> Result<(Head, Vec<Scanned>), sqlx::Error> {
+    // The event before the first one is read for its hash alone.
     let newest = format!(
         "SELECT {COLUMNS} FROM events WHERE position >= (SELECT position FROM chain) - {EVENTS} \
          ORDER BY position LIMIT {EVENTS_READ_MAX}"
     );
-    let sql = format!("SELECT position, hash, NULL, (SELECT {} FROM ({newest})) FROM chain", packed_events());
-    let row = sqlx::query(AssertSqlSafe(sql)).fetch_one(connection).await.map_err(log_error(path))?;
-    let head = head_of(&row).map_err(log_error(path))?;
-    // Bytes, because a text that is not UTF-8 must not hide its neighbours.
-    let packed = row.try_get_unchecked::<Option<Vec<u8>>, _>(3).map_err(log_error(path))?;
-    check_chain(unpacked_events(&packed.unwrap_or_default()), &head)
+    let sql = format!("SELECT e.*, c.position, c.hash FROM chain c LEFT JOIN ({newest}) e ORDER BY e.position");
+    let direct = Direct::lock(connection).await?;
+    let mut statement = direct.prepare(&sql).map_err(sqlx_error)?;
+    let after = statement.column_count() - 2;
+    let mut rows = statement.query([]).map_err(sqlx_error)?;
+    let (mut head, mut events) = (None, vec![]);
+    while let Some(row) = rows.next().map_err(sqlx_error)? {
+        let position = row.get(after).map_err(sqlx_error)?;
+        let hash = Digest::from_bytes(row.get(after + 1).map_err(sqlx_error)?);
+        head = Some(Head { position: Position::from_sql(position), hash, time: None });
+        if row.get_ref(0) != Ok(ValueRef::Null) {
+            events.push(event(row).map(|row| row.to_stored()));
+        }
+    }
+    Ok((head.ok_or(sqlx::Error::RowNotFound)?, events))
 }
 
 fn check_chain(events: Vec<Scanned>, head: &Head) -> Result<(), LogError> {

@@ -1,10 +1,12 @@
 //! Rows of table `events`.
 
-use std::sync::LazyLock;
+use rusqlite::params;
+use sqlx::{Row as _, sqlite::SqliteRow};
 
-use sqlx::{AssertSqlSafe, Row as _, Sqlite, SqliteConnection, sqlite::SqliteRow};
-
-use super::script::{ROWS_MAX, Script};
+use super::{
+    direct::Direct,
+    script::{ROWS_MAX, Script},
+};
 use crate::{
     LogError, Position, Recorded,
     codec::DecodeError,
@@ -71,30 +73,29 @@ pub(super) async fn insert(script: &mut Script<'_>, events: &[&StoredEvent]) -> 
     Ok(())
 }
 
-/// Inserts many events, giving their texts away instead of copying them.
-pub(super) async fn insert_all(connection: &mut SqliteConnection, events: Vec<StoredEvent>) -> Result<(), sqlx::Error> {
-    static FULL: LazyLock<String> = LazyLock::new(|| insertion(ROWS_MAX));
-    let mut events = events.into_iter();
-    loop {
-        let chunk: Vec<_> = events.by_ref().take(ROWS_MAX).collect();
-        let rows = chunk.len();
-        let mut query = match rows {
-            0 => return Ok(()),
-            ROWS_MAX => sqlx::query::<Sqlite>(AssertSqlSafe(FULL.as_str())),
-            _ => sqlx::query::<Sqlite>(AssertSqlSafe(insertion(rows))).persistent(false),
-        };
-        for event in chunk {
-            query = query.bind(event.position).bind(event.id).bind(event.stream).bind(event.version).bind(event.kind);
-            query = query.bind(event.schema).bind(event.time).bind(event.actor).bind(event.host).bind(event.cli);
-            query = query.bind(event.command).bind(event.command_id).bind(event.correlation_id);
-            query = query.bind(event.causation_id).bind(event.payload).bind(event.hash);
-        }
-        query.execute(&mut *connection).await?;
+/// Inserts many events, one by one: a statement of many rows would be longer in the making.
+pub(super) fn insert_all(direct: &Direct<'_>, events: &[StoredEvent]) -> Result<(), rusqlite::Error> {
+    let places = vec!["?"; COLUMNS.split(',').count()].join(", ");
+    let mut insert = direct.prepare(&format!("INSERT INTO events ({COLUMNS}) VALUES ({places})"))?;
+    for event in events {
+        insert.execute(params![
+            event.position,
+            event.id,
+            event.stream,
+            event.version,
+            event.kind,
+            event.schema,
+            event.time,
+            event.actor,
+            event.host,
+            event.cli,
+            event.command,
+            event.command_id,
+            event.correlation_id,
+            event.causation_id,
+            event.payload,
+            event.hash,
+        ])?;
     }
-}
-
-/// The statement for so many rows.
-fn insertion(rows: usize) -> String {
-    let row = format!("({})", vec!["?"; COLUMNS.split(',').count()].join(", "));
-    format!("INSERT INTO events ({COLUMNS}) VALUES {}", vec![row.as_str(); rows].join(", "))
+    Ok(())
 }

@@ -1,16 +1,21 @@
-//! Reading all events fast: what costs is each row that crosses from the database's thread to ours, so that SQL packs
-//! many events into one text, cell by cell, and we take it apart again.
+//! Reading all events fast: each is looked at where it lies, and copied only by whoever keeps it.
 
-use sqlx::{AssertSqlSafe, Row as _, SqliteConnection};
+use rusqlite::{Row, types::ValueRef};
+use sqlx::SqliteConnection;
 
-use super::row::{COLUMNS, unreadable};
+use super::{
+    direct::{Direct, sqlx_error},
+    row::{COLUMNS, unreadable},
+};
 use crate::{
     LogError, Position, Recorded,
-    recorded::{RowError, StoredEvent},
+    recorded::{EventRow, RowError, StoredEvent},
 };
 
-/// Events a round: above this nothing gets faster, and events may be large.
-const EVENTS_PER_ROUND: i64 = 500;
+/// Events a round: above this nothing gets faster.
+const EVENTS_PER_ROUND: usize = 1_000;
+/// The same in bytes of payload, which may be large.
+const BYTES_PER_ROUND: usize = 4 << 20;
 
 /// An event of a scan, or where one stands that cannot be read, and its hash where that can.
 pub(super) type Scanned = Result<StoredEvent, UnreadableRow>;
@@ -41,81 +46,73 @@ impl Scan {
 
     /// The next events in the order of positions; none at the end.
     pub(super) async fn next(&mut self, connection: &mut SqliteConnection) -> Result<Vec<Scanned>, sqlx::Error> {
-        match self.round(connection, EVENTS_PER_ROUND).await {
-            Ok(events) => Ok(events),
-            // A page that cannot be read: whatever stands before it can.
-            Err(_) => self.round(connection, 1).await,
-        }
+        let mut events = vec![];
+        self.each(connection, |event| events.push(event.map(|row| row.to_stored()))).await?;
+        Ok(events)
     }
 
-    async fn round(&mut self, connection: &mut SqliteConnection, limit: i64) -> Result<Vec<Scanned>, sqlx::Error> {
-        let which = "WHERE position > ? ORDER BY position LIMIT ?";
-        let sql = format!("SELECT {}, max(position) FROM (SELECT {COLUMNS} FROM events {which})", packed_events());
-        let query = sqlx::query(AssertSqlSafe(sql)).bind(self.last).bind(limit);
-        let row = query.fetch_one(connection).await?;
-        // Bytes, because a text that is not UTF-8 must not hide its neighbours.
-        let Some(packed) = row.try_get_unchecked::<Option<Vec<u8>>, _>(0)? else { return Ok(vec![]) };
-        let last = row.try_get(1)?;
-        // In a damaged table they may, and then the next round would find the same events, and so for ever.
-        if last <= self.last {
-            return Err(sqlx::Error::Decode(format!("positions do not grow: after {} comes {last}", self.last).into()));
+    /// Takes the next events where they lie; says how many there were, none at the end. Before a page that cannot be
+    /// read are those that can.
+    pub(super) async fn each(
+        &mut self,
+        connection: &mut SqliteConnection,
+        mut take: impl FnMut(Result<EventRow<'_>, UnreadableRow>),
+    ) -> Result<usize, sqlx::Error> {
+        let direct = Direct::lock(connection).await?;
+        let sql = format!("SELECT {COLUMNS} FROM events WHERE position > ? ORDER BY position");
+        let mut statement = direct.prepare(&sql).map_err(sqlx_error)?;
+        let mut rows = statement.query([self.last]).map_err(sqlx_error)?;
+        let (mut events, mut bytes, mut last) = (0, 0, self.last);
+        while events < EVENTS_PER_ROUND && bytes < BYTES_PER_ROUND {
+            match rows.next() {
+                Ok(Some(row)) => {
+                    let position = row.get(0).map_err(sqlx_error)?;
+                    // In a damaged table they may, and then the same events would be found again, and so for ever.
+                    if position <= self.last && events == 0 {
+                        let message = format!("positions do not grow: after {} comes {position}", self.last);
+                        return Err(sqlx::Error::Decode(message.into()));
+                    } else if position <= self.last {
+                        break;
+                    }
+                    last = last.max(position);
+                    let event = event(row);
+                    bytes += event.as_ref().map_or(0, |event| event.payload.len());
+                    events += 1;
+                    take(event);
+                }
+                Err(error) if events == 0 => return Err(sqlx_error(error)),
+                Ok(None) | Err(_) => break,
+            }
         }
         self.last = last;
-        Ok(unpacked_events(&packed))
+        Ok(events)
     }
 }
 
-/// All events of a query over [`COLUMNS`], packed in its order; NULL where there are none.
-pub(super) fn packed_events() -> String {
-    let cells: Vec<_> = COLUMNS.split(", ").map(|column| packed_event_cell(column.trim())).collect();
-    format!("group_concat(concat({}), '')", cells.join(", "))
-}
-
-/// What [`packed_events`] packed.
-pub(super) fn unpacked_events(packed: &[u8]) -> Vec<Scanned> {
-    let mut rest = packed;
-    let mut events = vec![];
-    while !rest.is_empty() {
-        events.push(event(&mut rest));
-    }
-    events
+/// What `take` makes of the events of a query over all [`COLUMNS`].
+pub(super) async fn events<T>(
+    connection: &mut SqliteConnection,
+    sql: &str,
+    arguments: impl rusqlite::Params + Send,
+    take: impl Fn(Result<EventRow<'_>, UnreadableRow>) -> T + Send,
+) -> Result<Vec<T>, sqlx::Error> {
+    let direct = Direct::lock(connection).await?;
+    let mut statement = direct.prepare(sql).map_err(sqlx_error)?;
+    let rows = statement.query_map(arguments, |row| Ok(take(event(row)))).map_err(sqlx_error)?;
+    rows.map(|row| row.map_err(sqlx_error)).collect()
 }
 
 /// The event that was found.
-pub(super) fn scanned(event: Scanned) -> Result<Recorded, LogError> {
-    let stored = event.map_err(|event| unreadable(event.position, event.error))?;
-    let position = Position::from_sql(stored.position);
-    stored.decode().map_err(|error| unreadable(position, error))
+pub(super) fn scanned(event: Result<EventRow<'_>, UnreadableRow>) -> Result<Recorded, LogError> {
+    let row = event.map_err(|event| unreadable(event.position, event.error))?;
+    let position = Position::from_sql(row.position);
+    row.decode().map_err(|error| unreadable(position, error))
 }
 
-/// A cell as arguments of `concat`: the first letter of its type, its length in bytes, a colon, and itself. NULL is `n`
-/// alone.
-pub(super) fn packed_cell(column: &str) -> String {
-    packed(column, column)
-}
-
-/// The same of an event's column, where blobs are in hexadecimal.
-fn packed_event_cell(column: &str) -> String {
-    match column {
-        "id" | "command_id" | "correlation_id" | "causation_id" | "hash" => {
-            packed(column, &format!("iif({column} IS NULL, NULL, hex({column}))"))
-        }
-        _ => packed(column, column),
-    }
-}
-
-fn packed(column: &str, shown: &str) -> String {
-    // `concat` passes over NULL: what is left of it is the letter. (A chain of `||` would copy what stands before it
-    // again and again.)
-    let colon = format!("iif({column} IS NULL, NULL, ':')");
-    format!("substr(typeof({column}), 1, 1), octet_length({shown}), {colon}, {shown}")
-}
-
-/// The events' columns in their order; every cell is taken even after one that is wrong.
-fn event(rest: &mut &[u8]) -> Scanned {
-    let mut wrong = None;
-    let mut cells = Cells { rest, wrong: &mut wrong };
-    let event = StoredEvent {
+/// The event in a row that begins with all [`COLUMNS`]; every cell is looked at even after one that is wrong.
+pub(super) fn event<'a>(row: &'a Row<'_>) -> Result<EventRow<'a>, UnreadableRow> {
+    let mut cells = Cells { row, next: 0, wrong: None };
+    let event = EventRow {
         position: cells.number("position"),
         id: cells.blob("id"),
         stream: cells.text("stream"),
@@ -133,66 +130,63 @@ fn event(rest: &mut &[u8]) -> Scanned {
         payload: cells.text("payload"),
         hash: cells.blob("hash"),
     };
-    match wrong {
+    match cells.wrong {
         None => Ok(event),
         Some(column) => Err(UnreadableRow {
             position: Position::from_sql(event.position),
-            hash: (column != "hash").then_some(event.hash),
+            hash: (column != "hash").then(|| event.hash.to_owned()),
             error: RowError::Column { column },
         }),
     }
 }
 
-/// Takes packed cells apart, and remembers the first column that does not hold what it should.
-pub(super) struct Cells<'a, 'b> {
-    pub(super) rest: &'a mut &'b [u8],
-    pub(super) wrong: &'a mut Option<&'static str>,
+/// Takes the cells of a row one after the other, and remembers the first column that does not hold what it should.
+struct Cells<'a, 'b> {
+    row: &'a Row<'b>,
+    next: usize,
+    wrong: Option<&'static str>,
 }
 
-impl<'b> Cells<'_, 'b> {
-    pub(super) fn number(&mut self, column: &'static str) -> i64 {
-        let number = self.next(b'i').and_then(|digits| std::str::from_utf8(digits).ok()?.parse().ok());
-        self.or_wrong(number, column)
-    }
-
-    pub(super) fn text(&mut self, column: &'static str) -> String {
-        let text = self.next(b't').and_then(|bytes| std::str::from_utf8(bytes).ok()).map(str::to_owned);
-        self.or_wrong(text, column)
-    }
-
-    fn blob(&mut self, column: &'static str) -> Vec<u8> {
-        let blob = self.next(b'b').and_then(|digits| hex::decode(digits).ok());
-        self.or_wrong(blob, column)
-    }
-
-    fn optional_blob(&mut self, column: &'static str) -> Option<Vec<u8>> {
-        if let Some(rest) = self.rest.strip_prefix(b"n") {
-            *self.rest = rest;
-            return None;
+impl<'a> Cells<'a, '_> {
+    fn number(&mut self, column: &'static str) -> i64 {
+        match self.cell() {
+            Some(ValueRef::Integer(number)) => number,
+            _ => self.is_wrong(column),
         }
-        Some(self.blob(column))
     }
 
-    fn or_wrong<T: Default>(&mut self, value: Option<T>, column: &'static str) -> T {
-        if value.is_none() {
-            self.wrong.get_or_insert(column);
+    fn text(&mut self, column: &'static str) -> &'a str {
+        match self.cell() {
+            Some(ValueRef::Text(bytes)) => match std::str::from_utf8(bytes) {
+                Ok(text) => text,
+                Err(_) => self.is_wrong(column),
+            },
+            _ => self.is_wrong(column),
         }
-        value.unwrap_or_default()
     }
 
-    /// The next cell; none when it is of another type than `letter`.
-    fn next(&mut self, letter: u8) -> Option<&'b [u8]> {
-        let rest: &'b [u8] = self.rest;
-        let (first, after) = rest.split_first()?;
-        if *first == b'n' {
-            *self.rest = after;
-            return None;
+    fn blob(&mut self, column: &'static str) -> &'a [u8] {
+        match self.cell() {
+            Some(ValueRef::Blob(bytes)) => bytes,
+            _ => self.is_wrong(column),
         }
-        let colon = after.iter().position(|byte| *byte == b':');
-        let length = colon.and_then(|colon| std::str::from_utf8(&after[..colon]).ok()?.parse::<usize>().ok());
-        let cell = colon.zip(length).and_then(|(colon, length)| after[colon + 1..].split_at_checked(length));
-        let (cell, after) = cell.unwrap_or((&[], &[]));
-        *self.rest = after;
-        (*first == letter).then_some(cell)
+    }
+
+    fn optional_blob(&mut self, column: &'static str) -> Option<&'a [u8]> {
+        match self.cell() {
+            Some(ValueRef::Null) => None,
+            Some(ValueRef::Blob(bytes)) => Some(bytes),
+            _ => Some(self.is_wrong(column)),
+        }
+    }
+
+    fn cell(&mut self) -> Option<ValueRef<'a>> {
+        self.next += 1;
+        self.row.get_ref(self.next - 1).ok()
+    }
+
+    fn is_wrong<T: Default>(&mut self, column: &'static str) -> T {
+        self.wrong.get_or_insert(column);
+        T::default()
     }
 }

@@ -123,7 +123,7 @@ impl SqliteTransaction<'_> {
 }
 
 /// Notes types that occur for the first time.
-pub(super) async fn insert_kinds(script: &mut Script<'_>, kinds: &BTreeSet<(String, u32)>) -> Result<(), sqlx::Error> {
+async fn insert_kinds(script: &mut Script<'_>, kinds: &BTreeSet<(String, u32)>) -> Result<(), sqlx::Error> {
     if kinds.is_empty() {
         return Ok(());
     }

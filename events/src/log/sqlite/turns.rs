@@ -3,7 +3,7 @@
 
 use sqlx::SqliteConnection;
 
-use super::script::Script;
+use super::{direct::Direct, script::Script};
 use crate::{Position, Timestamp};
 
 /// An event that is earlier than the one before it.
@@ -43,6 +43,15 @@ pub(super) async fn insert(script: &mut Script<'_>, turns: &[Turn]) -> Result<()
             row.push_bind(position.sql()).push_bind(time.millis());
         });
         script.end(chunk.len()).await?;
+    }
+    Ok(())
+}
+
+/// The same for many, one by one.
+pub(super) fn note(direct: &Direct<'_>, turns: &[Turn]) -> Result<(), rusqlite::Error> {
+    let mut insert = direct.prepare("INSERT INTO turns VALUES (?, ?)")?;
+    for (position, time) in turns {
+        insert.execute((position.sql(), time.millis()))?;
     }
     Ok(())
 }

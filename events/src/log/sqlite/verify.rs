@@ -24,8 +24,11 @@ use super::{
     turns::{self, Turns},
 };
 use crate::{
-    Digest, Head, LogError, Position, Recorded, Timestamp, digest::Fields, log::whole::Whole, projection::TableHasher,
-    recorded::StoredEvent,
+    Digest, Head, LogError, Position, Timestamp,
+    digest::Fields,
+    log::whole::Whole,
+    projection::TableHasher,
+    recorded::{EventRow, Happened},
 };
 
 /// One fault tells that the log is damaged; a thousand tell no more.
@@ -128,16 +131,15 @@ impl<'a> Verifier<'a> {
     async fn read_events(&mut self, connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
         let mut scan = Scan::new();
         loop {
-            let events = scan.next(connection).await?;
-            if events.is_empty() {
-                return Ok(());
-            }
-            for event in events {
+            let take = |event: Result<EventRow<'_>, UnreadableRow>| {
                 self.events += 1;
                 match event {
-                    Ok(stored) => self.check_event(stored),
+                    Ok(row) => self.check_event(&row),
                     Err(unreadable) => self.pass_unreadable(unreadable),
                 }
+            };
+            if scan.each(connection, take).await? == 0 {
+                return Ok(());
             }
         }
     }
@@ -162,23 +164,23 @@ impl<'a> Verifier<'a> {
         self.head.position = found;
     }
 
-    fn check_event(&mut self, stored: StoredEvent) {
-        let position = Position::from_sql(stored.position);
+    fn check_event(&mut self, row: &EventRow<'_>) {
+        let position = Position::from_sql(row.position);
         self.check_position(position);
-        self.check_hash(position, &stored);
-        let time = Timestamp::from_millis(stored.time);
+        self.check_hash(position, row);
+        let time = Timestamp::from_millis(row.time);
         self.head.time = Some(time);
         if let Some(position) = position {
             self.turns.take(position, time);
         }
-        self.requests.take(&stored.command_id, stored.position);
-        self.note_kind(&stored);
-        match stored.decode() {
-            Ok(recorded) => {
-                if let Some((position, kind, message)) = self.checkpoints.check(&recorded) {
+        self.requests.take(row.command_id, row.position);
+        self.note_kind(row);
+        match row.check() {
+            Ok(decoded) => {
+                if let Some((position, kind, message)) = self.checkpoints.check(decoded.position, &decoded.event) {
                     self.fault(position, kind, &message);
                 }
-                self.fold(position, &recorded);
+                self.fold(&decoded.happened(row.stream));
             }
             Err(error) => {
                 self.is_folded = false;
@@ -187,24 +189,24 @@ impl<'a> Verifier<'a> {
         }
     }
 
-    fn fold(&mut self, position: Option<Position>, recorded: &Recorded) {
+    fn fold(&mut self, happened: &Happened<'_>) {
         // After an event that is lost, whether a rule was heeded cannot be told.
-        if let (true, Err(refusal)) = (self.is_folded, self.whole.check(recorded)) {
-            self.fault(position, FaultKind::Refused, &refusal);
+        if let (true, Err(refusal)) = (self.is_folded, self.whole.check(happened)) {
+            self.fault(Some(happened.position), FaultKind::Refused, &refusal);
         }
-        match self.whole.apply(recorded) {
-            Ok(changes) => TableHasher::apply(&mut self.tables, recorded.position, &changes),
+        match self.whole.apply(happened) {
+            Ok(changes) => TableHasher::apply(&mut self.tables, happened.position, &changes),
             Err(error) => {
                 self.is_folded = false;
-                self.fault(position, fold_fault(&error), &error);
+                self.fault(Some(happened.position), fold_fault(&error), &error);
             }
         }
     }
 
-    fn note_kind(&mut self, stored: &StoredEvent) {
-        let known = (stored.kind.as_str(), stored.schema);
+    fn note_kind(&mut self, row: &EventRow<'_>) {
+        let known = (row.kind, row.schema);
         if self.last_kind.as_ref().is_none_or(|(kind, schema)| (kind.as_str(), *schema) != known) {
-            let kind = (stored.kind.clone(), known.1);
+            let kind = (row.kind.to_owned(), row.schema);
             self.kinds.insert(kind.clone());
             self.last_kind = Some(kind);
         }
@@ -212,10 +214,10 @@ impl<'a> Verifier<'a> {
 
     /// When an event's own hash is not what it should be, we cannot know whether the event or the hash was changed:
     /// the next event may stand after either.
-    fn check_hash(&mut self, position: Option<Position>, stored: &StoredEvent) {
-        stored.write(&mut self.fields);
+    fn check_hash(&mut self, position: Option<Position>, row: &EventRow<'_>) {
+        row.write(&mut self.fields);
         let after_stored = self.fields.digest_after(&self.head.hash);
-        let found = <[u8; 32]>::try_from(stored.hash.as_slice()).ok().map(Digest::from_bytes);
+        let found = <[u8; 32]>::try_from(row.hash).ok().map(Digest::from_bytes);
         let holds = found == Some(after_stored) || found == Some(self.fields.digest_after(&self.computed));
         self.checkpoints.pass(self.fields.leaf());
         if !holds {

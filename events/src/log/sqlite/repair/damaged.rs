@@ -8,7 +8,7 @@ use super::pages::Pages;
 use crate::log::sqlite::{
     BEGIN_WRITE, Fault, FaultKind, no_checkpoint,
     row::COLUMNS,
-    scan::{Scan, Scanned, packed_events, unpacked_events},
+    scan::{self, Scan, Scanned},
     schema::FORMAT,
     sql_error::log_error,
 };
@@ -166,13 +166,9 @@ impl Damaged {
     }
 
     async fn between(&mut self, first: i64, last: i64) -> Result<Vec<Scanned>, sqlx::Error> {
-        let which = "WHERE position BETWEEN ? AND ? ORDER BY position";
-        let sql = format!("SELECT {} FROM (SELECT {COLUMNS} FROM events {which})", packed_events());
         let Some(connection) = &mut self.connection else { return Ok(vec![]) };
-        let row = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(first).bind(last).fetch_one(connection).await?;
-        // Bytes, because a text that is not UTF-8 must not hide its neighbours.
-        let packed = row.try_get_unchecked::<Option<Vec<u8>>, _>(0)?;
-        Ok(packed.map(|packed| unpacked_events(&packed)).unwrap_or_default())
+        let sql = format!("SELECT {COLUMNS} FROM events WHERE position BETWEEN ? AND ? ORDER BY position");
+        scan::events(connection, &sql, [first, last], |event| event.map(|row| row.to_stored())).await
     }
 
     /// What was noted of files beside the log; nothing where that cannot be read.

@@ -7,7 +7,7 @@ use sqlx::SqliteConnection;
 use super::super::proofs::stated;
 use super::FaultKind;
 use crate::{
-    Digest, Event, LogId, Position, ProjectEvent, Recorded,
+    Digest, Event, LogId, Position, ProjectEvent,
     proof::{Checkpoint, Note, Tree, VerifierKey},
 };
 
@@ -92,13 +92,13 @@ impl<'a> Checkpoints<'a> {
     }
 
     /// Checks a checkpoint that is recorded here.
-    pub(super) fn check(&mut self, recorded: &Recorded) -> Option<Found> {
-        if let Event::Project(ProjectEvent::ProjectInitialised { log_id }) = &recorded.event {
+    pub(super) fn check(&mut self, position: Position, event: &Event) -> Option<Found> {
+        if let Event::Project(ProjectEvent::ProjectInitialised { log_id }) = event {
             self.log = Some(*log_id);
         }
-        let (size, root, note, key) = stated(&recorded.event)?;
-        let found = self.note(&recorded.event, size, root, note, key).or_else(|| {
-            if size >= recorded.position.get() {
+        let (size, root, note, key) = stated(event)?;
+        let found = self.note(event, size, root, note, key).or_else(|| {
+            if size >= position.get() {
                 let message = format!("a checkpoint over {size} events stands among them");
                 Some((FaultKind::CheckpointSize, message))
             } else if self.roots.get(&size) == Some(&root) {
@@ -109,7 +109,7 @@ impl<'a> Checkpoints<'a> {
                 Some((FaultKind::CheckpointRoot, message))
             }
         });
-        found.map(|(kind, message)| (Some(recorded.position), kind, message))
+        found.map(|(kind, message)| (Some(position), kind, message))
     }
 
     /// Checks what is signed, by whom, and whether it is what the event says.

@@ -1,11 +1,9 @@
 //! Whether the receipts are those of the events: one for each request, from its first event to its last.
 
-use sqlx::{Row as _, SqliteConnection};
+use sqlx::SqliteConnection;
 
+use super::super::direct::{Direct, sqlx_error};
 use crate::Digest;
-
-/// Receipts a round, packed into one text.
-const RECEIPTS_PER_ROUND: i64 = 2_000;
 
 /// A set of receipts as a number: the sum of the hashes of its members, whatever their order. Requests come in the order
 /// of positions and receipts in that of their ids, and neither has to be sorted to be compared.
@@ -66,24 +64,15 @@ impl Requests {
 
 /// The receipts that are stored.
 pub(super) async fn stored(connection: &mut SqliteConnection) -> Result<ReceiptSum, sqlx::Error> {
-    const ROUND: &str = "SELECT group_concat(concat(hex(command_id), ' ', first, ' ', last), ';'), max(command_id) \
-        FROM (SELECT command_id, first, last FROM receipts WHERE command_id > ?1 ORDER BY command_id LIMIT ?2)";
-    let mut sum = ReceiptSum::default();
-    let mut last: Vec<u8> = vec![];
-    loop {
-        let row = sqlx::query(ROUND).bind(last).bind(RECEIPTS_PER_ROUND).fetch_one(&mut *connection).await?;
-        let Some(packed) = row.try_get::<Option<String>, _>(0)? else { return Ok(sum) };
-        for receipt in packed.split(';') {
-            let unreadable = || sqlx::Error::Decode(format!("a receipt cannot be read: `{receipt}`").into());
-            let (command_id, first, last) = parse(receipt).ok_or_else(unreadable)?;
-            sum.add(&command_id, first, last);
+    let direct = Direct::lock(connection).await?;
+    let sum = || {
+        let mut sum = ReceiptSum::default();
+        let mut statement = direct.prepare("SELECT command_id, first, last FROM receipts")?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            sum.add(row.get_ref(0)?.as_blob()?, row.get(1)?, row.get(2)?);
         }
-        last = row.try_get(1)?;
-    }
-}
-
-fn parse(receipt: &str) -> Option<(Vec<u8>, i64, i64)> {
-    let mut words = receipt.split(' ');
-    let command_id = hex::decode(words.next()?).ok()?;
-    Some((command_id, words.next()?.parse().ok()?, words.next()?.parse().ok()?))
+        Ok(sum)
+    };
+    sum().map_err(sqlx_error)
 }
