@@ -6,6 +6,7 @@
 
 #[macro_use]
 mod twin;
+mod account;
 mod operation;
 mod plugin;
 mod profile;
@@ -15,6 +16,7 @@ mod shell;
 mod stored;
 mod tenant;
 
+pub(crate) use account::kind as account_kind;
 pub(crate) use operation::kind as operation_kind;
 pub(crate) use plugin::kind as plugin_kind;
 pub(crate) use profile::kind as profile_kind;
@@ -71,9 +73,18 @@ const UPCASTS: &[Upcast] = &[];
 
 /// Every type of event that this program knows.
 pub fn kinds() -> impl Iterator<Item = &'static EventKind> {
-    [project::KINDS, tenant::KINDS, profile::KINDS, session::KINDS, shell::KINDS, operation::KINDS, plugin::KINDS]
-        .into_iter()
-        .flatten()
+    [
+        project::KINDS,
+        tenant::KINDS,
+        profile::KINDS,
+        session::KINDS,
+        shell::KINDS,
+        account::KINDS,
+        operation::KINDS,
+        plugin::KINDS,
+    ]
+    .into_iter()
+    .flatten()
 }
 
 /// Whether this program understands events of this type and schema version.
@@ -91,6 +102,7 @@ pub fn encode(event: &Event) -> Result<Encoded, EncodeError> {
         Event::Profile(event) => profile::encode(event),
         Event::Session(event) => session::encode(event),
         Event::Shell(event) => shell::encode(event),
+        Event::Account(event) => account::encode(event),
     }?;
     let bytes = encoded.payload.len();
     if bytes > PAYLOAD_BYTES_MAX { Err(EncodeError::TooLarge { bytes }) } else { Ok(encoded) }
@@ -106,6 +118,7 @@ pub fn kind_of(event: &Event) -> &'static str {
         Event::Profile(event) => profile::kind(event),
         Event::Session(event) => session::kind(event),
         Event::Shell(event) => shell::kind(event),
+        Event::Account(event) => account::kind(event),
     }
 }
 
@@ -125,6 +138,7 @@ fn decode_newest(kind: &'static str, payload: &str) -> Result<Event, DecodeError
         .or_else(|| profile::decode(kind, payload))
         .or_else(|| session::decode(kind, payload))
         .or_else(|| shell::decode(kind, payload))
+        .or_else(|| account::decode(kind, payload))
         .unwrap_or_else(|| Err(DecodeError::Unknown { kind: kind.to_owned(), schema: 0 }))
 }
 

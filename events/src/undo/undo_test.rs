@@ -226,6 +226,7 @@ fn every_type_of_event_has_an_answer() {
             "session/<tenant id>" => Stream::Session(tenant()),
             "shell/<id>" => Stream::Shell("00000000000000aa".parse().unwrap()),
             "operation/<id>" => Stream::Operation(OperationId::new(Uuid::from_u128(3))),
+            "account/<provider>" => Stream::Account("other".parse().unwrap()),
             "plugin/<id>" => Stream::Plugin("other".parse().unwrap()),
             other => panic!("no such stream: {other}"),
         };
@@ -237,6 +238,7 @@ fn every_type_of_event_has_an_answer() {
             | Stream::Operation(_)
             | Stream::Plugin(_)
             | Stream::Profile(_)
+            | Stream::Account(_)
             | Stream::Session(_)
             | Stream::Shell(_) => vec![],
         };
@@ -255,6 +257,8 @@ fn every_type_of_event_has_an_answer() {
         answered.sort_unstable();
     }
     let irreversible = [
+        "AccountLoggedIn",
+        "AccountLoggedOut",
         "DatabaseMigrated",
         "MigrationFailed",
         "ProjectInitialised",

@@ -43,7 +43,8 @@ pub(super) async fn check<T: Transaction>(
             | Stream::Operation(_)
             | Stream::Plugin(_)
             | Stream::Profile(_)
-            | Stream::Shell(_) => Ok(()),
+            | Stream::Shell(_)
+            | Stream::Account(_) => Ok(()),
         },
         Event::Shell(ShellEvent::ShellSwitched { tenant, profile }) => {
             tenant_lives(transaction, batch, tenant).await?;
@@ -57,6 +58,7 @@ pub(super) async fn check<T: Transaction>(
         | Event::Operation(_)
         | Event::Plugin(_)
         | Event::Profile(_)
+        | Event::Account(_)
         | Event::Session(_)
         | Event::Shell(_) => Ok(()),
     }
@@ -93,6 +95,7 @@ async fn tenant_lives<T: Transaction>(
         | State::Operation(_)
         | State::Plugin(_)
         | State::Profile(_)
+        | State::Account(_)
         | State::Session(_)
         | State::Shell(_) => Err(Refusal::NoSuchTenant { id: tenant.clone() }.into()),
     }
@@ -176,6 +179,7 @@ impl Ending {
                 | Event::Operation(_)
                 | Event::Plugin(_)
                 | Event::Profile(_)
+                | Event::Account(_)
                 | Event::Session(_)
                 | Event::Shell(_),
                 _,

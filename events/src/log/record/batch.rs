@@ -118,6 +118,7 @@ impl Batch {
             | State::Operation(_)
             | State::Plugin(_)
             | State::Profile(_)
+            | State::Account(_)
             | State::Session(_)
             | State::Shell(_) => None,
         };
@@ -181,6 +182,7 @@ impl Batch {
             | Event::Operation(_)
             | Event::Plugin(_)
             | Event::Profile(_)
+            | Event::Account(_)
             | Event::Session(_)
             | Event::Shell(_) => {}
         }
