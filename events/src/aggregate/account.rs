@@ -48,18 +48,29 @@ pub(super) fn decide(account: &Account, command: AccountCommand) -> Result<Vec<A
     })
 }
 
-pub(super) fn evolve(account: Account, event: &AccountEvent) -> Result<Account, Corrupt> {
+pub(super) fn evolve(mut account: Account, event: &AccountEvent) -> Result<Account, Corrupt> {
     match event.clone() {
-        AccountEvent::AccountLoggedIn { user, organisation, expires_at, source, api_url, fields, seal_id, sealed } => {
+        AccountEvent::AccountLoggedIn {
+            user,
+            organisation,
+            expires_at,
+            source,
+            api_url,
+            fields,
+            seal_id,
+            sealed,
+        } => {
             let login = AccountLogin { user, organisation, expires_at, source, api_url, fields, seal_id, sealed };
-            Ok(Account { login: Some(login) })
+            account.login = Some(login);
         }
-        AccountEvent::AccountLoggedOut if account.login.is_some() => Ok(Account::default()),
         AccountEvent::AccountLoggedOut => {
-            let event = crate::codec::account_kind(event);
-            Err(Corrupt { event, aggregate: "the account", state: "not logged in" })
+            if account.login.take().is_none() {
+                let event = crate::codec::account_kind(event);
+                return Err(Corrupt { event, aggregate: "the account", state: "not logged in" });
+            }
         }
     }
+    Ok(account)
 }
 
 #[cfg(test)]

@@ -73,9 +73,10 @@ async fn an_answer_without_end_is_left_unread() {
 async fn whoever_does_not_answer_in_time_may_have_done_it_all_the_same() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let origin: Origin = format!("http://{}", listener.local_addr().unwrap()).parse().unwrap();
-    let hasty = Exchange { timeout: Duration::from_millis(1), ..exchange(&origin, "/") };
+    // The listener takes the connection, and nobody reads from it.
+    let hasty = Exchange { timeout: Duration::from_millis(200), ..exchange(&origin, "/") };
     let error = sent(&origin, hasty).await.unwrap_err();
-    assert!(["http-timeout", "http-unreachable"].contains(&error.code), "{error:?}");
+    assert_eq!((error.kind, error.code), (ErrorKind::Ambiguous, "http-timeout"));
 }
 
 #[tokio::test]

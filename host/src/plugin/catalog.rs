@@ -42,12 +42,11 @@ pub async fn load(id: &PluginId, ledger: &mut Ledger, vault: &Vault, places: &Pl
     let known = ledger.log.plugin(id).await?;
     if let Some(wasm) = embedded::component(id) {
         let loaded = compile(id, wasm, places)?;
-        let capabilities = match allowed(known, &loaded, vault)? {
-            Some(capabilities) => capabilities,
-            None => {
-                let description = describe(&loaded, places).await?;
-                allow(&loaded, &description, "embedded", ledger, vault).await?
-            }
+        let capabilities = if let Some(capabilities) = allowed(known, &loaded, vault)? {
+            capabilities
+        } else {
+            let description = describe(&loaded, places).await?;
+            allow(&loaded, &description, "embedded", ledger, vault).await?
         };
         return Ok(Loaded { destinations: destination::granted(&capabilities), ..loaded });
     }

@@ -32,7 +32,6 @@ fn go_on(sandbox: &Sandbox, resume: bool, edge: &str) {
 }
 
 #[test]
-#[expect(clippy::print_stdout, reason = "how many edges there were is for whoever reads the run")]
 fn a_creation_at_fly_survives_being_killed_at_every_edge() {
     if !strace::is_here("a_creation_at_fly_survives_being_killed_at_every_edge") {
         return;

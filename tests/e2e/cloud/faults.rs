@@ -49,16 +49,16 @@ fn outcome(number: u64, name: &str, fault: &Fault) -> bool {
 }
 
 #[test]
-#[expect(clippy::print_stdout, reason = "how many there were is for whoever reads the run")]
 fn whichever_request_fails_and_however_there_is_one_of_each_in_the_end_or_nothing() {
-    let (mut made, mut undone) = (0, 0);
+    let mut outcomes = Vec::new();
     for number in 1..=requests() {
         for (name, fault) in faults() {
-            if outcome(number, name, &fault) { made += 1 } else { undone += 1 }
+            outcomes.push(outcome(number, name, &fault));
         }
     }
-    println!("{} creations of which one request failed: {made} made, {undone} undone", made + undone);
-    assert!(made > undone, "what passes is waited for");
+    let made = outcomes.iter().filter(|is_made| **is_made).count();
+    println!("{} creations of which one request failed: {made} made, the others undone", outcomes.len());
+    assert!(2 * made > outcomes.len(), "what passes is waited for");
 }
 
 #[test]

@@ -54,8 +54,10 @@ fn kind_v6(address: Ipv6Addr) -> Kind {
 /// The IPv4 address that stands in one of IPv6: mapped, compatible, translated by NAT64, or of 6to4.
 fn embedded(address: Ipv6Addr) -> Option<Ipv4Addr> {
     let from = |high: u16, low: u16| Ipv4Addr::from((u32::from(high) << 16) | u32::from(low));
+    if address.is_loopback() || address.is_unspecified() {
+        return None;
+    }
     match address.segments() {
-        [0, 0, 0, 0, 0, 0, 0, 0 | 1] => None,
         [0, 0, 0, 0, 0, 0 | 0xffff, high, low] | [0x64, 0xff9b, 0, 0, 0, 0, high, low] => Some(from(high, low)),
         [0x2002, high, low, ..] => Some(from(high, low)),
         _ => None,

@@ -13,7 +13,7 @@ use crate::view::account::Account;
 
 /// Log in to a provider of cloud tenants
 ///
-/// The token is asked for, or comes by standard input or from a variable such as FLY_API_TOKEN; never from the command
+/// The token is asked for, or comes by standard input or from a variable such as `FLY_API_TOKEN`; never from the command
 /// line. The provider is asked whose it is before it is kept. It is sealed in the project's log and written to
 /// credentials.json, which only you can read. Local tenants need no login.
 #[derive(Debug, clap::Args)]
