@@ -50,16 +50,7 @@ pub(super) fn decide(account: &Account, command: AccountCommand) -> Result<Vec<A
 
 pub(super) fn evolve(mut account: Account, event: &AccountEvent) -> Result<Account, Corrupt> {
     match event.clone() {
-        AccountEvent::AccountLoggedIn {
-            user,
-            organisation,
-            expires_at,
-            source,
-            api_url,
-            fields,
-            seal_id,
-            sealed,
-        } => {
+        AccountEvent::AccountLoggedIn { user, organisation, expires_at, source, api_url, fields, seal_id, sealed } => {
             let login = AccountLogin { user, organisation, expires_at, source, api_url, fields, seal_id, sealed };
             account.login = Some(login);
         }

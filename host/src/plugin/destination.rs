@@ -92,7 +92,7 @@ mod tests {
 
     #[test]
     fn a_destination_in_clear_or_with_a_path_makes_no_provider() {
-        let many = format!("{{\"destinations\": [{}]}}", vec!["\"https://a.example\""; 9].join(","));
+        let many = format!("{{\"destinations\": [{}]}}", ["\"https://a.example\""; 9].join(","));
         for ext in [
             r#"{"destinations": ["http://api.example.com"]}"#,
             r#"{"destinations": ["https://api.example.com/v1"]}"#,

@@ -5,7 +5,7 @@ use std::io;
 use std::path::Path;
 
 use serde_json::{Map, Value, json};
-use systemprompt_events::{AccountView, Digest, FileState};
+use systemprompt_events::{AccountView, Digest, FileState, Timestamp};
 use zeroize::Zeroizing;
 
 use super::Project;
@@ -87,7 +87,7 @@ async fn render(project: &mut Project, account: &AccountView) -> Result<Option<Z
         "authenticated_at": account.since.to_seconds_text(),
         "user_email": login.user,
         "organisation": login.organisation,
-        "expires_at": login.expires_at.map(|at| at.to_seconds_text()),
+        "expires_at": login.expires_at.map(Timestamp::to_seconds_text),
     });
     if let Value::Object(known) = known {
         fields.extend(known);

@@ -1,7 +1,7 @@
 //! Who is logged in to a provider.
 
 use serde_json::{Value, json};
-use systemprompt_events::{AccountView, PluginId};
+use systemprompt_events::{AccountView, PluginId, Timestamp};
 
 use super::layout::table;
 use super::{Paint, View};
@@ -12,7 +12,7 @@ use crate::{account, env};
 
 /// The account with one provider.
 pub struct Account {
-    account: AccountView,
+    found: AccountView,
     is_expired: bool,
     /// Whether the provider was asked, just now.
     is_checked: bool,
@@ -22,10 +22,10 @@ impl Account {
     /// Reads it from the log; an error that names the command to type where nobody is logged in.
     pub async fn load(project: &mut Project, provider: &PluginId) -> Result<Account, CliError> {
         let found = project.ledger().log.accounts(Some(provider)).await?.pop();
-        let account = found.ok_or_else(|| account::missing(provider))?;
+        let found = found.ok_or_else(|| account::missing(provider))?;
         let now = env::now();
-        let is_expired = account.login.expires_at.is_some_and(|expires_at| expires_at <= now);
-        Ok(Account { account, is_expired, is_checked: false })
+        let is_expired = found.login.expires_at.is_some_and(|expires_at| expires_at <= now);
+        Ok(Account { found, is_expired, is_checked: false })
     }
 
     /// The provider takes it.
@@ -40,17 +40,17 @@ impl View for Account {
     }
 
     fn data(&self) -> Value {
-        let AccountView { provider, login, since, .. } = &self.account;
+        let AccountView { provider, login, since, .. } = &self.found;
         json!({
             "provider": provider.as_str(), "user": login.user, "organisation": login.organisation,
-            "expires_at": login.expires_at.map(|at| at.to_seconds_text()), "expired": self.is_expired,
+            "expires_at": login.expires_at.map(Timestamp::to_seconds_text), "expired": self.is_expired,
             "source": login.source, "api_url": login.api_url, "since": since.to_seconds_text(),
             "checked": self.is_checked,
         })
     }
 
     fn text(&self, paint: Paint) -> String {
-        let AccountView { provider, login, since, .. } = &self.account;
+        let AccountView { provider, login, since, .. } = &self.found;
         let until = match login.expires_at {
             Some(at) if self.is_expired => format!("{}, which is over", at.to_seconds_text()),
             Some(at) => at.to_seconds_text(),

@@ -30,7 +30,7 @@ impl Config {
         if self.image.is_empty() || self.image.len() > 255 || !self.image.chars().all(fits) {
             errors.push(FieldError::new("/image", "an image is named as in `postgres:17`"));
         }
-        if self.memory_mb < 256 || self.memory_mb % 256 != 0 {
+        if self.memory_mb < 256 || !self.memory_mb.is_multiple_of(256) {
             errors.push(FieldError::new("/memory_mb", "memory is a multiple of 256"));
         }
         if !(1..=500).contains(&self.volume_gb) {

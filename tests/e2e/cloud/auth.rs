@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::Command;
 
 use serde_json::Value;
-use systemprompt_fake_fly::{Access, FakeFly};
+use systemprompt_fake_fly::{Access, FakeFly, Request};
 use systemprompt_tests::{LogFile, Output, Sandbox, terminal};
 
 use super::{CREATE, log_in, logged_in};
@@ -37,7 +37,7 @@ fn a_login_says_whose_the_token_is_and_is_known_without_the_network() {
     assert_eq!(login.data()["organisation"], "acme");
     assert_eq!(login.data()["source"], "FLY_API_TOKEN");
     assert_eq!(login.data()["api_url"], fly.url());
-    assert_eq!(fly.requests().iter().map(|request| request.line()).collect::<Vec<_>>(), ["GET /v1/tokens/current"]);
+    assert_eq!(fly.requests().iter().map(Request::line).collect::<Vec<_>>(), ["GET /v1/tokens/current"]);
     drop(fly);
     let whoami = sandbox.say("cloud auth whoami").ok();
     for says in ["somebody@acme.example", "acme", "the variable FLY_API_TOKEN", "http://127.0.0.1:"] {

@@ -3,7 +3,7 @@
 use std::fs;
 
 use serde_json::Value;
-use systemprompt_fake_fly::{FakeFly, Output as Ran};
+use systemprompt_fake_fly::{FakeFly, Output as Ran, Request};
 
 use super::{APP, CREATE, ID, counts, logged_in};
 
@@ -71,9 +71,8 @@ fn the_password_is_proved_by_a_login_on_the_machine_and_stands_in_no_command_and
     assert_eq!(command.env["POSTGRES_PASSWORD"], password);
     assert!(!command.command.iter().any(|word| word.contains(&password)), "{:?}", command.command);
     assert!(!command.command.contains(&"127.0.0.1".to_owned()), "from there a password is not asked for");
-    let holding = |request: &systemprompt_fake_fly::Request| String::from_utf8_lossy(&request.body).contains(&password);
-    let bodies: Vec<_> =
-        fly.requests().iter().filter(|request| holding(request)).map(|request| request.line()).collect();
+    let holding = |request: &Request| String::from_utf8_lossy(&request.body).contains(&password);
+    let bodies: Vec<_> = fly.requests().iter().filter(|request| holding(request)).map(Request::line).collect();
     assert_eq!(bodies, [format!("POST /v1/apps/{APP}/secrets")], "only there does the password go");
     let output = sandbox.say("history log --json").ok();
     assert!(!output.whole().contains(&password), "{}", output.whole());
@@ -103,7 +102,7 @@ fn a_creation_asks_fly_no_more_than_it_has_to() {
         format!("GET {}", app("/ip_assignments")),
         format!("POST {}", app("/ip_assignments")),
     ];
-    let asked: Vec<_> = fly.requests()[before..].iter().map(|request| request.line()).collect();
+    let asked: Vec<_> = fly.requests()[before..].iter().map(Request::line).collect();
     assert_eq!(asked, expected);
     assert!(fly.requests().iter().all(|request| request.status.is_some_and(|status| status < 400 || status == 404)));
 }

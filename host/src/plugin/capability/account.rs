@@ -15,12 +15,11 @@ impl imports::account::Host for Guest {
             return Ok(Ok(value.clone()));
         }
         let secret = name.parse().ok().filter(|name| account.secret.contains_key(name));
-        Ok(match secret {
-            Some(name) => Ok(format!("{{{{account:{name}@{}}}}}", account::VERSION)),
-            None => {
-                let name = crate::text::one_line(&name, 60);
-                Err(refused("account-field-missing", &format!("the account has no field `{name}`")))
-            }
+        Ok(if let Some(name) = secret {
+            Ok(format!("{{{{account:{name}@{}}}}}", account::VERSION))
+        } else {
+            let name = crate::text::one_line(&name, 60);
+            Err(refused("account-field-missing", &format!("the account has no field `{name}`")))
         })
     }
 }
