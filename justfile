@@ -12,8 +12,12 @@ db-up *FLAGS:
 db-down *FLAGS:
     systemprompt infra db down {{FLAGS}}
 
-# begin to work in the selected tenant
+# log in to the provider of cloud tenants; local ones need no login
 login *FLAGS:
+    systemprompt cloud auth login {{FLAGS}}
+
+# begin to work in the selected tenant
+session *FLAGS:
     systemprompt admin session login {{FLAGS}}
 
 # tenants: `just tenant list`

@@ -12,6 +12,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     components(&[
         Plugin { package: "systemprompt-provider-docker", dir: "plugins/docker", file: "docker.wasm" },
         Plugin { package: "systemprompt-provider-native", dir: "plugins/native", file: "native.wasm" },
+        Plugin { package: "systemprompt-provider-fly", dir: "plugins/fly", file: "fly.wasm" },
     ])
 }
 

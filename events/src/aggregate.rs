@@ -2,6 +2,7 @@
 //!
 //! `decide` holds every rule and touches nothing; `evolve` has no rules, because its event has happened.
 
+mod account;
 mod operation;
 mod plugin;
 mod profile;
@@ -11,6 +12,7 @@ mod shell;
 mod tenant;
 mod user_secret;
 
+pub use account::{Account, AccountLogin};
 pub use operation::{Operation, OperationState, Step, StepState};
 pub use plugin::{Grant, Plugin};
 pub use profile::{LivingProfile, Profile};
@@ -39,6 +41,8 @@ pub enum State {
     Session(Session),
     /// Of a running shell.
     Shell(Shell),
+    /// Of the account with a provider.
+    Account(Account),
 }
 
 /// That of the project, before its first event.
@@ -59,6 +63,7 @@ impl State {
             Stream::Profile(_) => Self::Profile(Profile::Unknown),
             Stream::Session(_) => Self::Session(Session::default()),
             Stream::Shell(_) => Self::Shell(Shell::default()),
+            Stream::Account(_) => Self::Account(Account::default()),
         }
     }
 
@@ -80,12 +85,14 @@ impl State {
             (Self::Profile(profile), Command::Profile(id, command)) => profile::decide(profile, id, command).map(wrap),
             (Self::Session(session), Command::Session(_, command)) => session::decide(session, command).map(wrap),
             (Self::Shell(shell), Command::Shell(_, command)) => shell::decide(shell, command).map(wrap),
+            (Self::Account(account), Command::Account(_, command)) => account::decide(account, command).map(wrap),
             (
                 Self::Project(_)
                 | Self::Tenant(_)
                 | Self::Operation(_)
                 | Self::Plugin(_)
                 | Self::Profile(_)
+                | Self::Account(_)
                 | Self::Session(_)
                 | Self::Shell(_),
                 _,
@@ -104,6 +111,7 @@ impl State {
             | Self::Tenant(_)
             | Self::Operation(_)
             | Self::Plugin(_)
+            | Self::Account(_)
             | Self::Session(_)
             | Self::Shell(_) => None,
         }
@@ -121,12 +129,14 @@ impl State {
             (Self::Profile(profile), Event::Profile(event)) => profile::evolve(profile, event).map(Self::Profile),
             (Self::Session(session), Event::Session(event)) => session::evolve(session, event).map(Self::Session),
             (Self::Shell(shell), Event::Shell(event)) => shell::evolve(shell, event).map(Self::Shell),
+            (Self::Account(account), Event::Account(event)) => account::evolve(account, event).map(Self::Account),
             (
                 Self::Project(_)
                 | Self::Tenant(_)
                 | Self::Operation(_)
                 | Self::Plugin(_)
                 | Self::Profile(_)
+                | Self::Account(_)
                 | Self::Session(_)
                 | Self::Shell(_),
                 _,

@@ -6,6 +6,7 @@
 
 #[macro_use]
 mod twin;
+mod account;
 mod operation;
 mod plugin;
 mod profile;
@@ -15,6 +16,7 @@ mod shell;
 mod stored;
 mod tenant;
 
+pub(crate) use account::kind as account_kind;
 pub(crate) use operation::kind as operation_kind;
 pub(crate) use plugin::kind as plugin_kind;
 pub(crate) use profile::kind as profile_kind;
@@ -76,8 +78,16 @@ struct Upcast {
 const UPCASTS: &[Upcast] = &[];
 
 /// Every type of event that this program knows, in the order of the catalogue.
-const TYPES: [&[EventType]; 7] =
-    [project::TYPES, tenant::TYPES, profile::TYPES, session::TYPES, shell::TYPES, operation::TYPES, plugin::TYPES];
+const TYPES: [&[EventType]; 8] = [
+    project::TYPES,
+    tenant::TYPES,
+    profile::TYPES,
+    session::TYPES,
+    shell::TYPES,
+    account::TYPES,
+    operation::TYPES,
+    plugin::TYPES,
+];
 
 /// Every type of event that this program knows.
 pub fn kinds() -> impl Iterator<Item = &'static EventKind> {
@@ -106,6 +116,7 @@ pub fn encode(event: &Event) -> Result<Encoded, EncodeError> {
         Event::Profile(event) => profile::encode(event),
         Event::Session(event) => session::encode(event),
         Event::Shell(event) => shell::encode(event),
+        Event::Account(event) => account::encode(event),
     }?;
     let bytes = encoded.payload.len();
     if bytes > PAYLOAD_BYTES_MAX { Err(EncodeError::TooLarge { bytes }) } else { Ok(encoded) }
@@ -121,6 +132,7 @@ pub fn kind_of(event: &Event) -> &'static str {
         Event::Profile(event) => profile::kind(event),
         Event::Session(event) => session::kind(event),
         Event::Shell(event) => shell::kind(event),
+        Event::Account(event) => account::kind(event),
     }
 }
 

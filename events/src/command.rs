@@ -3,9 +3,9 @@
 use uuid::Uuid;
 
 use crate::{
-    AppliedMigration, CommandId, Digest, Failure, Json, LogId, OperationId, PluginId, ProfileId, ProfileName,
-    RefusedRecord, Region, SecretKey, SecretName, SessionId, ShellId, StepName, Stream, TenantId, TenantName,
-    TenantType, Timestamp, UndoKind,
+    AccountLogin, AppliedMigration, CommandId, Digest, Failure, Json, LogId, OperationId, PluginId, ProfileId,
+    ProfileName, RefusedRecord, Region, SecretKey, SecretName, SessionId, ShellId, StepName, Stream, TenantId,
+    TenantName, TenantType, Timestamp, UndoKind,
 };
 
 /// Anything that can be asked for, and of whom.
@@ -25,6 +25,8 @@ pub enum Command {
     Session(TenantId, SessionCommand),
     /// Of a running shell.
     Shell(ShellId, ShellCommand),
+    /// Of the account with a provider.
+    Account(PluginId, AccountCommand),
 }
 
 impl Command {
@@ -38,6 +40,7 @@ impl Command {
             Self::Profile(id, _) => Stream::Profile(*id),
             Self::Session(tenant, _) => Stream::Session(tenant.clone()),
             Self::Shell(id, _) => Stream::Shell(id.clone()),
+            Self::Account(provider, _) => Stream::Account(provider.clone()),
         }
     }
 }
@@ -240,4 +243,13 @@ pub enum ShellCommand {
     Switch { tenant: TenantId, profile: Option<ProfileId> },
     /// Let its commands apply to what the project has selected.
     Leave,
+}
+
+/// What can be asked of the account with a provider.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum AccountCommand {
+    /// Record who logged in; what was there before is over. The same sealing twice is one.
+    LogIn(AccountLogin),
+    /// Forget who is logged in, if somebody is.
+    LogOut,
 }

@@ -24,6 +24,8 @@ pub enum Subject {
     Session,
     /// Where a shell works.
     Shell,
+    /// The account with a provider: who, never what with.
+    Account,
     /// A tenant that was deleted and can be brought back.
     Aside,
     /// A generated secret of a tenant: its name and version, never its value.
@@ -42,12 +44,13 @@ pub enum Subject {
 
 impl Subject {
     /// What a difference between two moments is told of, in that order. How operations went is for the log to tell.
-    pub const LASTING: [Self; 9] = [
+    pub const LASTING: [Self; 10] = [
         Self::Selection,
         Self::Tenant,
         Self::Aside,
         Self::Profile,
         Self::Session,
+        Self::Account,
         Self::Secret,
         Self::UserSecret,
         Self::Plugin,
@@ -64,6 +67,7 @@ impl Subject {
             Self::Profile => "profile",
             Self::Session => "session",
             Self::Shell => "shell",
+            Self::Account => "account",
             Self::Secret => "secret",
             Self::UserSecret => "user-secret",
             Self::Plugin => "plugin",
@@ -88,6 +92,7 @@ impl Subject {
             Table::UserSecrets => Self::UserSecret,
             Table::Sessions => Self::Session,
             Table::Shells => Self::Shell,
+            Table::Accounts => Self::Account,
         }
     }
 
@@ -100,6 +105,7 @@ impl Subject {
             Self::Profile => Table::Profiles,
             Self::Session => Table::Sessions,
             Self::Shell => Table::Shells,
+            Self::Account => Table::Accounts,
             Self::Secret => Table::Secrets,
             Self::UserSecret => Table::UserSecrets,
             Self::Plugin => Table::Plugins,

@@ -1,5 +1,6 @@
 //! What can have happened. Events are forever: a new need is a new event or a new schema version, never a change.
 
+mod account;
 mod operation;
 mod plugin;
 mod profile;
@@ -8,6 +9,7 @@ mod session;
 mod shell;
 mod tenant;
 
+pub use account::AccountEvent;
 pub use operation::OperationEvent;
 pub use plugin::PluginEvent;
 pub use profile::ProfileEvent;
@@ -33,6 +35,8 @@ pub enum Event {
     Session(SessionEvent),
     /// In one running shell.
     Shell(ShellEvent),
+    /// To the account with one provider.
+    Account(AccountEvent),
 }
 
 impl From<ProjectEvent> for Event {
@@ -74,5 +78,11 @@ impl From<SessionEvent> for Event {
 impl From<ShellEvent> for Event {
     fn from(event: ShellEvent) -> Self {
         Self::Shell(event)
+    }
+}
+
+impl From<AccountEvent> for Event {
+    fn from(event: AccountEvent) -> Self {
+        Self::Account(event)
     }
 }

@@ -43,19 +43,19 @@ mod view;
 mod word;
 
 pub use aggregate::{
-    AsideTenant, Grant, LivingProfile, LivingTenant, Login, Operation, OperationState, Plugin, Profile, Project,
-    Session, Shell, State, Step, StepState, Tenant, TenantPhase, UserSecret,
+    Account, AccountLogin, AsideTenant, Grant, LivingProfile, LivingTenant, Login, Operation, OperationState, Plugin,
+    Profile, Project, Session, Shell, State, Step, StepState, Tenant, TenantPhase, UserSecret,
 };
 pub use catalogue::catalogue;
 pub use command::{
-    Command, OperationCommand, PluginCommand, ProfileCommand, ProjectCommand, SessionCommand, ShellCommand,
-    TenantCommand,
+    AccountCommand, Command, OperationCommand, PluginCommand, ProfileCommand, ProjectCommand, SessionCommand,
+    ShellCommand, TenantCommand,
 };
 pub use difference::{Difference, FieldDifference, Fields, Subject};
 pub use digest::{Digest, InvalidDigest};
 pub use event::{
-    AppliedMigration, Event, OperationEvent, PluginEvent, ProfileEvent, ProjectEvent, RefusedRecord, SessionEvent,
-    ShellEvent, TenantEvent,
+    AccountEvent, AppliedMigration, Event, OperationEvent, PluginEvent, ProfileEvent, ProjectEvent, RefusedRecord,
+    SessionEvent, ShellEvent, TenantEvent,
 };
 pub use exchange::{ExchangeFormat, Extent, ReadError, Reader, RenderError};
 pub use failure::{Failure, FailureKind, UndoKind};
@@ -84,7 +84,7 @@ pub use undo::{
     Chain, Compensation, Facet, Left, Obstacle, Planned, Restore, Standing, Streams, Undo, UndoPlan, UnitKind,
 };
 pub use view::{
-    AsideView, OperationView, PluginView, ProfileView, SealedSecret, SessionView, TenantState, TenantSummary,
-    TenantView, UserSecretView,
+    AccountView, AsideView, OperationView, PluginView, ProfileView, SealedSecret, SessionView, TenantState,
+    TenantSummary, TenantView, UserSecretView,
 };
 pub use word::UnknownWord;

@@ -21,6 +21,8 @@ pub enum Stream {
     Session(TenantId),
     /// `shell/<id>`.
     Shell(ShellId),
+    /// `account/<provider>`.
+    Account(PluginId),
 }
 
 impl fmt::Display for Stream {
@@ -33,6 +35,7 @@ impl fmt::Display for Stream {
             Self::Profile(id) => write!(f, "profile/{id}"),
             Self::Session(tenant) => write!(f, "session/{tenant}"),
             Self::Shell(id) => write!(f, "shell/{id}"),
+            Self::Account(provider) => write!(f, "account/{provider}"),
         }
     }
 }
@@ -49,6 +52,7 @@ impl FromStr for Stream {
             Some(("profile", id)) => id.parse().ok().map(Self::Profile),
             Some(("session", tenant)) => tenant.parse().ok().map(Self::Session),
             Some(("shell", id)) => id.parse().ok().map(Self::Shell),
+            Some(("account", provider)) => provider.parse().ok().map(Self::Account),
             None | Some(_) => None,
         };
         parsed.ok_or_else(|| InvalidStream { given: shown(text) })
@@ -58,8 +62,8 @@ impl FromStr for Stream {
 /// A text that names no stream.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "`{given}` is not a stream: `project`, or an id after `tenant/`, `profile/`, `session/`, `shell/`, `operation/` or \
-     `plugin/`"
+    "`{given}` is not a stream: `project`, or an id after `tenant/`, `profile/`, `session/`, `shell/`, `account/`, \
+     `operation/` or `plugin/`"
 )]
 pub struct InvalidStream {
     /// What was given, escaped and shortened.

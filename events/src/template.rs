@@ -1,8 +1,8 @@
 //! Templates: texts in which secrets are named instead of written, such as
 //! `postgres://u:{{secret:db-password@2}}@h/db`.
 //!
-//! `{{secret:NAME@VERSION}}` names a secret of the tenant, `{{machine:NAME@VERSION}}` one of this machine, and
-//! `{{open}}` stands for two opening braces.
+//! `{{secret:NAME@VERSION}}` names a secret of the tenant, `{{machine:NAME@VERSION}}` one of this machine,
+//! `{{account:NAME@VERSION}}` one of the account with the provider, and `{{open}}` stands for two opening braces.
 
 use std::fmt;
 
@@ -26,21 +26,24 @@ pub enum SecretScope {
     Tenant,
     /// This machine's: what its projects share.
     Machine,
+    /// The account's: what somebody logged in to the provider with.
+    Account,
 }
 
 impl SecretScope {
     /// Every scope.
-    pub const ALL: [Self; 2] = [Self::Tenant, Self::Machine];
+    pub const ALL: [Self; 3] = [Self::Tenant, Self::Machine, Self::Account];
 
     /// As templates write it.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Tenant => "secret",
             Self::Machine => "machine",
+            Self::Account => "account",
         }
     }
 }
-crate::word::closed_word!(SecretScope, "a scope of secrets", "`secret`, `machine`");
+crate::word::closed_word!(SecretScope, "a scope of secrets", "`secret`, `machine`, `account`");
 
 /// A part of a template.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -128,7 +131,10 @@ fn reference(inside: &str) -> Option<SecretRef> {
 
 /// A text that is not a template.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{given}` is not a reference to a secret: `{{{{secret:NAME@VERSION}}}}` or `{{{{machine:NAME@VERSION}}}}`")]
+#[error(
+    "`{given}` is not a reference to a secret: `{{{{secret:NAME@VERSION}}}}`, `{{{{machine:NAME@VERSION}}}}` or \
+     `{{{{account:NAME@VERSION}}}}`"
+)]
 pub struct InvalidTemplate {
     /// The part that is wrong, escaped and shortened.
     pub given: String,

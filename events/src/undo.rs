@@ -4,6 +4,7 @@
 //! the rules decide on them as on all others. A marker in the project's stream says what was undone, so that it can be
 //! done again.
 
+mod account;
 mod chain;
 mod facet;
 mod operation;
@@ -101,12 +102,14 @@ impl Undo {
                 session::undo(event, tenant, before)
             }
             (Event::Shell(event), Stream::Shell(id), State::Shell(before)) => shell::undo(event, id, before),
+            (Event::Account(event), _, State::Account(_)) => account::undo(event),
             (
                 Event::Project(_)
                 | Event::Tenant(_)
                 | Event::Operation(_)
                 | Event::Plugin(_)
                 | Event::Profile(_)
+                | Event::Account(_)
                 | Event::Session(_)
                 | Event::Shell(_),
                 _,

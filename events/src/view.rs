@@ -197,6 +197,19 @@ pub struct SessionView {
     pub changed_at: Timestamp,
 }
 
+/// Somebody who is logged in to a provider.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccountView {
+    /// To which one.
+    pub provider: PluginId,
+    /// Who, and what with.
+    pub login: crate::AccountLogin,
+    /// Since when.
+    pub since: Timestamp,
+    /// The event that says so.
+    pub position: Position,
+}
+
 /// A user's secret that is set.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UserSecretView {

@@ -1,7 +1,8 @@
-//! What the capabilities `docker`, `postgres` and `server` stand on: typed verbs against real servers.
+//! What the capabilities `docker`, `http`, `postgres` and `server` stand on: typed verbs against real servers.
 
 pub mod cluster;
 pub mod docker;
+pub mod http;
 pub mod machine_lock;
 mod port;
 pub mod postgres;

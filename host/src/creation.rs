@@ -18,7 +18,7 @@ use crate::plugin::catalog::{self, Loaded};
 use crate::plugin::embedded;
 use crate::plugin::v1::{self, PlannedStep};
 use crate::project::{Project, url_secret};
-use crate::{env, external, provider_choice, trust};
+use crate::{account, env, external, provider_choice, trust};
 
 /// What the user wants.
 pub struct Wanted {
@@ -73,6 +73,9 @@ pub async fn check_before_project(context: &Context, wanted: &mut Wanted, url: O
         external::check(url).await?;
     } else {
         let plugin = provider_choice::choose(context, None, wanted).await?;
+        if account::has_accounts(&plugin) {
+            return Err(account::missing(&plugin.id));
+        }
         checked_config(context, &plugin, wanted.config.clone()).await?;
         wanted.provider = Some(plugin.id);
     }

@@ -86,7 +86,7 @@ impl Database {
 
     /// A local server of ours is on this machine, whatever a history from elsewhere says.
     fn check_host(&self) -> Result<(), CliError> {
-        let is_ours = embedded::ids().contains(&self.tenant.provider);
+        let is_ours = embedded::local_ids().contains(&self.tenant.provider);
         if !is_ours || self.place()?.is_loopback() {
             return Ok(());
         }

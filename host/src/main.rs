@@ -6,6 +6,7 @@
 
 #![allow(unreachable_pub, reason = "in a binary `pub` says that a module is meant to be used by others")]
 
+mod account;
 mod backend;
 mod bisection;
 mod change;

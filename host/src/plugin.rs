@@ -3,6 +3,7 @@
 pub mod cache;
 pub mod capability;
 pub mod catalog;
+pub mod destination;
 pub mod embedded;
 pub mod engine;
 pub mod error;

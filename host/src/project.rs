@@ -1,6 +1,7 @@
 //! The project directory `.systemprompt/`: found by walking up, opened for reading or for changing.
 
 pub mod belongings;
+pub mod credentials_file;
 mod directory;
 mod ignored;
 pub mod import;
@@ -210,6 +211,7 @@ pub async fn open_to_change(env: &Env, named: Option<&Path>) -> Result<Project, 
             registry_file::sync(&mut project).await?;
         }
     }
+    credentials_file::sync(&mut project).await?;
     profile_files::sync(&mut project).await?;
     if let Err(error) = leftover_keys::destroy_all(&mut project).await {
         // What is asked for does not need them; whoever can destroys them later.
@@ -221,6 +223,7 @@ pub async fn open_to_change(env: &Env, named: Option<&Path>) -> Result<Project, 
 /// Brings the files beside the log up to date.
 pub async fn sync_files(project: &mut Project) -> Result<(), CliError> {
     registry_file::sync(project).await?;
+    credentials_file::sync(project).await?;
     profile_files::sync(project).await
 }
 

@@ -63,6 +63,11 @@ pub fn typed_name(question: &str, name: &str) -> Result<bool, CliError> {
     Ok(inquire::Text::new(question).prompt().map_err(given_up)?.trim() == name)
 }
 
+/// A line of text.
+pub fn line(question: &str) -> Result<String, CliError> {
+    inquire::Text::new(question).prompt().map_err(given_up)
+}
+
 /// Whether the user agrees.
 pub fn confirmed(question: &str) -> Result<bool, CliError> {
     inquire::Confirm::new(question).with_default(false).prompt().map_err(given_up)

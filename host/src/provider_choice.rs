@@ -2,9 +2,11 @@
 
 use systemprompt_events::{PluginId, TenantType};
 
+use crate::account::DEFAULT_PROVIDER;
 use crate::cli::Context;
 use crate::creation::Wanted;
 use crate::error::{CliError, Exit};
+use crate::operation::effect::CREATE;
 use crate::plugin::catalog::{self, Loaded};
 use crate::plugin::embedded;
 use crate::project::Project;
@@ -17,7 +19,7 @@ pub async fn choose(context: &Context, project: Option<&mut Project>, wanted: &W
     let id = match (&wanted.provider, wanted.tenant_type) {
         (Some(id), _) => id.clone(),
         (None, TenantType::Local) => local(context).await?,
-        (None, TenantType::Cloud) => return Err(no_cloud()),
+        (None, TenantType::Cloud) => DEFAULT_PROVIDER.parse().expect("BUG: a fixed id is valid"),
     };
     let plugin = match project {
         Some(project) => {
@@ -58,7 +60,7 @@ pub async fn probe(context: &Context, plugin: &Loaded) -> Result<Probe, CliError
 /// The first first-party provider that is usable.
 async fn local(context: &Context) -> Result<PluginId, CliError> {
     let mut missing = Vec::new();
-    for id in embedded::ids() {
+    for id in embedded::local_ids() {
         let plugin = catalog::load_embedded(&id, &context.env.places)?;
         let found = probe(context, &plugin).await?;
         if found.usable {
@@ -88,6 +90,9 @@ async fn check_offer(plugin: &Loaded, wanted: &Wanted, context: &Context) -> Res
             CliError::usage("wrong-type", message).help(format!("leave out `--provider`, or say `--type {offers}`"))
         );
     }
+    if !offer.operations.iter().any(|operation| operation == CREATE) {
+        return Err(makes_none(&plugin.id));
+    }
     let Some(region) = &wanted.region else { return Ok(()) };
     if offer.regions.iter().any(|offered| offered.code == region.as_str()) {
         return Ok(());
@@ -111,8 +116,8 @@ async fn check_usable(context: &Context, plugin: &Loaded) -> Result<(), CliError
     })
 }
 
-fn no_cloud() -> CliError {
-    CliError::new(Exit::Unavailable, "no-cloud-provider", "there is no provider for cloud tenants here")
+fn makes_none(provider: &PluginId) -> CliError {
+    CliError::new(Exit::Unavailable, "no-cloud-provider", format!("provider `{provider}` makes no tenants yet"))
         .help("install a plugin that makes cloud tenants and name it with `--provider`, or create a local tenant")
         .try_command("systemprompt plugin list")
 }

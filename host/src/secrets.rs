@@ -4,6 +4,7 @@ use systemprompt_events::template::{self, SecretRef, SecretScope};
 use systemprompt_events::{PluginId, TenantId};
 use zeroize::Zeroizing;
 
+use crate::account::Account;
 use crate::error::CliError;
 use crate::ledger::Ledger;
 use crate::vault::Vault;
@@ -24,18 +25,46 @@ impl From<CliError> for FillError {
     }
 }
 
+/// On whose behalf a text is filled, and so with whose secrets.
+#[derive(Clone, Copy)]
+pub struct Holder<'a> {
+    /// `{{secret:…}}` are this one's.
+    pub tenant: Option<&'a TenantId>,
+    /// `{{machine:…}}` are this one's.
+    pub plugin: Option<&'a PluginId>,
+    /// `{{account:…}}` are this one's.
+    pub account: Option<&'a Account>,
+}
+
 /// Fills `{{secret:…}}` with the tenant's own secrets, and `{{machine:…}}` with the plugin's own.
 pub async fn fill(
     text: &str,
-    mut ledger: Option<&mut Ledger>,
+    ledger: Option<&mut Ledger>,
     vault: &Vault,
     tenant: Option<&TenantId>,
     plugin: Option<&PluginId>,
 ) -> Result<Zeroizing<String>, FillError> {
+    fill_as(text, ledger, vault, Holder { tenant, plugin, account: None }, ToOwned::to_owned).await
+}
+
+/// A value as a part of a text of JSON.
+pub fn in_json(value: &str) -> String {
+    let quoted = Zeroizing::new(serde_json::Value::from(value).to_string());
+    quoted[1..quoted.len() - 1].to_owned()
+}
+
+/// The same, with each value written in this way.
+pub async fn fill_as(
+    text: &str,
+    mut ledger: Option<&mut Ledger>,
+    vault: &Vault,
+    holder: Holder<'_>,
+    written: fn(&str) -> String,
+) -> Result<Zeroizing<String>, FillError> {
     let references = template::references(text).map_err(|error| FillError::Template(error.to_string()))?;
     let mut values: Vec<(SecretRef, Zeroizing<String>)> = Vec::with_capacity(references.len());
     for reference in references {
-        let value = match (reference.scope, &mut ledger, tenant, plugin) {
+        let value = match (reference.scope, &mut ledger, holder.tenant, holder.plugin) {
             (SecretScope::Tenant, Some(ledger), Some(tenant), _) => {
                 ledger.secret(vault, tenant, &reference.name, reference.version).await?
             }
@@ -43,14 +72,27 @@ pub async fn fill(
                 let value = vault.machine().value(plugin, &reference.name, reference.version).await;
                 value.map_err(CliError::from)?.map(|bytes| Zeroizing::new(String::from_utf8_lossy(&bytes).into_owned()))
             }
-            _ => None,
+            (SecretScope::Account, ..) => {
+                holder.account.and_then(|account| account.value(&reference.name, reference.version))
+            }
+            (SecretScope::Tenant | SecretScope::Machine, ..) => None,
         };
         let value = value.ok_or_else(|| FillError::Unknown(reference.to_string()))?;
         values.push((reference, value));
     }
-    let look_up = |wanted: &SecretRef| {
-        values.iter().find(|(reference, _)| reference == wanted).map(|(_, value)| value.as_str().to_owned())
-    };
+    let look_up =
+        |wanted: &SecretRef| values.iter().find(|(reference, _)| reference == wanted).map(|(_, value)| written(value));
     let filled = template::fill(text, look_up).map_err(|error| FillError::Template(error.to_string()))?;
     filled.map(Zeroizing::new).ok_or_else(|| FillError::Template("a placeholder was not filled".to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_in_json_ends_no_text() {
+        assert_eq!(in_json(r#"a"b\c"#), r#"a\"b\\c"#);
+        assert_eq!(in_json("a\nb"), "a\\nb");
+    }
 }

@@ -6,6 +6,7 @@
 
 use systemprompt_events::{Digest, Json, Operation, OperationId, PluginId, TenantId, TenantView};
 
+use crate::backend::http::Origin;
 use crate::error::{CliError, Exit};
 use crate::operation::words;
 use crate::project::Project;
@@ -49,6 +50,22 @@ pub fn input(provider: &PluginId, kind: &str, input: &Json) -> Option<Claim> {
 pub fn operation(id: OperationId) -> Claim {
     let digest = Digest::of(format!("systemprompt/trust/operation/v1\n{id}").as_bytes());
     Claim { digest, shown: format!("operation `{id}`, which was begun elsewhere") }
+}
+
+/// That requests to a provider go elsewhere than its description says; with them goes what somebody logged in with.
+fn api_url(provider: &PluginId, url: &Origin) -> Claim {
+    let digest = Digest::of(format!("systemprompt/trust/api-url/v1\n{provider}\n{url}").as_bytes());
+    Claim { digest, shown: format!("requests to provider `{provider}` go to {url}") }
+}
+
+/// Remembers that this user pointed a provider's requests there themselves.
+pub async fn allow_api_url(vault: &Vault, provider: &PluginId, url: Option<&Origin>) -> Result<(), CliError> {
+    allow(vault, url.map(|url| api_url(provider, url)).as_ref()).await
+}
+
+/// Ends in an error when an account's requests are to go where this user did not point them on this machine.
+pub async fn check_api_url(vault: &Vault, provider: &PluginId, url: Option<&Origin>) -> Result<(), CliError> {
+    check(vault, url.map(|url| api_url(provider, url)), &crate::account::login_command(provider)).await
 }
 
 /// Ends in an error when an unfinished operation was not begun, or allowed, by this user on this machine.

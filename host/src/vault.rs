@@ -1,5 +1,6 @@
 //! Secrets at rest: a master key of this user, a data key for each tenant, and the secrets that projects share.
 
+pub mod account_keys;
 pub mod checkpoint_key;
 pub mod homes;
 pub mod keyring;
@@ -13,10 +14,11 @@ use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use systemprompt_events::TenantId;
+use systemprompt_events::{PluginId, TenantId};
 use zeroize::Zeroizing;
 
 use crate::places::Places;
+use account_keys::AccountKeys;
 use keyring::KeyringError;
 use keys::{DataKeys, ProjectKeys};
 use machine::MachineSecrets;
@@ -88,6 +90,7 @@ pub enum VaultError {
 pub struct Vault {
     master: MasterKey,
     project: Option<ProjectKeys>,
+    accounts: Option<AccountKeys>,
     machine: MachineSecrets,
 }
 
@@ -97,6 +100,7 @@ impl Vault {
         let master = places.master().clone();
         Vault {
             project: project.map(|dir| ProjectKeys::new(dir.join("keys.db"), master.clone())),
+            accounts: project.map(|dir| AccountKeys::new(dir.join("keys.db"), master.clone())),
             machine: MachineSecrets::new(places.vault().join("machine.db"), master.clone()),
             master,
         }
@@ -133,6 +137,28 @@ impl Vault {
         match &self.project {
             Some(keys) => keys.look().await,
             None => Ok(DataKeys::default()),
+        }
+    }
+
+    /// The data key of the account with a provider. None where nobody logged in here, or no project.
+    pub async fn account_key(&self, provider: &PluginId) -> Result<Option<Key>, VaultError> {
+        match &self.accounts {
+            Some(keys) => keys.key(provider).await,
+            None => Ok(None),
+        }
+    }
+
+    /// A new data key for the account with a provider: what was sealed before can never be read again.
+    pub async fn renew_account_key(&self, provider: &PluginId) -> Result<Key, VaultError> {
+        let keys = self.accounts.as_ref().expect("BUG: an account belongs to a project");
+        keys.renew(provider).await
+    }
+
+    /// Destroys the data key of the account with a provider.
+    pub async fn destroy_account_key(&self, provider: &PluginId) -> Result<(), VaultError> {
+        match &self.accounts {
+            Some(keys) => keys.destroy(provider).await,
+            None => Ok(()),
         }
     }
 

@@ -1,5 +1,6 @@
 //! What commands return: plain data in the user's terms, shown as text or as JSON by [`crate::ui`].
 
+pub mod account;
 pub mod aside;
 pub mod bisection;
 pub mod blame;

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+pub mod account;
 pub mod aside;
 #[allow(missing_docs, unreachable_pub, unsafe_code, clippy::all, clippy::pedantic, reason = "generated")]
 #[doc(hidden)]
@@ -9,6 +10,7 @@ mod config;
 pub mod docker;
 mod export;
 mod failure;
+pub mod http;
 mod journal;
 pub mod log;
 mod operation;

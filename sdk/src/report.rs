@@ -1,6 +1,6 @@
 //! What a provider says about itself, in few words.
 
-use crate::{Description, FieldError, LiveStatus, PlannedStep, ProbeReport, UndoKind};
+use crate::{AccountField, Description, FieldError, LiveStatus, PlannedStep, ProbeReport, UndoKind};
 
 impl Description {
     /// A provider of tenants on this machine; `config_schema` is a JSON Schema 2020-12.
@@ -21,6 +21,21 @@ impl Description {
     /// A provider of tenants somewhere else.
     pub fn cloud(id: &str, version: &str, title: &str, config_schema: &str) -> Self {
         Self { tenant_type: "cloud".to_owned(), ..Self::local(id, version, title, config_schema) }
+    }
+
+    /// Names what the provider talks to over HTTP, as `https://api.example.com`. Whoever installs it is shown that.
+    #[must_use]
+    pub fn destinations(self, destinations: &[&str]) -> Self {
+        let ext = serde_json::json!({ "destinations": destinations });
+        Self { ext: Some(ext.to_string()), ..self }
+    }
+
+    /// Names a secret that the user has to hand over to log in, such as a token; `help` says where to get it.
+    #[must_use]
+    pub fn account_secret(mut self, name: &str, title: &str, help: &str) -> Self {
+        let (name, title, help) = (name.to_owned(), title.to_owned(), Some(help.to_owned()));
+        self.account_fields.push(AccountField { name, title, secret: true, help });
+        self
     }
 
     /// Adds operations beyond `create` and `delete`.

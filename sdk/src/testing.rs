@@ -18,4 +18,4 @@ mod world;
 
 pub use fault::{Crash, Fault, When};
 pub use harness::Harness;
-pub use world::World;
+pub use world::{Service, World};

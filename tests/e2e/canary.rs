@@ -5,8 +5,10 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use systemprompt_fake_fly::FakeFly;
 use systemprompt_tests::{Docker, LogFile, Login, Sandbox, seed};
 
+use crate::cloud::{CREATE, logged_in};
 use crate::life::url;
 
 fn password(url: &str) -> String {
@@ -264,4 +266,22 @@ fn watch(sandbox: &Sandbox, flag: &str) {
     // Nor does a URL with a password of the administrator stand there.
     let logins = seen.iter().map(|line| String::from_utf8_lossy(line)).filter(|line| line.contains("PASSWORD="));
     assert_eq!(logins.count(), 0);
+}
+
+#[test]
+fn a_token_and_a_password_at_fly_are_each_in_the_one_file_for_them_and_nowhere_else() {
+    let fly = FakeFly::start();
+    let sandbox = logged_in(&fly);
+    let created = sandbox.say(&format!("{CREATE} --verbose")).ok().whole();
+    let registry = fs::read(sandbox.file("tenants.json")).expect("the file is there");
+    let registry: serde_json::Value = serde_json::from_slice(&registry).expect("it is JSON");
+    let secret = password(registry["tenants"][0]["internal_database_url"].as_str().expect("it has a URL"));
+    for (secret, file) in [(fly.token(), "credentials.json"), (&*secret, "tenants.json")] {
+        assert!(secret.len() > 10 && !created.contains(secret), "{created}");
+        nothing_printed_holds(&sandbox, secret, "my-project-prod");
+        assert_eq!(files_with(&[sandbox.root().to_owned(), sandbox.cache()], secret), [sandbox.file(file)]);
+    }
+    private_everywhere(&sandbox.file(""));
+    sandbox.say("cloud auth logout").ok();
+    assert_eq!(files_with(&[sandbox.root().to_owned()], fly.token()), [""; 0].map(PathBuf::from));
 }

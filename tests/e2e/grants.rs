@@ -46,6 +46,7 @@ $ systemprompt plugin list
 Plugins
   docker           0.1.0     local  PostgreSQL in Docker
   native           0.1.0     local  PostgreSQL on this machine
+  fly              0.1.0     cloud  PostgreSQL on Fly.io
   hostile          0.1.0     local  Hostile [2J  provider   (not allowed on this machine)
 
 "#]]
@@ -167,6 +168,7 @@ $ systemprompt plugin install [SANDBOX]/hostile.wasm
 ! note: plugin `hostile` 0.1.0: Hostile [2J  provider
 ! note: it may read the time, and wait
 ! note: it may manage Docker containers and volumes that it made itself
+! note: it may send requests to the destinations that are listed with it, and to no other
 ! note: it may record the steps of an operation
 ! note: it may write log lines
 ! note: it may manage roles and databases of its own tenants
@@ -174,6 +176,7 @@ $ systemprompt plugin install [SANDBOX]/hostile.wasm
 ! note: it may get random bytes
 ! note: it may have secrets generated, which it never sees
 ! note: it may run a PostgreSQL server on this machine
+! note: it may send requests to https://localhost:[PORT], with secrets of its own tenants
 ! error: allowing a plugin needs a confirmation
 ! help: read what it may do, then give `--yes`
 ? 4

@@ -1,6 +1,7 @@
 //! Plugins that trap, spin, grab, flood, lie and cheat: the host names the limit, nothing is lost, and all else goes on.
 
 mod answers;
+mod http;
 mod journal;
 mod outside;
 pub(crate) mod plugin;

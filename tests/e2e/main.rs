@@ -4,6 +4,7 @@
 
 mod again;
 mod canary;
+mod cloud;
 mod completion;
 mod copies;
 mod crash;

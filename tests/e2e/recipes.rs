@@ -37,7 +37,7 @@ fn run(sandbox: &Sandbox, recipe: &str, words: &str) -> Output {
 #[test]
 fn every_recipe_of_the_guide_is_one_command_that_there_is() {
     let recipes = recipes();
-    for name in ["db-up", "db-down", "login", "tenant", "profile", "status"] {
+    for name in ["db-up", "db-down", "login", "session", "tenant", "profile", "status"] {
         let lines = recipes.get(name).unwrap_or_else(|| panic!("there is no recipe `{name}`"));
         assert!(lines.len() == 1 && lines[0].starts_with("systemprompt "), "{name}: {lines:?}");
         let sandbox = Sandbox::new();
@@ -54,7 +54,7 @@ fn recipes_take_a_tenant_through_a_day() {
     let status = run(&sandbox, "status", "").ok();
     assert!(status.stdout.contains("ready"), "{}", status.whole());
     run(&sandbox, "profile", "create local").ok();
-    run(&sandbox, "login", "").ok();
+    run(&sandbox, "session", "").ok();
     run(&sandbox, "db-down", "--provider native").ok();
     run(&sandbox, "status", "").exits(1);
 }

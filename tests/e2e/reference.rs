@@ -18,31 +18,43 @@ This page is generated from the program's own `--help`; `UPDATE_DOCS=1 cargo tes
 
 /// Lower case words with dashes that the source holds and that are no codes of errors.
 const NO_CODES: &[&str] = &[
+    "api-token",
     "bring-back",
     "checkpoint-note",
     "checkpoint-root",
     "checkpoint-signature",
     "checkpoint-size",
+    "content-length",
+    "content-type",
     "db-data",
     "db-password",
     "dedicated-db-admin",
+    "fly-request-id",
     "internal-db-password",
+    "keep-alive",
     "key-missing",
     "key-of-another",
+    "my-cloud",
     "my-project",
     "native-cluster-admin",
     "no-new-privileges",
+    "proxy-authorization",
+    "retry-after",
     "rotate-credentials",
     "sealed-value",
     "server-down",
     "server-up",
     "set-aside",
+    "set-cookie",
     "shared-db-admin",
     "shm-bytes",
     "ssl-mode",
     "sync-token",
     "systemprompt-pgpass",
     "systemprompt-shared-db",
+    "transfer-encoding",
+    "user-agent",
+    "x-one",
 ];
 
 #[test]
@@ -138,7 +150,7 @@ fn codes() -> BTreeSet<String> {
     let single_words =
         pattern(r#"(?:\b(?:new|refused|retryable|ambiguous|broken|cancelled|usage)\(|Exit::\w+,\s*|code: )"([a-z]+)""#);
     let mut codes = BTreeSet::new();
-    for (_, text) in sources(&["host/src", "plugins/docker/src", "plugins/native/src", "sdk/src"]) {
+    for (_, text) in sources(&["host/src", "plugins/docker/src", "plugins/fly/src", "plugins/native/src", "sdk/src"]) {
         for found in with_dashes.captures_iter(&text).chain(single_words.captures_iter(&text)) {
             codes.insert(found[1].to_owned());
         }

@@ -106,7 +106,7 @@ fn without_a_terminal_what_is_missing_is_a_usage_error_that_names_the_flag() {
 }
 
 #[test]
-fn a_region_alone_means_cloud_for_which_there_is_no_provider_yet() {
+fn a_region_alone_means_cloud_for_which_somebody_has_to_be_logged_in() {
     let sandbox = Sandbox::new();
     let session = sandbox.session(&[
         "cloud tenant create --name my-project --region iad",
@@ -116,7 +116,7 @@ fn a_region_alone_means_cloud_for_which_there_is_no_provider_yet() {
     ]);
     assert_data_eq!(
         session,
-        file!["expected/transcripts/a_region_alone_means_cloud_for_which_there_is_no_provider_yet.session.txt"]
+        file!["expected/transcripts/a_region_alone_means_cloud_for_which_somebody_has_to_be_logged_in.session.txt"]
     );
 }
 

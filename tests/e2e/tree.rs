@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
 use regex::Regex;
+use systemprompt_fake_fly::FakeFly;
 use systemprompt_tests::schema::SCHEMAS;
 use systemprompt_tests::{Help, Output, Sandbox, repository, seed, terminal, until};
 
@@ -18,6 +19,8 @@ const ERROR: &str = "systemprompt/error/v1";
 /// Commands of which no example succeeds on the document's own registry; [`what_needs_more_than_a_registry_answers_too`]
 /// reads their documents.
 const NEED_MORE: &[&str] = &[
+    "cloud auth login",
+    "cloud auth whoami",
     "cloud profile delete",
     "cloud secrets unset",
     "cloud tenant restore",
@@ -121,7 +124,9 @@ fn every_example_answers_in_one_published_document() {
             sandbox.say("cloud profile create local").ok();
         }
         // What examples read from files.
-        for (file, text) in [("url.txt", "postgres://me:secret@127.0.0.1:1/old\n"), ("token.txt", "a token\n")] {
+        for (file, text) in
+            [("url.txt", "postgres://me:secret@127.0.0.1:1/old\n"), ("token.txt", "a token\n"), ("fly.token", "")]
+        {
             fs::write(sandbox.project().join(file), text).expect("a file can be written");
         }
         let mut own = answers[&name].is_empty();
@@ -162,6 +167,12 @@ fn what_needs_more_than_a_registry_answers_too() {
     answered("history undo", "");
     answered("history redo", "");
     answered("env", "--tenant mine");
+    let fly = FakeFly::start();
+    let login =
+        format!("echo {} | systemprompt --json cloud auth login --token-stdin --api-url {}", fly.token(), fly.url());
+    let login = terminal::unseen(&sandbox, &login).ok();
+    assert_ne!(check("cloud auth login", &answers, &login), ERROR, "{}", login.whole());
+    answered("cloud auth whoami", "--check");
     let migrations = sandbox.project().join("migrations");
     fs::create_dir(&migrations).expect("a directory can be made");
     fs::write(migrations.join("1_create_notes.sql"), "CREATE TABLE notes ();").expect("a file can be written");

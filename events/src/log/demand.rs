@@ -23,7 +23,7 @@ pub(super) enum Demand {
 pub(super) fn may_demand(event: &Event) -> bool {
     match event {
         Event::Project(_) | Event::Tenant(_) | Event::Profile(_) | Event::Session(_) | Event::Shell(_) => true,
-        Event::Operation(_) | Event::Plugin(_) => false,
+        Event::Operation(_) | Event::Plugin(_) | Event::Account(_) => false,
     }
 }
 
@@ -55,6 +55,7 @@ pub(super) fn demands(event: &Event, stream: &Stream, before: &State) -> Vec<Dem
         | Event::Operation(_)
         | Event::Plugin(_)
         | Event::Profile(_)
+        | Event::Account(_)
         | Event::Shell(_) => vec![],
     }
 }
@@ -85,6 +86,7 @@ pub(super) fn tenant_lives(tenant: &TenantId, state: &State) -> Result<(), Refus
         | State::Operation(_)
         | State::Plugin(_)
         | State::Profile(_)
+        | State::Account(_)
         | State::Session(_)
         | State::Shell(_) => Err(Refusal::NoSuchTenant { id: tenant.clone() }),
     }

@@ -77,6 +77,7 @@ impl Transaction for MemoryLog {
             | State::Operation(_)
             | State::Plugin(_)
             | State::Profile(_)
+            | State::Account(_)
             | State::Session(_)
             | State::Shell(_) => None,
         }))

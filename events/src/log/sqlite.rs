@@ -1,5 +1,6 @@
 //! The log in one `SQLite` file.
 
+mod accounts;
 mod aside;
 mod beginning;
 mod bulk;

@@ -1,5 +1,6 @@
 //! What each event does to the tables. Total: whatever can follow can be projected.
 
+mod account;
 mod operation;
 mod plugin;
 mod profile;
@@ -13,7 +14,7 @@ use crate::{Event, Profile, SecretKey, State, Tenant, codec, recorded::Happened}
 /// Which rows a stream had open before an event.
 #[derive(Default)]
 pub(super) struct Before {
-    /// Its own: the selection, the plugin, the session, the shell.
+    /// Its own: the selection, the plugin, the session, the shell, the account.
     is_open: bool,
     /// The plugin's grant.
     is_granted: bool,
@@ -41,6 +42,7 @@ impl Before {
             }
             State::Session(session) => Self { is_open: session.profile.is_some() || session.login.is_some(), ..none },
             State::Shell(shell) => Self { is_open: shell.place.is_some(), ..none },
+            State::Account(account) => Self { is_open: account.login.is_some(), ..none },
             State::Tenant(Tenant::Unknown | Tenant::Gone { .. })
             | State::Operation(None)
             | State::Plugin(None)
@@ -65,11 +67,13 @@ pub(super) fn changes(happened: &Happened<'_>, before: &Before, after: &State, b
         }
         (Event::Session(_), State::Session(after)) => session::changes(happened.stream, before, after),
         (Event::Shell(event), State::Shell(after)) => session::shell_changes(event, happened.stream, before, after),
+        (Event::Account(_), State::Account(after)) => account::changes(happened.stream, before, after),
         (
             Event::Tenant(_)
             | Event::Operation(_)
             | Event::Plugin(_)
             | Event::Profile(_)
+            | Event::Account(_)
             | Event::Session(_)
             | Event::Shell(_),
             _,

@@ -88,6 +88,7 @@ impl Fold {
             | State::Operation(_)
             | State::Plugin(_)
             | State::Profile(_)
+            | State::Account(_)
             | State::Session(_) => false,
         });
         here.filter_map(|(stream, _)| stream.strip_prefix("shell/")?.parse().ok()).collect()

@@ -16,10 +16,11 @@ pub(crate) enum Table {
     UserSecrets,
     Sessions,
     Shells,
+    Accounts,
 }
 
 impl Table {
-    pub(crate) const ALL: [Self; 13] = [
+    pub(crate) const ALL: [Self; 14] = [
         Self::Project,
         Self::Selection,
         Self::Tenants,
@@ -33,6 +34,7 @@ impl Table {
         Self::UserSecrets,
         Self::Sessions,
         Self::Shells,
+        Self::Accounts,
     ];
 
     pub(crate) const fn name(self) -> &'static str {
@@ -50,6 +52,7 @@ impl Table {
             Self::UserSecrets => "user_secrets",
             Self::Sessions => "sessions",
             Self::Shells => "shells",
+            Self::Accounts => "accounts",
         }
     }
 
@@ -145,6 +148,16 @@ impl Table {
             ],
             Self::Sessions => &["profile TEXT", "session TEXT", "user TEXT", "expires_at INTEGER"],
             Self::Shells => &["tenant TEXT NOT NULL", "profile TEXT"],
+            Self::Accounts => &[
+                "user TEXT NOT NULL",
+                "organisation TEXT",
+                "expires_at INTEGER",
+                "source TEXT NOT NULL",
+                "api_url TEXT",
+                "fields TEXT NOT NULL",
+                "seal_id TEXT NOT NULL",
+                "sealed TEXT NOT NULL",
+            ],
         }
     }
 
@@ -162,7 +175,8 @@ impl Table {
             | Self::Profiles
             | Self::UserSecrets
             | Self::Sessions
-            | Self::Shells => true,
+            | Self::Shells
+            | Self::Accounts => true,
             Self::Operations | Self::Steps => false,
         }
     }
@@ -195,7 +209,8 @@ impl Table {
             | Self::Grants
             | Self::UserSecrets
             | Self::Sessions
-            | Self::Shells => &[],
+            | Self::Shells
+            | Self::Accounts => &[],
         }
     }
 }

@@ -62,6 +62,7 @@ impl Chain {
                 | Event::Operation(_)
                 | Event::Plugin(_)
                 | Event::Profile(_)
+                | Event::Account(_)
                 | Event::Session(_)
                 | Event::Shell(_) => {}
             }

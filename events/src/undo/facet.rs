@@ -68,6 +68,7 @@ fn project(state: &State) -> Option<&Project> {
         | State::Operation(_)
         | State::Plugin(_)
         | State::Profile(_)
+        | State::Account(_)
         | State::Session(_)
         | State::Shell(_) => None,
     }
@@ -81,6 +82,7 @@ fn tenant(state: &State) -> Option<&LivingTenant> {
         | State::Operation(_)
         | State::Plugin(_)
         | State::Profile(_)
+        | State::Account(_)
         | State::Session(_)
         | State::Shell(_) => None,
     }
@@ -98,6 +100,7 @@ fn profile(state: &State) -> Option<&LivingProfile> {
         | State::Tenant(_)
         | State::Operation(_)
         | State::Plugin(_)
+        | State::Account(_)
         | State::Session(_)
         | State::Shell(_) => None,
     }
@@ -111,6 +114,7 @@ fn session(state: &State) -> Option<&Session> {
         | State::Operation(_)
         | State::Plugin(_)
         | State::Profile(_)
+        | State::Account(_)
         | State::Shell(_) => None,
     }
 }

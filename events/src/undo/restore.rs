@@ -143,6 +143,7 @@ impl Restore {
                 | State::Tenant(_)
                 | State::Operation(_)
                 | State::Plugin(_)
+                | State::Account(_)
                 | State::Session(_)
                 | State::Shell(_) => continue,
             };
@@ -228,6 +229,7 @@ fn living_tenants<'a>(pairs: &'a [Pair<'_>]) -> impl Iterator<Item = (&'a Living
             | State::Operation(_)
             | State::Plugin(_)
             | State::Profile(_)
+            | State::Account(_)
             | State::Session(_)
             | State::Shell(_),
             _,
@@ -244,6 +246,7 @@ fn new_tenant(pair: &Pair<'_>) -> Option<TenantId> {
             | Stream::Operation(_)
             | Stream::Plugin(_)
             | Stream::Profile(_)
+            | Stream::Account(_)
             | Stream::Session(_)
             | Stream::Shell(_),
             _,
@@ -260,6 +263,7 @@ fn gone_tenant(pair: &Pair<'_>) -> Option<TenantId> {
             | Stream::Operation(_)
             | Stream::Plugin(_)
             | Stream::Profile(_)
+            | Stream::Account(_)
             | Stream::Session(_)
             | Stream::Shell(_),
             _,

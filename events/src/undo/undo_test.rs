@@ -211,6 +211,20 @@ fn what_was_made_outside_is_undone_outside_and_what_was_replaced_stays_out() {
     assert!(matches!(undone(ready(), TenantEvent::TenantDeleted { operation: None }), Undo::Irreversible { .. }));
 }
 
+fn stream_of(kind: &str) -> Stream {
+    match kind {
+        "project" => Stream::Project,
+        "tenant/<id>" => Stream::Tenant(tenant()),
+        "profile/<id>" => Stream::Profile(profile()),
+        "session/<tenant id>" => Stream::Session(tenant()),
+        "shell/<id>" => Stream::Shell("00000000000000aa".parse().unwrap()),
+        "operation/<id>" => Stream::Operation(OperationId::new(Uuid::from_u128(3))),
+        "account/<provider>" => Stream::Account("other".parse().unwrap()),
+        "plugin/<id>" => Stream::Plugin("other".parse().unwrap()),
+        other => panic!("no such stream: {other}"),
+    }
+}
+
 /// The answer of each type of event in short, on its fixture and whatever state it can have followed.
 #[test]
 fn every_type_of_event_has_an_answer() {
@@ -219,16 +233,7 @@ fn every_type_of_event_has_an_answer() {
         let path =
             PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(format!("fixtures/{}/v{}.json", kind.name, kind.schema));
         let event = codec::decode(kind.name, kind.schema, fs::read_to_string(path).unwrap().trim_end()).unwrap();
-        let stream: Stream = match kind.stream {
-            "project" => Stream::Project,
-            "tenant/<id>" => Stream::Tenant(tenant()),
-            "profile/<id>" => Stream::Profile(profile()),
-            "session/<tenant id>" => Stream::Session(tenant()),
-            "shell/<id>" => Stream::Shell("00000000000000aa".parse().unwrap()),
-            "operation/<id>" => Stream::Operation(OperationId::new(Uuid::from_u128(3))),
-            "plugin/<id>" => Stream::Plugin("other".parse().unwrap()),
-            other => panic!("no such stream: {other}"),
-        };
+        let stream = stream_of(kind.stream);
         let given = match &stream {
             Stream::Tenant(_) if kind.name != "TenantAdopted" => vec![adopted("{}")],
             Stream::Profile(_) if kind.name != "ProfileCreated" => vec![created()],
@@ -237,6 +242,7 @@ fn every_type_of_event_has_an_answer() {
             | Stream::Operation(_)
             | Stream::Plugin(_)
             | Stream::Profile(_)
+            | Stream::Account(_)
             | Stream::Session(_)
             | Stream::Shell(_) => vec![],
         };
@@ -255,6 +261,8 @@ fn every_type_of_event_has_an_answer() {
         answered.sort_unstable();
     }
     let irreversible = [
+        "AccountLoggedIn",
+        "AccountLoggedOut",
         "DatabaseMigrated",
         "MigrationFailed",
         "ProjectInitialised",

@@ -1,5 +1,6 @@
 //! `systemprompt cloud …`.
 
+pub mod auth;
 pub mod profile;
 pub mod secrets;
 pub mod tenant;
@@ -37,6 +38,14 @@ pub enum Command {
   systemprompt cloud secrets list"
     )]
     Secrets(secrets::Command),
+    /// Logging in to a provider of cloud tenants; local ones need no login
+    #[command(
+        subcommand,
+        after_help = "Examples:
+  systemprompt cloud auth login
+  systemprompt cloud auth whoami"
+    )]
+    Auth(auth::Command),
 }
 
 /// Carries one out.
@@ -45,5 +54,6 @@ pub async fn run(context: &Context, command: Command) -> Result<AnyView, CliErro
         Command::Tenant(command) => tenant::run(context, command).await,
         Command::Profile(command) => profile::run(context, command).await,
         Command::Secrets(command) => secrets::run(context, command).await,
+        Command::Auth(command) => auth::run(context, command).await,
     }
 }

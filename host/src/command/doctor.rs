@@ -24,7 +24,7 @@ pub struct DoctorArgs {}
 pub async fn run(context: &Context, _args: DoctorArgs) -> Result<AnyView, CliError> {
     let mut checks = Vec::new();
     let mut usable = false;
-    for id in embedded::ids() {
+    for id in embedded::local_ids() {
         let plugin = catalog::load_embedded(&id, &context.env.places)?;
         let found = provider_choice::probe(context, &plugin).await?;
         usable |= found.usable;

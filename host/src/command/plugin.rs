@@ -10,7 +10,7 @@ use systemprompt_events::PluginView;
 use crate::cli::Context;
 use crate::error::CliError;
 use crate::plugin::catalog::{self, Loaded};
-use crate::plugin::{embedded, grants};
+use crate::plugin::{destination, embedded, grants};
 use crate::project::Project;
 use crate::view::AnyView;
 use crate::view::plugin::Plugin;
@@ -61,7 +61,7 @@ async fn carried(context: &Context, loaded: &Loaded) -> Result<Plugin, CliError>
         version: description.version.clone(),
         hash: loaded.hash.to_string(),
         source: "embedded".to_owned(),
-        capabilities: loaded.provider.capabilities.clone(),
+        capabilities: destination::asked(&loaded.provider.capabilities, &description)?,
         granted: true,
         description: catalog::as_json(&description)?.value(),
     })

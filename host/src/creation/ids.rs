@@ -53,11 +53,17 @@ fn id_of_digest(digest: Digest, tenant_type: TenantType) -> Result<TenantId, Cli
 /// A new one, of the kind that its type has.
 pub(super) fn new_id(tenant_type: TenantType) -> Result<TenantId, CliError> {
     if tenant_type == TenantType::Cloud {
-        return Ok(env::fresh_uuid().to_string().parse().expect("BUG: a UUID is an id"));
+        // Random from its first digit on: clouds cut names that are unique for all of their users out of it.
+        let uuid = uuid::Builder::from_random_bytes(random()?).into_uuid();
+        return Ok(uuid.to_string().parse().expect("BUG: a UUID is an id"));
     }
-    let mut tail = [0; 4];
-    getrandom::fill(&mut tail).map_err(|error| CliError::from(crate::vault::VaultError::Random(error)))?;
-    Ok(TenantId::local(env::now().millis().unsigned_abs(), tail))
+    Ok(TenantId::local(env::now().millis().unsigned_abs(), random()?))
+}
+
+fn random<const BYTES: usize>() -> Result<[u8; BYTES], CliError> {
+    let mut bytes = [0; BYTES];
+    getrandom::fill(&mut bytes).map_err(|error| CliError::from(crate::vault::VaultError::Random(error)))?;
+    Ok(bytes)
 }
 
 /// Hash of the first event: the same key means another tenant in another project.

@@ -29,7 +29,7 @@ pub fn of(command: &Command) -> Tense {
 }
 
 fn of_cloud(command: &cloud::Command) -> Tense {
-    use cloud::{profile, secrets, tenant};
+    use cloud::{auth, profile, secrets, tenant};
     match command {
         cloud::Command::Tenant(command) => match command {
             tenant::Command::List(_) | tenant::Command::Show(_) => Tense::Past,
@@ -58,6 +58,10 @@ fn of_cloud(command: &cloud::Command) -> Tense {
         cloud::Command::Secrets(command) => match command {
             secrets::Command::List(_) => Tense::Past,
             secrets::Command::Set(_) | secrets::Command::Unset(_) => Tense::Change,
+        },
+        cloud::Command::Auth(command) => match command {
+            auth::Command::Whoami(_) => Tense::Past,
+            auth::Command::Login(_) | auth::Command::Logout(_) => Tense::Change,
         },
     }
 }

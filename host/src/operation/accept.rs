@@ -30,8 +30,8 @@ pub async fn result(
                 (SecretScope::Tenant, Some(tenant)) => {
                     project.ledger().log.secret(tenant, &secret.name, Some(secret.version)).await?.is_some()
                 }
-                // What tenants share is not one tenant's to show.
-                (SecretScope::Tenant | SecretScope::Machine, _) => false,
+                // What tenants share is not one tenant's to show, and neither is what their owner logged in with.
+                (SecretScope::Tenant | SecretScope::Machine | SecretScope::Account, _) => false,
             };
             if !known {
                 return Ok(Err(refused(plugin, &format!("it names `{secret}`, which is no secret of this tenant"))));

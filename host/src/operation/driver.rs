@@ -14,6 +14,7 @@ use super::outcome::{self, End};
 use super::performer::Performer;
 use super::request::{request, settings};
 use super::words::{abandon_command, in_words, resume_command, stopped, stuck, undone};
+use crate::account;
 use crate::env;
 use crate::error::{CliError, Exit};
 use crate::grace;
@@ -70,6 +71,10 @@ async fn start_by(
     start: Start,
 ) -> Result<Json, CliError> {
     check_owner(project, reporter).await?;
+    if let Performer::Plugin(plugin) = performer {
+        let vault = project.vault.clone();
+        account::require(project.ledger(), &vault, plugin).await?;
+    }
     let _lease = lease::take(&project.dir, start.id)?;
     trust::allow(&project.vault, Some(&trust::operation(start.id))).await?;
     let mut commands = start.with;
@@ -98,6 +103,10 @@ pub async fn resume(
     let _lease = lease::take(&project.dir, id)?;
     let operation = read(project, id).await?;
     let plugin = trusted(project, places, &operation).await.map_err(|error| or_give_up(error, &operation))?;
+    if let Some(plugin) = &plugin {
+        let vault = project.vault.clone();
+        account::require(project.ledger(), &vault, plugin).await?;
+    }
     let claim = OperationCommand::Claim { holder: env::holder() };
     project.ledger().record(vec![Command::Operation(id, claim)]).await?;
     if undo {
@@ -201,6 +210,7 @@ impl Call<'_> {
             run: Some(Run::new(operation, self.cancel.clone())),
             tenant: operation.tenant.clone(),
             tag,
+            account: None,
             settings: settings(&self.request),
         };
         let (mut world, answer) = plugin.provider.run(plugin.guest(world), &self.request).await;

@@ -80,6 +80,8 @@ pub fn failure_error(failure: &Failure, message: String) -> CliError {
     let exit = match failure.kind {
         // One code, one exit code, whoever's disk it is.
         _ if failure.code == DISK_FULL => Exit::Failed,
+        // What concerns the login, whatever the provider is.
+        FailureKind::Refused if failure.code.starts_with("account-") => Exit::Authentication,
         FailureKind::Refused => Exit::Refused,
         FailureKind::Retryable => Exit::Unavailable,
         FailureKind::Ambiguous | FailureKind::Broken => Exit::Failed,

@@ -1,7 +1,9 @@
 //! One file per capability: the contract's imports, each of which first checks the grant.
 
+mod account;
 mod clock;
 mod docker;
+mod http;
 mod journal;
 mod log;
 mod postgres;
@@ -11,10 +13,14 @@ mod secrets;
 mod server;
 
 use systemprompt_events::FailureKind;
+use systemprompt_events::template::{self, SecretScope};
+use zeroize::Zeroizing;
 
+use crate::account::Account;
 use crate::backend::{BackendError, ErrorKind, Owner};
+use crate::secrets::Holder;
 
-use super::guest::Guest;
+use super::guest::{Guest, World};
 use super::v1::{imports, their_failure};
 
 impl imports::types::Host for Guest {}
@@ -77,17 +83,30 @@ impl Guest {
     }
 
     /// Fills the placeholders of a text with this tenant's and this plugin's secrets, and nobody else's.
-    async fn resolve(&mut self, template: &str) -> Answer<zeroize::Zeroizing<String>> {
+    async fn resolve(&mut self, template: &str) -> Answer<Zeroizing<String>> {
+        self.resolve_as(template, None, ToOwned::to_owned).await
+    }
+
+    /// The same for what is sent to the destinations of the account, whose secrets belong there as well.
+    async fn resolve_to_send(&mut self, template: &str, written: fn(&str) -> String) -> Answer<Zeroizing<String>> {
+        let named = template::references(template).unwrap_or_default();
+        if named.iter().any(|secret| secret.scope == SecretScope::Account) {
+            let account = given!(self.account().await?);
+            return self.resolve_as(template, Some(&account), written).await;
+        }
+        self.resolve_as(template, None, written).await
+    }
+
+    async fn resolve_as(
+        &mut self,
+        template: &str,
+        account: Option<&Account>,
+        written: fn(&str) -> String,
+    ) -> Answer<Zeroizing<String>> {
         crate::plugin::guest::bounded(template)?;
-        let world = &mut self.world;
-        let filled = crate::secrets::fill(
-            template,
-            world.ledger.as_mut(),
-            &world.vault,
-            world.tenant.as_ref(),
-            Some(&self.plugin),
-        )
-        .await;
+        let World { ledger, vault, tenant, .. } = &mut self.world;
+        let holder = Holder { tenant: tenant.as_ref(), plugin: Some(&self.plugin), account };
+        let filled = crate::secrets::fill_as(template, ledger.as_mut(), vault, holder, written).await;
         match filled {
             Ok(filled) => {
                 if *filled != template {

@@ -9,7 +9,8 @@ use systemprompt_events::{Command, Digest, Json, PluginCommand, PluginId, Plugin
 use super::cache::Cache;
 use super::guest::{Guest, World};
 use super::v1::{self, Description, Provider, WORLD};
-use super::{PluginError, embedded, grants};
+use super::{PluginError, destination, embedded, grants};
+use crate::backend::http::Origin;
 use crate::error::CliError;
 use crate::ledger::Ledger;
 use crate::places::Places;
@@ -24,12 +25,15 @@ pub struct Loaded {
     pub hash: Digest,
     /// Its code.
     pub provider: Provider,
+    /// What it may talk to; nothing as long as nobody granted it that.
+    pub destinations: BTreeSet<Origin>,
 }
 
 impl Loaded {
     /// A guest for one call.
     pub fn guest(&self, world: World) -> Guest {
-        Guest::new(self.id.clone(), self.provider.capabilities.iter().cloned().collect(), world)
+        let capabilities = self.provider.capabilities.iter().cloned().collect();
+        Guest::new(self.id.clone(), capabilities, self.destinations.clone(), world)
     }
 }
 
@@ -38,11 +42,13 @@ pub async fn load(id: &PluginId, ledger: &mut Ledger, vault: &Vault, places: &Pl
     let known = ledger.log.plugin(id).await?;
     if let Some(wasm) = embedded::component(id) {
         let loaded = compile(id, wasm, places)?;
-        if !is_allowed(known.as_ref(), &loaded, vault)? {
+        let capabilities = if let Some(capabilities) = allowed(known, &loaded, vault)? {
+            capabilities
+        } else {
             let description = describe(&loaded, places).await?;
-            allow(&loaded, &description, "embedded", ledger, vault).await?;
-        }
-        return Ok(loaded);
+            allow(&loaded, &description, "embedded", ledger, vault).await?
+        };
+        return Ok(Loaded { destinations: destination::granted(&capabilities), ..loaded });
     }
     let Some(view) = known else {
         let known = embedded::ids().iter().map(ToString::to_string).collect();
@@ -50,10 +56,10 @@ pub async fn load(id: &PluginId, ledger: &mut Ledger, vault: &Vault, places: &Pl
     };
     let wasm = installed(&view, vault, places)?;
     let loaded = compile(id, &wasm, places)?;
-    let granted: BTreeSet<&String> = view.grant.iter().flat_map(|grant| &grant.capabilities).collect();
+    let granted = view.grant.map(|grant| grant.capabilities).unwrap_or_default();
     match loaded.provider.capabilities.iter().find(|capability| !granted.contains(capability)) {
         Some(missing) => Err(PluginError::CapabilityMissing { id: id.to_string(), capability: missing.clone() }.into()),
-        None => Ok(loaded),
+        None => Ok(Loaded { destinations: destination::granted(&granted), ..loaded }),
     }
 }
 
@@ -68,7 +74,7 @@ pub fn load_embedded(id: &PluginId, places: &Places) -> Result<Loaded, PluginErr
 /// Compiles, or takes from the cache.
 pub fn compile(id: &PluginId, wasm: &[u8], places: &Places) -> Result<Loaded, PluginError> {
     let provider = v1::load(&Cache::at(places.components()), wasm)?;
-    Ok(Loaded { id: id.clone(), hash: Digest::of(wasm), provider })
+    Ok(Loaded { id: id.clone(), hash: Digest::of(wasm), provider, destinations: BTreeSet::new() })
 }
 
 /// What a plugin says of itself; it is lent nothing for that.
@@ -87,19 +93,20 @@ pub fn nothing(places: &Places) -> World {
         run: None,
         tenant: None,
         tag: None,
+        account: None,
         settings: BTreeSet::new(),
     }
 }
 
-/// Records a plugin and this user's grant of what it imports.
+/// Records a plugin and this user's grant of what it asks for, which is what comes back.
 pub async fn allow(
     loaded: &Loaded,
     description: &Description,
     source: &str,
     ledger: &mut Ledger,
     vault: &Vault,
-) -> Result<(), CliError> {
-    let capabilities = loaded.provider.capabilities.clone();
+) -> Result<Vec<String>, CliError> {
+    let capabilities = destination::asked(&loaded.provider.capabilities, description)?;
     let register = PluginCommand::Register {
         version: description.version.clone(),
         hash: loaded.hash,
@@ -109,18 +116,19 @@ pub async fn allow(
         description: as_json(description)?,
     };
     let mac = grants::sign(vault.master(), &loaded.id, &loaded.hash, &capabilities)?;
-    let grant = PluginCommand::Grant { hash: loaded.hash, capabilities, mac };
+    let grant = PluginCommand::Grant { hash: loaded.hash, capabilities: capabilities.clone(), mac };
     let commands = [register, grant].map(|command| Command::Plugin(loaded.id.clone(), command));
     ledger.record(commands.into()).await?;
-    Ok(())
+    Ok(capabilities)
 }
 
-fn is_allowed(known: Option<&PluginView>, loaded: &Loaded, vault: &Vault) -> Result<bool, CliError> {
-    let Some(view) = known else { return Ok(false) };
-    let Some(grant) = &view.grant else { return Ok(false) };
-    Ok(view.hash == loaded.hash
+/// What this user granted these very bytes on this machine.
+fn allowed(known: Option<PluginView>, loaded: &Loaded, vault: &Vault) -> Result<Option<Vec<String>>, CliError> {
+    let Some(PluginView { id, hash, grant: Some(grant), .. }) = known else { return Ok(None) };
+    let counts = hash == loaded.hash
         && grant.hash == loaded.hash
-        && grants::is_ours(vault.master(), &view.id, &grant.hash, &grant.capabilities, &grant.mac)?)
+        && grants::is_ours(vault.master(), &id, &grant.hash, &grant.capabilities, &grant.mac)?;
+    Ok(counts.then_some(grant.capabilities))
 }
 
 /// Where this user's copy of a plugin is kept.

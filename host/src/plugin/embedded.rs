@@ -1,19 +1,26 @@
 //! First-party providers, built from source by the build script; they have no privilege that a third party's lacks.
 
-use systemprompt_events::PluginId;
+use systemprompt_events::{PluginId, TenantType};
 
-/// Id and component of each.
-const EMBEDDED: [(&str, &[u8]); 2] = [
-    ("docker", include_bytes!(concat!(env!("OUT_DIR"), "/docker.wasm"))),
-    ("native", include_bytes!(concat!(env!("OUT_DIR"), "/native.wasm"))),
+/// Id, kind of tenants, and component of each.
+const EMBEDDED: [(&str, TenantType, &[u8]); 3] = [
+    ("docker", TenantType::Local, include_bytes!(concat!(env!("OUT_DIR"), "/docker.wasm"))),
+    ("native", TenantType::Local, include_bytes!(concat!(env!("OUT_DIR"), "/native.wasm"))),
+    ("fly", TenantType::Cloud, include_bytes!(concat!(env!("OUT_DIR"), "/fly.wasm"))),
 ];
 
 /// The component of a first-party provider.
 pub fn component(id: &PluginId) -> Option<&'static [u8]> {
-    EMBEDDED.iter().find(|(name, _)| *name == id.as_str()).map(|(_, wasm)| *wasm)
+    EMBEDDED.iter().find(|(name, ..)| *name == id.as_str()).map(|(.., wasm)| *wasm)
 }
 
-/// Ids of all, in the order in which a local tenant is offered them.
+/// Ids of all.
 pub fn ids() -> Vec<PluginId> {
-    EMBEDDED.iter().filter_map(|(name, _)| name.parse().ok()).collect()
+    EMBEDDED.iter().filter_map(|(name, ..)| name.parse().ok()).collect()
+}
+
+/// Ids of those that make tenants on this machine, in the order in which a tenant is offered them.
+pub fn local_ids() -> Vec<PluginId> {
+    let local = EMBEDDED.iter().filter(|(_, makes, _)| *makes == TenantType::Local);
+    local.filter_map(|(name, ..)| name.parse().ok()).collect()
 }

@@ -1,12 +1,14 @@
 //! What a running instance carries: its limits, its grant, and the world that the host lends it for one call.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use systemprompt_events::{PluginId, TenantId};
 use wasmtime::StoreLimits;
 use zeroize::Zeroizing;
 
+use crate::account::Account;
 use crate::backend::docker::Docker;
+use crate::backend::http::{Connection, Origin};
 use crate::backend::postgres::Idle;
 use crate::error::CliError;
 use crate::ledger::Ledger;
@@ -36,6 +38,8 @@ pub struct World {
     pub tenant: Option<TenantId>,
     /// The tenant as it is named on what belongs to it outside: its id and its project's.
     pub tag: Option<String>,
+    /// The account to act with; where it is not given, that of the project, once it is needed.
+    pub account: Option<Account>,
     /// Texts among the settings that the user gave: what a plugin may name a directory of programs by.
     pub settings: BTreeSet<String>,
 }
@@ -48,6 +52,8 @@ pub struct Guest {
     pub plugin: PluginId,
     /// Capabilities that both the component imports and the user granted.
     pub granted: BTreeSet<String>,
+    /// What it may talk to by `http`: what it asked for and the user granted.
+    pub(super) destinations: BTreeSet<Origin>,
     /// See [`World`].
     pub world: World,
     pub(super) log_lines: u32,
@@ -55,6 +61,8 @@ pub struct Guest {
     pub(super) filled: Vec<Zeroizing<String>>,
     /// Connected when first used.
     pub(super) docker: Option<Docker>,
+    /// The same, by destination.
+    pub(super) connections: BTreeMap<Origin, Connection>,
     /// What its calls to a server leave to each other.
     pub(super) idle: Idle,
     /// Why the host ended the call, when it did.
@@ -63,16 +71,18 @@ pub struct Guest {
 
 impl Guest {
     /// A guest at the start of a call.
-    pub fn new(plugin: PluginId, granted: BTreeSet<String>, world: World) -> Guest {
+    pub fn new(plugin: PluginId, granted: BTreeSet<String>, destinations: BTreeSet<Origin>, world: World) -> Guest {
         Guest {
             limits: store_limits(),
             cpu: CpuMeter::start(),
             plugin,
             granted,
+            destinations,
             world,
             log_lines: 0,
             filled: Vec::new(),
             docker: None,
+            connections: BTreeMap::new(),
             idle: Idle::default(),
             host_error: None,
         }
@@ -105,8 +115,9 @@ impl Guest {
     }
 
     async fn known_secrets(&mut self) -> Result<Vec<Zeroizing<String>>, CliError> {
-        let World { ledger, vault, .. } = &mut self.world;
+        let World { ledger, vault, account, .. } = &mut self.world;
         let mut known = vault.machine().values(&self.plugin).await?;
+        known.extend(account.iter().flat_map(|account| account.secret.values().cloned()));
         if let Some(ledger) = ledger {
             known.extend(ledger.all_secrets(vault).await?.values.into_values());
         }

@@ -62,7 +62,8 @@ impl Provider {
 }
 
 /// Interfaces of version 1 that the host offers.
-const OFFERED: [&str; 9] = ["clock", "docker", "journal", "log", "postgres", "progress", "random", "secrets", "server"];
+const OFFERED: [&str; 11] =
+    ["account", "clock", "docker", "http", "journal", "log", "postgres", "progress", "random", "secrets", "server"];
 
 fn capabilities(engine: &Engine, component: &Component) -> Result<Vec<String>, PluginError> {
     let not_a_provider = |reason: String| PluginError::NotAProvider { reason };

@@ -99,7 +99,7 @@ async fn keep_edits(project: &mut Project, path: &Path, kept: Option<Digest>) ->
     let Some(content) = read(path)? else { return Ok(None) };
     let found = Digest::of(&content);
     if kept != Some(found) && !is_ours(project, found).await? && !is_as_it_should_be(project, found).await? {
-        keep_aside(project, path, &content, found).await?;
+        keep_aside(project, path, NAME, &content, found).await?;
     }
     Ok(Some(found))
 }
@@ -155,14 +155,21 @@ async fn is_as_it_should_be(project: &mut Project, found: Digest) -> Result<bool
 
 /// A copy first, then its record, and the file is replaced last: killed in between, the next command finds the edit where
 /// it was, and says again what it did.
-async fn keep_aside(project: &mut Project, path: &Path, content: &[u8], digest: Digest) -> Result<(), CliError> {
-    let kept_as = format!("tenants.edited-{}.json", &digest.to_string()[..12]);
+pub(super) async fn keep_aside(
+    project: &mut Project,
+    path: &Path,
+    name: &str,
+    content: &[u8],
+    digest: Digest,
+) -> Result<(), CliError> {
+    let stem = name.strip_suffix(".json").unwrap_or(name);
+    let kept_as = format!("{stem}.edited-{}.json", &digest.to_string()[..12]);
     let aside = project.dir.join(&kept_as);
     crate::files::replace(&aside, content).map_err(|error| could_not("keep a copy of", path, &error))?;
-    let command = ProjectCommand::KeepHandEdit { file: NAME.to_owned(), kept_as: kept_as.clone(), digest };
+    let command = ProjectCommand::KeepHandEdit { file: name.to_owned(), kept_as: kept_as.clone(), digest };
     project.ledger().record(vec![Command::Project(command)]).await?;
     project.notices.push(format!(
-        "`{NAME}` was edited by hand; it is rebuilt from the log, and the edited one is kept as {}",
+        "`{name}` was edited by hand; it is rebuilt from the log, and the edited one is kept as {}",
         shown(&aside)
     ));
     Ok(())
@@ -260,7 +267,7 @@ fn busy(path: &Path) -> CliError {
         .help("wait until it ends, or end it; what was recorded is in the history, and the files follow then")
 }
 
-fn could_not(what: &str, path: &Path, error: &io::Error) -> CliError {
+pub(super) fn could_not(what: &str, path: &Path, error: &io::Error) -> CliError {
     let message = format!("could not {what} {}", shown(path));
     CliError::new(Exit::Failed, "file-failed", message).because(error)
 }

@@ -63,7 +63,8 @@ impl View for Plugin {
         let mut text = table(&rows, paint);
         text.push_str("Capabilities:\n");
         for capability in &self.capabilities {
-            text.push_str(&hang(&format!("  {capability:<9} "), in_words(capability), paint));
+            let name = one_line(capability.split(' ').next().unwrap_or_default(), 20);
+            text.push_str(&hang(&format!("  {name:<9} "), &in_words(capability), paint));
         }
         text
     }
@@ -95,8 +96,13 @@ impl View for Plugins {
 }
 
 /// What a capability lets a plugin do, for somebody who decides about it.
-pub fn in_words(capability: &str) -> &'static str {
-    match capability {
+pub fn in_words(capability: &str) -> String {
+    if let Some(destination) = capability.strip_prefix("http ") {
+        return format!("send requests to {}, with secrets of its own tenants", one_line(destination, 100));
+    }
+    let words = match capability {
+        "account" => "act with the account that you log in to it with, whose secrets it never sees",
+        "http" => "send requests to the destinations that are listed with it, and to no other",
         "journal" => "record the steps of an operation",
         "log" => "write log lines",
         "progress" => "show progress",
@@ -107,5 +113,6 @@ pub fn in_words(capability: &str) -> &'static str {
         "postgres" => "manage roles and databases of its own tenants",
         "server" => "run a PostgreSQL server on this machine",
         _ => "unknown to this version of systemprompt",
-    }
+    };
+    words.to_owned()
 }

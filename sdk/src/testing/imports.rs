@@ -209,3 +209,26 @@ pub(crate) mod server {
         call("server.stop", |world| world.stop_cluster_of(name))
     }
 }
+
+pub(crate) mod http {
+    //! Whatever answers at a destination.
+
+    use super::call;
+    use crate::Failure;
+    use crate::http::{Request, Response};
+
+    pub(crate) fn send(request: &Request) -> Result<Response, Failure> {
+        call("http.send", |world| world.exchange(request))
+    }
+}
+
+pub(crate) mod account {
+    //! What the user logged in with.
+
+    use super::call;
+    use crate::Failure;
+
+    pub(crate) fn field(name: &str) -> Result<String, Failure> {
+        call("account.field", |world| world.account_field(name))
+    }
+}

@@ -1,6 +1,7 @@
 //! What exists outside of a provider: an engine, clusters, databases, secrets, and a clock.
 
 mod docker;
+mod http;
 mod postgres;
 mod server;
 mod versions;
@@ -8,6 +9,8 @@ mod versions;
 use std::collections::{BTreeMap, BTreeSet};
 
 use self::docker::Engine;
+pub use self::http::Service;
+use self::http::Services;
 use self::postgres::Disk;
 use self::server::Clusters;
 use self::versions::Versions;
@@ -34,6 +37,9 @@ pub struct World {
     secrets: BTreeSet<String>,
     versions: Versions,
     taken_ports: BTreeSet<u16>,
+    services: Services,
+    /// Secret fields of the account.
+    account: BTreeSet<String>,
     random: u8,
     answers_after_ms: u64,
 }
@@ -60,6 +66,8 @@ impl Default for World {
             secrets: BTreeSet::new(),
             versions: Versions::default(),
             taken_ports: BTreeSet::new(),
+            services: Services::default(),
+            account: BTreeSet::new(),
             random: 0,
             answers_after_ms: 0,
         }
@@ -157,6 +165,7 @@ impl World {
     fn objects(&self) -> Vec<(Owner, String)> {
         let mut objects = self.engine.objects();
         objects.extend(self.clusters.objects());
+        objects.extend(self.services.objects());
         objects.extend(self.disks.iter().flat_map(|(place, disk)| disk.objects(place)));
         objects
     }

@@ -54,7 +54,11 @@ impl Provider for Hostile {
         if stamp::read() == "cloud-regions" {
             return in_two_regions(Description::cloud(id, "0.1.0", title, SCHEMA));
         }
-        Description::local(id, "0.1.0", title, SCHEMA).operations(&["edit"])
+        let description = Description::local(id, "0.1.0", title, SCHEMA).operations(&["edit"]);
+        match stamp::read() {
+            "in-clear" => description.destinations(&["http://localhost:9"]),
+            _ => description.destinations(&[misdeed::DESTINATION]),
+        }
     }
 
     fn probe() -> Result<ProbeReport, Failure> {

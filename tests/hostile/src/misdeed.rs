@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use systemprompt_sdk::docker::{ContainerSpec, Docker};
+use systemprompt_sdk::http;
 use systemprompt_sdk::postgres::Postgres;
 use systemprompt_sdk::server::{ClusterSpec, Server};
 use systemprompt_sdk::{Failure, Operation, clock, log, progress, random};
@@ -15,6 +16,8 @@ use crate::{Config, raw};
 const ESCAPES: &str = "\u{1b}[2J\u{1b}]0;owned\u{7}\u{9b}31m\u{202e}\r\n\u{8}evil";
 /// More than any value may have.
 const LARGE_BYTES: usize = 2 << 20;
+/// What it asks for in its description: a service of this machine, under a name that anybody could give it.
+pub(crate) const DESTINATION: &str = "https://localhost:9";
 /// Longer than any test.
 const SLEEP: Duration = Duration::from_mins(1);
 
@@ -38,6 +41,7 @@ pub(crate) fn create(op: &Operation<Config>, mode: &str) -> Result<Value, Failur
         "odd-name" => raw::begin_named(&format!("step {ESCAPES}")),
         "huge-name" => raw::begin_named(&"x".repeat(LARGE_BYTES)),
         "outside-step" => change_outside_a_step()?,
+        "http-change" => http::Request::post(DESTINATION, &json!({})).send().map(drop)?,
         "outside-trap" => panic!("between two steps"),
         "renamed" => renamed(op)?,
         "reordered" => reordered(op)?,
@@ -84,6 +88,12 @@ fn misbehave(op: &Operation<Config>, mode: &str) -> Result<(), Failure> {
         "shared-cluster" => Server.stop("shared")?,
         "shared-admin" => take_over_the_shared_cluster(op)?,
         "neighbour" => drop_the_neighbour(op)?,
+        "http-elsewhere" => ask("https://api.machines.dev/v1/apps", "nothing")?,
+        "http-inside" => ask(DESTINATION, "nothing")?,
+        "http-in-clear" => ask("http://localhost:9/", "nothing")?,
+        "http-as-somebody" => ask("https://somebody:canary@localhost:9/", "nothing")?,
+        "http-file" => ask("file:///etc/passwd", "nothing")?,
+        "http-secret" => ask(DESTINATION, "{{machine:shared-db-admin@1}}")?,
         _ => {}
     }
     Ok(())
@@ -138,6 +148,11 @@ fn undo_fails(op: &Operation<Config>) -> Failure {
 
 pub(crate) fn change_outside_an_operation() -> Result<(), Failure> {
     Server.stop("shared")
+}
+
+/// Sends a text to a destination.
+fn ask(url: &str, text: &str) -> Result<(), Failure> {
+    http::Request::post(url, &json!({ "text": text })).header("authorization", text).send().map(drop)
 }
 
 /// A plugin may look between two steps, and no more.

@@ -98,6 +98,7 @@ impl Ending {
                 | Event::Operation(_)
                 | Event::Plugin(_)
                 | Event::Profile(_)
+                | Event::Account(_)
                 | Event::Session(_)
                 | Event::Shell(_),
                 _,

@@ -120,6 +120,7 @@ impl Batch {
             | State::Operation(_)
             | State::Plugin(_)
             | State::Profile(_)
+            | State::Account(_)
             | State::Session(_)
             | State::Shell(_) => None,
         };
@@ -186,6 +187,7 @@ impl Batch {
             | Event::Operation(_)
             | Event::Plugin(_)
             | Event::Profile(_)
+            | Event::Account(_)
             | Event::Session(_)
             | Event::Shell(_) => {}
         }

@@ -34,6 +34,7 @@ impl SqliteLog {
             | State::Tenant(_)
             | State::Plugin(_)
             | State::Profile(_)
+            | State::Account(_)
             | State::Session(_)
             | State::Shell(_) => Ok(None),
         }

@@ -149,6 +149,7 @@ pub(super) fn stated(event: &Event) -> Option<(u64, Digest, &str, &str)> {
         | Event::Operation(_)
         | Event::Plugin(_)
         | Event::Profile(_)
+        | Event::Account(_)
         | Event::Session(_)
         | Event::Shell(_) => None,
     }

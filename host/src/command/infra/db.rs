@@ -71,7 +71,7 @@ fn has_project(context: &Context) -> bool {
 
 /// The provider whose shared server answers.
 async fn running(context: &Context) -> Result<Option<PluginId>, CliError> {
-    for id in embedded::ids() {
+    for id in embedded::local_ids() {
         let plugin = catalog::load_embedded(&id, &context.env.places)?;
         if live(context, &plugin).await?.reachable {
             return Ok(Some(id));

@@ -10,7 +10,7 @@ use crate::error::{CliError, Exit};
 use crate::plugin::catalog::{self, Loaded, installed_path};
 use crate::plugin::limits::COMPONENT_BYTES_MAX;
 use crate::plugin::v1::Description;
-use crate::plugin::{PluginError, embedded};
+use crate::plugin::{PluginError, destination, embedded};
 use crate::prompt;
 use crate::view::AnyView;
 use crate::view::plugin::{Plugin, in_words};
@@ -47,7 +47,8 @@ pub async fn run(context: &Context, args: InstallArgs) -> Result<AnyView, CliErr
         return Err(CliError::new(Exit::Refused, "plugin-id-taken", message));
     }
     let loaded = Loaded { id, ..unnamed };
-    consent(context, &loaded, &description, args.yes)?;
+    let capabilities = destination::asked(&loaded.provider.capabilities, &description)?;
+    consent(context, &loaded, &description, &capabilities, args.yes)?;
     let mut project = context.project_to_change().await?;
     store(context, &loaded, &wasm)?;
     let vault = project.vault.clone();
@@ -59,7 +60,7 @@ pub async fn run(context: &Context, args: InstallArgs) -> Result<AnyView, CliErr
         version: description.version.clone(),
         hash: loaded.hash.to_string(),
         source,
-        capabilities: loaded.provider.capabilities.clone(),
+        capabilities,
         granted: true,
         description: catalog::as_json(&description)?.value(),
     }))
@@ -75,10 +76,16 @@ fn read(file: &PathBuf) -> Result<Vec<u8>, CliError> {
     Ok(fs::read(file).map_err(failed)?)
 }
 
-fn consent(context: &Context, loaded: &Loaded, description: &Description, yes: bool) -> Result<(), CliError> {
+fn consent(
+    context: &Context,
+    loaded: &Loaded,
+    description: &Description,
+    capabilities: &[String],
+    yes: bool,
+) -> Result<(), CliError> {
     let title = crate::text::one_line(&description.title, 80);
     context.note(&format!("plugin `{}` {}: {title}", loaded.id, crate::text::one_line(&description.version, 20)));
-    for capability in &loaded.provider.capabilities {
+    for capability in capabilities {
         context.note(&format!("it may {}", in_words(capability)));
     }
     if yes {

@@ -63,7 +63,7 @@ impl Lanes {
         let stream = &recorded.stream;
         let rest = stream.split_once('/').map_or("", |(_, rest)| rest);
         match &recorded.event {
-            Event::Project(_) => self.of(About::Project, "project"),
+            Event::Project(_) | Event::Account(_) => self.of(About::Project, "project"),
             Event::Plugin(_) => self.of(About::Plugins, "plugins"),
             Event::Shell(_) => self.of(About::Shells, "shells"),
             Event::Tenant(_) | Event::Session(_) => self.of(About::Tenant, rest),

@@ -43,6 +43,7 @@ impl Depth {
             | Event::Plugin(_)
             | Event::Profile(_)
             | Event::Session(_)
+            | Event::Account(_)
             | Event::Shell(_) => Depth::Event,
         }
     }
@@ -97,6 +98,7 @@ fn about(event: &Recorded) -> String {
         | Event::Plugin(_)
         | Event::Profile(_)
         | Event::Session(_)
+        | Event::Account(_)
         | Event::Shell(_) => summary(event),
     }
 }

@@ -133,7 +133,7 @@ async fn place(project: &mut Project, tenant: &TenantView) -> Result<Option<Plac
 /// Nothing begins where nobody answers, or that could only be undone by a login that fails.
 async fn check_reachable(project: &mut Project, tenant: &TenantView) -> Result<(), CliError> {
     let is_external = tenant.provider == PluginId::external();
-    if tenant.state != TenantState::Ready || !(is_external || embedded::ids().contains(&tenant.provider)) {
+    if tenant.state != TenantState::Ready || !(is_external || embedded::local_ids().contains(&tenant.provider)) {
         return Ok(());
     }
     let database = Database::needed(project, tenant.clone()).await?;

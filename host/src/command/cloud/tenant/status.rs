@@ -1,5 +1,6 @@
 //! `systemprompt cloud tenant status`.
 
+use crate::account;
 use crate::choice;
 use crate::cli::Context;
 use crate::error::{CliError, Exit};
@@ -38,6 +39,7 @@ pub async fn run(context: &Context, args: StatusArgs) -> Result<AnyView, CliErro
     }
     let vault = project.vault.clone();
     let plugin = catalog::load(&tenant.provider, project.ledger(), &vault, &context.env.places).await?;
+    account::require(project.ledger(), &vault, &plugin).await?;
     let tag = guest::tag(project.ledger(), Some(&tenant.id)).await?;
     let world = World {
         ledger: Some(project.lend_ledger()),
@@ -47,6 +49,7 @@ pub async fn run(context: &Context, args: StatusArgs) -> Result<AnyView, CliErro
         run: None,
         tenant: Some(tenant.id.clone()),
         tag,
+        account: None,
         settings: crate::project::texts(tenant.config.as_str()).into_iter().collect(),
     };
     let (mut world, answer) = plugin.provider.status(plugin.guest(world), Some(&for_provider(&tenant))).await;

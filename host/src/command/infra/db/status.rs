@@ -31,7 +31,7 @@ fn rank(state: &str) -> u8 {
 
 /// Carries it out.
 pub async fn run(context: &Context, args: StatusArgs) -> Result<AnyView, CliError> {
-    let ids = args.provider.map_or_else(embedded::ids, |id| vec![id]);
+    let ids = args.provider.map_or_else(embedded::local_ids, |id| vec![id]);
     let mut best: Option<Server> = None;
     for id in ids {
         let plugin = catalog::load_embedded(&id, &context.env.places)?;

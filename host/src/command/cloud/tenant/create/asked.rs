@@ -93,7 +93,7 @@ fn sources(tenant_type: TenantType, installed: &[PluginView], args: &CreateArgs)
     match tenant_type {
         TenantType::Cloud => installed.collect(),
         TenantType::Local => {
-            let embedded = embedded::ids().into_iter().map(|id| Source::Provider(id, String::new()));
+            let embedded = embedded::local_ids().into_iter().map(|id| Source::Provider(id, String::new()));
             let mine = (args.config.is_empty() && !args.dedicated && !args.plan).then_some(Source::Mine);
             std::iter::once(Source::Usual).chain(embedded).chain(installed).chain(mine).collect()
         }

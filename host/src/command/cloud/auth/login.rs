@@ -1,0 +1,54 @@
+//! `systemprompt cloud auth login`.
+
+use systemprompt_events::PluginId;
+
+use super::{identity, plugin};
+use crate::account::{self, DEFAULT_PROVIDER, fields};
+use crate::backend::http::Origin;
+use crate::cli::Context;
+use crate::error::CliError;
+use crate::plugin::catalog;
+use crate::view::AnyView;
+use crate::view::account::Account;
+
+/// Log in to a provider of cloud tenants
+///
+/// The token is asked for, or comes by standard input or from a variable such as `FLY_API_TOKEN`; never from the command
+/// line. The provider is asked whose it is before it is kept. It is sealed in the project's log and written to
+/// credentials.json, which only you can read. Local tenants need no login.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  systemprompt cloud auth login
+  systemprompt cloud auth login --token-stdin < fly.token")]
+pub struct LoginArgs {
+    /// Plugin that makes the tenants
+    #[arg(long, default_value = DEFAULT_PROVIDER)]
+    provider: PluginId,
+    /// Take the token from standard input
+    #[arg(long)]
+    token_stdin: bool,
+    /// Send the provider's requests there instead, with the token: to a proxy, or a server to try things with
+    #[arg(long, value_name = "URL")]
+    api_url: Option<Origin>,
+}
+
+/// Carries it out.
+pub async fn run(context: &Context, args: LoginArgs) -> Result<AnyView, CliError> {
+    let plugin = plugin(context, &args.provider).await?;
+    if !account::has_accounts(&plugin) {
+        let message = format!("provider `{}` works without an account", plugin.id);
+        return Err(CliError::usage("no-account", message).help("nothing was done; its tenants need no login"));
+    }
+    if args.api_url.is_some() && plugin.destinations.len() != 1 {
+        let message = format!("provider `{}` talks to {} places", plugin.id, plugin.destinations.len());
+        return Err(CliError::usage("bad-api-url", message).help("leave out `--api-url`"));
+    }
+    let wanted = catalog::describe(&plugin, &context.env.places).await?.account_fields;
+    let (account, source) = fields::gather(context, &plugin.id, &wanted, args.api_url, args.token_stdin)?;
+    let identity = identity(context, &plugin, account.clone()).await?;
+    let mut project = context.project_to_change().await?;
+    let vault = project.vault.clone();
+    account::record(project.ledger(), &vault, &account, identity, &source).await?;
+    context.sync_files(&mut project).await?;
+    Ok(Box::new(Account::load(&mut project, &plugin.id).await?))
+}

@@ -1,0 +1,118 @@
+//! Capability `http`: requests to what description and grant name; secrets are filled in here, and kept back on the way in.
+
+use std::time::Duration;
+
+use systemprompt_events::template::{self, SecretScope};
+use url::Url;
+use zeroize::Zeroizing;
+
+use crate::backend::http::{self, Connection, Exchange, Origin, Reach};
+use crate::plugin::Guest;
+use crate::plugin::v1::imports;
+
+use super::{Answer, given, refused};
+use imports::http as theirs;
+use imports::types::Failure;
+
+/// As guests write it.
+const AUTHORIZATION: &str = "authorization";
+/// A URL longer than this is no API's.
+const URL_BYTES_MAX: usize = 8 << 10;
+
+impl theirs::Host for Guest {
+    async fn send(&mut self, request: theirs::Request) -> Answer<theirs::Response> {
+        self.granted("http")?;
+        let (method, changes) = given!(http::method(&request.method).ok_or_else(|| {
+            let method = crate::text::one_line(&request.method, 20);
+            refused("http-method", &format!("there is no method `{method}` here"))
+        }));
+        if changes {
+            given!(self.may_change());
+        }
+        let (url, origin) = given!(destination(&request.url));
+        let (leads_to, reach) = given!(self.route(&origin).await?);
+        let Some(url) = leads_to.with_path_of(&url) else {
+            return Ok(Err(refused("http-url", "the URL has no path that could be asked for")));
+        };
+        let mut headers = Vec::with_capacity(request.headers.len());
+        for (name, template) in &request.headers {
+            given!(may_leave(template));
+            let value = given!(self.resolve_to_send(template, ToOwned::to_owned).await?);
+            headers.push((name.clone(), if name == AUTHORIZATION { own_scheme(value) } else { value }));
+        }
+        let body = match &request.body {
+            Some(template) => {
+                given!(may_leave(template));
+                Some(given!(self.resolve_to_send(template, crate::secrets::in_json).await?))
+            }
+            None => None,
+        };
+        let connection = match self.connection(&leads_to, reach).await {
+            Ok(connection) => connection,
+            Err(error) => return self.told(Err(error)).await,
+        };
+        let timeout = Duration::from_millis(request.timeout_ms.into());
+        let answer = connection.send(Exchange { url, method, headers, body, timeout }).await;
+        let answer = given!(self.told(answer).await?);
+        Ok(Ok(self.shown(answer).await?))
+    }
+}
+
+/// A token that names its own scheme, as `FlyV1 fm2_…`, is sent under that and not under `Bearer`.
+fn own_scheme(value: Zeroizing<String>) -> Zeroizing<String> {
+    match value.strip_prefix("Bearer ").filter(|token| token.contains(' ')) {
+        Some(token) => Zeroizing::new(token.to_owned()),
+        None => value,
+    }
+}
+
+/// A URL, and where it goes.
+fn destination(url: &str) -> Result<(Url, Origin), Failure> {
+    let invalid = || refused("http-url", "the URL of a request is not one");
+    let url = Url::parse(url).ok().filter(|_| url.len() <= URL_BYTES_MAX).ok_or_else(invalid)?;
+    let origin = Origin::of(&url).ok_or_else(invalid)?;
+    Ok((url, origin))
+}
+
+/// What this machine's servers are administered with does not leave it.
+fn may_leave(template: &str) -> Result<(), Failure> {
+    let references = template::references(template).map_err(|error| refused("bad-template", &error.to_string()))?;
+    match references.into_iter().find(|reference| reference.scope == SecretScope::Machine) {
+        Some(reference) => Err(refused("secret-not-sent", &format!("the secret `{reference}` is this machine's own"))),
+        None => Ok(()),
+    }
+}
+
+impl Guest {
+    /// Where requests to a destination go, if this user granted it: there, or where they logged in to instead.
+    async fn route(&mut self, origin: &Origin) -> Answer<(Origin, Reach)> {
+        if self.destinations.contains(origin) {
+            if !self.granted.contains("account") {
+                return Ok(Ok((origin.clone(), Reach::Public)));
+            }
+            let account = given!(self.account().await?);
+            return Ok(Ok(account.route(origin)));
+        }
+        let message = format!("plugin `{}` may not talk to `{origin}`: nobody granted that", self.plugin);
+        Ok(Err(refused("destination-not-granted", &message)))
+    }
+
+    /// The way there, found at the first use of this call.
+    async fn connection(&mut self, origin: &Origin, reach: Reach) -> Result<Connection, crate::backend::BackendError> {
+        if let Some(open) = self.connections.get(origin) {
+            return Ok(open.clone());
+        }
+        let open = Connection::open(origin, reach).await?;
+        Ok(self.connections.entry(origin.clone()).or_insert(open).clone())
+    }
+
+    /// An answer as the guest gets it: what it was made with must not come back to it in clear.
+    async fn shown(&mut self, answer: http::Answer) -> wasmtime::Result<theirs::Response> {
+        let (names, values): (Vec<_>, Vec<_>) = answer.headers.into_iter().unzip();
+        // Together, as what is known has to be read for each text. A header's value holds no line break.
+        let values = self.without_secrets(&values.join("\n")).await?;
+        let headers = names.into_iter().zip(values.split('\n').map(ToOwned::to_owned)).collect();
+        let body = self.without_secrets(&answer.body).await?;
+        Ok(theirs::Response { status: answer.status, headers, body, ext: None })
+    }
+}

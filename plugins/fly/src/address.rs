@@ -1,0 +1,60 @@
+//! Addresses of an app: without one, nobody outside finds it.
+
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use systemprompt_sdk::Failure;
+use systemprompt_sdk::http::Request;
+
+use crate::api::{BASE, Fly};
+use crate::app::App;
+
+/// A kind of address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// Of IPv4, shared with others: it costs nothing.
+    SharedV4,
+    /// Of IPv6.
+    V6,
+}
+
+/// An address of the app.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Address {
+    pub(crate) ip: String,
+    #[serde(default)]
+    shared: bool,
+}
+
+#[derive(Deserialize)]
+struct Addresses {
+    #[serde(default)]
+    ips: Vec<Address>,
+}
+
+impl Kind {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::SharedV4 => "shared_v4",
+            Self::V6 => "v6",
+        }
+    }
+
+    fn is_of(self, address: &Address) -> bool {
+        match self {
+            Self::SharedV4 => address.shared,
+            // Those that begin with `fd` are of the app's own network.
+            Self::V6 => address.ip.contains(':') && !address.ip.starts_with("fd"),
+        }
+    }
+}
+
+/// The address of this kind, given to the app if it has none.
+pub(crate) fn ensure(fly: &Fly, app: &App, kind: Kind) -> Result<Address, Failure> {
+    let path = app.path("/ip_assignments");
+    let request = Request::post(format!("{BASE}{path}"), &json!({ "type": kind.as_str() }));
+    let what = format!("give app `{}` an address", app.name);
+    fly.ensure(&request, &what, || {
+        let all: Option<Addresses> = fly.look_up(&path, &format!("list the addresses of app `{}`", app.name))?;
+        Ok(all.into_iter().flat_map(|all| all.ips).find(|address| kind.is_of(address)))
+    })
+}

@@ -1,0 +1,44 @@
+//! A tenant's settings.
+
+use serde::{Deserialize, Serialize};
+use systemprompt_sdk::FieldError;
+
+/// Settings of one tenant; all have defaults.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// Image of PostgreSQL; any that behaves like the official one.
+    pub image: String,
+    /// Memory of the machine.
+    pub memory_mb: u32,
+    /// Size of the volume.
+    pub volume_gb: u32,
+    /// For how many days snapshots of the volume are kept.
+    pub snapshot_days: u32,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self { image: "postgres:17".to_owned(), memory_mb: 1_024, volume_gb: 10, snapshot_days: 5 }
+    }
+}
+
+impl Config {
+    pub(crate) fn check(&self) -> Vec<FieldError> {
+        let mut errors = Vec::new();
+        let fits = |character: char| character.is_ascii_alphanumeric() || "-._/:@".contains(character);
+        if self.image.is_empty() || self.image.len() > 255 || !self.image.chars().all(fits) {
+            errors.push(FieldError::new("/image", "an image is named as in `postgres:17`"));
+        }
+        if self.memory_mb < 256 || !self.memory_mb.is_multiple_of(256) {
+            errors.push(FieldError::new("/memory_mb", "memory is a multiple of 256"));
+        }
+        if !(1..=500).contains(&self.volume_gb) {
+            errors.push(FieldError::new("/volume_gb", "a volume has 1 to 500 GB"));
+        }
+        if !(1..=60).contains(&self.snapshot_days) {
+            errors.push(FieldError::new("/snapshot_days", "snapshots are kept for 1 to 60 days"));
+        }
+        errors
+    }
+}

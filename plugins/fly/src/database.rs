@@ -1,0 +1,243 @@
+//! The tenant's PostgreSQL: a volume, a machine with the official image, and a login to prove it.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use systemprompt_sdk::http::{Request, Response};
+use systemprompt_sdk::{Failure, Secret, Tenant, progress};
+
+use crate::Config;
+use crate::api::{BASE, Fly, Outcome};
+use crate::app::App;
+use crate::retry::Retry;
+
+/// Name of the volume, which is in an app of its own.
+const VOLUME: &str = "pg_data";
+/// Name of the machine; Fly makes no second one of the same name in an app.
+const MACHINE: &str = "postgres";
+/// Where the volume is mounted; the file system's own directory is in there, so that the data is one below.
+const MOUNT: &str = "/var/lib/postgresql/data";
+/// Seconds of one poll: the most that Fly waits on a client's behalf.
+const POLL_SECONDS: u32 = 50;
+/// How long a machine may take: pulling the image, and Fly placing it.
+const START: Duration = Duration::from_mins(5);
+/// How long a machine that was made may not be seen yet.
+const UNSEEN: Duration = Duration::from_secs(30);
+/// How long PostgreSQL may take to make its data and to answer.
+const ANSWER: Duration = Duration::from_mins(2);
+
+/// A volume of the app.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Volume {
+    pub(crate) id: String,
+    #[serde(default)]
+    name: String,
+    #[serde(default)]
+    state: String,
+    #[serde(default)]
+    pub(crate) size_gb: u64,
+}
+
+/// A machine of the app.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Machine {
+    pub(crate) id: String,
+    #[serde(default)]
+    name: String,
+    #[serde(default)]
+    pub(crate) state: String,
+    #[serde(default)]
+    instance_id: String,
+    #[serde(default)]
+    private_ip: Option<String>,
+}
+
+/// What setting secrets answers.
+#[derive(Deserialize)]
+struct Secrets {
+    version: u64,
+}
+
+/// What a command on a machine answers.
+#[derive(Deserialize)]
+struct Ran {
+    #[serde(default)]
+    exit_code: i32,
+    #[serde(default)]
+    stdout: String,
+    #[serde(default)]
+    stderr: String,
+}
+
+/// Hands the password over; answers since which version of the app's secrets it is among them.
+pub(crate) fn set_password(fly: &Fly, app: &App, password: &Secret) -> Result<u64, Failure> {
+    // The image takes the first, and `psql` on the machine the second.
+    let values = json!({ "POSTGRES_PASSWORD": password.to_string(), "PGPASSWORD": password.to_string() });
+    let request = Request::post(format!("{BASE}{}", app.path("/secrets")), &json!({ "values": values }));
+    let what = format!("set the secrets of app `{}`", app.name);
+    let secrets = fly.repeat(&request, &what, Response::json::<Secrets>)?.ok_or_else(|| gone(app))?;
+    Ok(secrets.version)
+}
+
+/// The volume, made if there is none.
+pub(crate) fn ensure_volume(fly: &Fly, app: &App, region: &str, config: &Config) -> Result<Volume, Failure> {
+    let path = app.path("/volumes");
+    let body = json!({
+        "name": VOLUME, "region": region, "size_gb": config.volume_gb, "encrypted": true,
+        "snapshot_retention": config.snapshot_days, "auto_backup_enabled": true,
+    });
+    let what = format!("create the volume of app `{}`", app.name);
+    fly.ensure(&Request::post(format!("{BASE}{path}"), &body), &what, || find_volume(fly, app))
+}
+
+/// The volume, if there is one.
+pub(crate) fn find_volume(fly: &Fly, app: &App) -> Result<Option<Volume>, Failure> {
+    let what = format!("list the volumes of app `{}`", app.name);
+    let all: Option<Vec<Volume>> = fly.look_up(&app.path("/volumes"), &what)?;
+    let stays = |volume: &Volume| {
+        let going = ["destroy", "fork_cleanup", "waiting_for_detach"];
+        volume.name == VOLUME && !going.iter().any(|word| volume.state.contains(word))
+    };
+    Ok(all.into_iter().flatten().find(stays))
+}
+
+/// The machine, made if there is none.
+pub(crate) fn ensure_machine(fly: &Fly, app: &App, wanted: &Wanted<'_>) -> Result<Machine, Failure> {
+    let path = app.path("/machines");
+    let what = format!("create the machine of app `{}`", app.name);
+    let request = Request::post(format!("{BASE}{path}"), &wanted.body()).timeout(Duration::from_mins(1));
+    fly.ensure(&request, &what, || find_machine(fly, app))
+}
+
+/// The machine, if there is one.
+pub(crate) fn find_machine(fly: &Fly, app: &App) -> Result<Option<Machine>, Failure> {
+    let what = format!("list the machines of app `{}`", app.name);
+    let all: Option<Vec<Machine>> = fly.look_up(&app.path("/machines"), &what)?;
+    let ours = |machine: &Machine| machine.name == MACHINE && !["destroying", "destroyed"].contains(&&*machine.state);
+    Ok(all.into_iter().flatten().find(ours))
+}
+
+/// What the machine is to be.
+pub(crate) struct Wanted<'a> {
+    pub(crate) tenant: &'a Tenant<Config>,
+    pub(crate) operation_id: &'a str,
+    pub(crate) region: &'a str,
+    pub(crate) volume: &'a str,
+    pub(crate) secrets_version: u64,
+}
+
+impl Wanted<'_> {
+    fn body(&self) -> Value {
+        let Config { image, memory_mb, .. } = &self.tenant.config;
+        json!({
+            "name": MACHINE,
+            "region": self.region,
+            "min_secrets_version": self.secrets_version,
+            "config": {
+                "image": image,
+                "env": {
+                    "POSTGRES_USER": self.tenant.role_name(),
+                    "POSTGRES_DB": self.tenant.database_name(),
+                    "PGDATA": format!("{MOUNT}/pgdata"),
+                },
+                "metadata": { "systemprompt_tenant": self.tenant.id, "systemprompt_operation": self.operation_id },
+                "guest": { "cpu_kind": "shared", "cpus": 1, "memory_mb": memory_mb },
+                "mounts": [{ "volume": self.volume, "path": MOUNT }],
+                "restart": { "policy": "always" },
+            },
+        })
+    }
+}
+
+/// Waits until the machine runs.
+pub(crate) fn wait_started(fly: &Fly, app: &App, machine: &Machine) -> Result<(), Failure> {
+    let (id, version) = (&machine.id, &machine.instance_id);
+    let what = format!("start machine `{id}`");
+    let path = app
+        .path(&format!("/machines/{id}/wait?state=started&state=failed&instance_id={version}&timeout={POLL_SECONDS}"));
+    let request = Request::get(format!("{BASE}{path}")).timeout(Duration::from_secs(u64::from(POLL_SECONDS) + 10));
+    let (mut retry, mut unseen) = (Retry::within(START), Retry::within(UNSEEN));
+    loop {
+        progress::waiting("Fly starts the machine");
+        let (failure, after) = match fly.send(&request)? {
+            Outcome::Done(response) => match response.json::<Waited>() {
+                Ok(waited) if waited.state == "failed" => return Err(did_not_start(id)),
+                Ok(_) => return Ok(()),
+                Err(failure) => (failure, None),
+            },
+            // Just made and not seen everywhere yet, or gone as it could not be started.
+            Outcome::Refused(problem) if problem.is_missing() => {
+                if has_ended(fly, app, id)? || !unseen.pause(None) {
+                    return Err(did_not_start(id));
+                }
+                continue;
+            }
+            Outcome::Refused(problem) if problem.is_passing() => (problem.failure(&what), problem.retry_after()),
+            Outcome::Refused(problem) => return Err(problem.failure(&what)),
+            Outcome::Silent(failure) => (failure, None),
+        };
+        if !retry.pause(after) {
+            return Err(failure);
+        }
+    }
+}
+
+/// Whether a machine was there, and is not any more.
+fn has_ended(fly: &Fly, app: &App, machine: &str) -> Result<bool, Failure> {
+    let path = app.path(&format!("/machines/{machine}"));
+    let found: Option<Machine> = fly.look_up(&path, &format!("show machine `{machine}`"))?;
+    Ok(found.is_some_and(|machine| ["launch_failed", "destroying", "destroyed"].contains(&&*machine.state)))
+}
+
+#[derive(Deserialize)]
+struct Waited {
+    #[serde(default)]
+    state: String,
+}
+
+fn did_not_start(machine: &str) -> Failure {
+    Failure::refused("machine-failed", format!("machine `{machine}` did not start"))
+        .help("is the image right? Its logs are at https://fly.io/dashboard")
+}
+
+/// Logs in as the tenant, with its password, over the network: on the machine itself, as the database is closed to others.
+pub(crate) fn check_login(fly: &Fly, app: &App, machine: &Machine, tenant: &Tenant<Config>) -> Result<(), Failure> {
+    let host = machine.private_ip.clone().ok_or_else(|| {
+        Failure::broken("machine-addressless", format!("machine `{}` has no address in its network", machine.id))
+    })?;
+    let (role, database) = (tenant.role_name(), tenant.database_name());
+    let words = ["psql", "-h", &host, "-U", &role, "-d", &database, "-w", "-tA", "-c", "select 1"];
+    let body = json!({ "command": words, "timeout": 20 });
+    let request = Request::post(format!("{BASE}{}", app.path(&format!("/machines/{}/exec", machine.id))), &body);
+    let what = format!("run a login on machine `{}`", machine.id);
+    let mut retry = Retry::within(ANSWER);
+    loop {
+        progress::waiting("PostgreSQL makes its data");
+        let (failure, after) = match fly.send(&request)? {
+            Outcome::Done(response) => match response.json::<Ran>() {
+                Ok(ran) if ran.exit_code == 0 && ran.stdout.trim() == "1" => return Ok(()),
+                Ok(ran) => (no_login(&ran), None),
+                Err(failure) => (failure, None),
+            },
+            // Not started, or just started again: PostgreSQL's first start is two.
+            Outcome::Refused(problem) if problem.is_passing() || problem.status == 412 => {
+                (problem.failure(&what), problem.retry_after())
+            }
+            Outcome::Refused(problem) => return Err(problem.failure(&what)),
+            Outcome::Silent(failure) => (failure, None),
+        };
+        if !retry.pause(after) {
+            return Err(failure);
+        }
+    }
+}
+
+fn no_login(ran: &Ran) -> Failure {
+    let said: String = ran.stderr.trim().chars().take(300).collect();
+    Failure::retryable("server-not-ready", format!("the tenant cannot log in (exit code {}): {said}", ran.exit_code))
+}
+
+fn gone(app: &App) -> Failure {
+    Failure::refused("app-missing", format!("app `{}` is not there any more", app.name))
+}

@@ -1,0 +1,87 @@
+//! The `fly` provider: tenants on Fly.io.
+//!
+//! Each has an app of its own: a private network, secrets, an encrypted volume, a machine with PostgreSQL, addresses.
+//! [`FlyProvider`] is what is exported, `tenancy` the life of a tenant, `app`, `database` and `address` know the parts,
+//! `api` asks Fly (with `pace`, `retry` and `problem`), and `identity` knows the account.
+
+mod address;
+mod api;
+mod app;
+mod config;
+mod database;
+mod identity;
+mod pace;
+mod problem;
+mod retry;
+mod tenancy;
+
+pub use config::Config;
+use serde_json::Value;
+use systemprompt_sdk::{
+    Description, Failure, FieldError, LiveStatus, Operation, PlannedStep, ProbeReport, Provider, Region, Request,
+    Tenant,
+};
+
+use crate::api::{BASE, TOKEN};
+
+systemprompt_sdk::export_provider!(FlyProvider);
+
+/// The regions that are offered first; Fly has more.
+const REGIONS: [(&str, &str); 8] = [
+    ("iad", "US East (Virginia)"),
+    ("lhr", "Europe (London)"),
+    ("syd", "Asia Pacific (Sydney)"),
+    ("fra", "Europe (Frankfurt)"),
+    ("ams", "Europe (Amsterdam)"),
+    ("sin", "Asia (Singapore)"),
+    ("nrt", "Asia (Tokyo)"),
+    ("gru", "South America (S\u{e3}o Paulo)"),
+];
+
+/// The provider.
+pub struct FlyProvider;
+
+impl Provider for FlyProvider {
+    type Config = Config;
+
+    fn describe() -> Description {
+        let version = env!("CARGO_PKG_VERSION");
+        let region = |(code, title): (&str, &str)| Region { code: code.to_owned(), title: title.to_owned() };
+        let description =
+            Description::cloud("fly", version, "PostgreSQL on Fly.io", include_str!("config.schema.json"))
+                .destinations(&[BASE])
+                .account_secret(TOKEN, "Fly.io API token", "make one with `fly tokens create org`");
+        Description { regions: REGIONS.map(region).into(), ..description }
+    }
+
+    fn probe() -> Result<ProbeReport, Failure> {
+        Ok(ProbeReport::usable("Fly.io, with an account"))
+    }
+
+    fn check(config: &Config) -> Vec<FieldError> {
+        config.check()
+    }
+
+    fn plan(request: &Request<Config>) -> Result<Vec<PlannedStep>, Failure> {
+        match request.operation.as_str() {
+            "create" => Ok(tenancy::creation(request.tenant()?)),
+            "delete" => Ok(tenancy::deletion(request.tenant()?)),
+            _ => Err(request.unknown()),
+        }
+    }
+
+    fn create(op: &Operation<Config>) -> Result<Value, Failure> {
+        tenancy::create(op)
+    }
+
+    fn delete(op: &Operation<Config>) -> Result<(), Failure> {
+        tenancy::delete(op)
+    }
+
+    fn status(tenant: Option<&Tenant<Config>>) -> Result<LiveStatus, Failure> {
+        match tenant {
+            Some(tenant) => tenancy::status(tenant),
+            None => identity::status(),
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! A tenant's life: made in steps, and removed as one.
+
+use std::rc::Rc;
+
+use serde_json::{Value, json};
+use systemprompt_sdk::{Failure, LiveStatus, Operation, PlannedStep, Tenant};
+
+use crate::address::{self, Kind};
+use crate::api::Fly;
+use crate::app::App;
+use crate::database::{self, Wanted};
+use crate::identity::identity;
+use crate::{Config, REGIONS};
+
+/// The password of the tenant's role.
+const PASSWORD: &str = "db-password";
+/// The token with which the tenant is synchronised.
+const SYNC_TOKEN: &str = "sync-token";
+
+const ACCOUNT: &str = "look at the account";
+const APP: &str = "create the app";
+const SECRETS: &str = "hand over the password";
+const VOLUME: &str = "create the volume";
+const MACHINE: &str = "create the machine";
+const START: &str = "wait until the machine is started";
+const LOGIN: &str = "log in as the tenant";
+const IPV4: &str = "get a shared IPv4 address";
+const IPV6: &str = "get an IPv6 address";
+const REMOVE: &str = "remove the app";
+
+/// The steps of making one.
+pub(crate) fn creation(tenant: &Tenant<Config>) -> Vec<PlannedStep> {
+    let (app, region, Config { volume_gb, image, .. }) = (App::of(tenant).name, region(tenant), &tenant.config);
+    vec![
+        PlannedStep::new(ACCOUNT, "whose the token is, and for which organisation"),
+        PlannedStep::new(APP, format!("`{app}`, on a private network of its own")).undoable(),
+        PlannedStep::new(SECRETS, "generated here, and kept by Fly as a secret of the app"),
+        PlannedStep::new(VOLUME, format!("{volume_gb} GB in {region}, encrypted, with snapshots")),
+        PlannedStep::new(MACHINE, format!("with `{image}`")),
+        PlannedStep::new(START, "up to five minutes"),
+        PlannedStep::new(LOGIN, "on the machine, over its network, and a `select 1`"),
+        PlannedStep::new(IPV4, "for nothing"),
+        PlannedStep::new(IPV6, "for nothing"),
+    ]
+}
+
+/// The steps of removing one.
+pub(crate) fn deletion(tenant: &Tenant<Config>) -> Vec<PlannedStep> {
+    let summary = format!("`{}` with its machine, volume, snapshots, secrets and addresses", App::of(tenant).name);
+    vec![PlannedStep::new(REMOVE, summary).irreversible()]
+}
+
+/// Makes one. What it makes is in one app, so that there is one undo.
+pub(crate) fn create(op: &Operation<Config>) -> Result<Value, Failure> {
+    let tenant = op.tenant()?;
+    let (fly, app, region) = (Rc::new(Fly::connect()?), App::of(tenant), region(tenant));
+    let (password, sync_token) = (op.secret(PASSWORD)?, op.secret(SYNC_TOKEN)?);
+    let org_slug = op.step(ACCOUNT).run(|| Ok(identity(&fly)?.org_slug))?;
+    let undo = {
+        let (fly, app, org_slug) = (Rc::clone(&fly), app.clone(), org_slug.clone());
+        move || app.remove(&fly, &org_slug)
+    };
+    op.step(APP).undo(undo).run(|| app.ensure(&fly, &org_slug))?;
+    let secrets_version = op.step(SECRETS).run(|| database::set_password(&fly, &app, &password))?;
+    let volume = op.step(VOLUME).run(|| database::ensure_volume(&fly, &app, region, &tenant.config))?;
+    let operation_id = &op.operation_id;
+    let wanted = Wanted { tenant, operation_id, region, volume: &volume.id, secrets_version };
+    let machine = op.step(MACHINE).run(|| database::ensure_machine(&fly, &app, &wanted))?;
+    op.step(START).run(|| database::wait_started(&fly, &app, &machine))?;
+    op.step(LOGIN).run(|| database::check_login(&fly, &app, &machine, tenant))?;
+    op.step(IPV4).run(|| address::ensure(&fly, &app, Kind::SharedV4))?;
+    op.step(IPV6).run(|| address::ensure(&fly, &app, Kind::V6))?;
+    let (role, database) = (tenant.role_name(), tenant.database_name());
+    Ok(json!({
+        "app_id": app.name,
+        "hostname": format!("{}.fly.dev", app.name),
+        "internal_database_url": format!("postgres://{role}:{password}@{}.internal:5432/{database}", app.name),
+        "external_db_access": false,
+        "sync_token": format!("sp_sync_{sync_token}"),
+        "organisation": org_slug,
+        "machine": machine.id,
+        "volume": volume.id,
+    }))
+}
+
+/// Removes one.
+pub(crate) fn delete(op: &Operation<Config>) -> Result<(), Failure> {
+    let tenant = op.tenant()?;
+    let (fly, app) = (Fly::connect()?, App::of(tenant));
+    let org_slug = tenant.resources["organisation"].as_str().unwrap_or_default();
+    op.step(REMOVE).irreversible().run(|| app.remove(&fly, org_slug))
+}
+
+/// How one is, as Fly says.
+pub(crate) fn status(tenant: &Tenant<Config>) -> Result<LiveStatus, Failure> {
+    let (fly, app) = (Fly::connect()?, App::of(tenant));
+    if !app.is_there(&fly)? {
+        return Ok(LiveStatus::unreachable("missing").detail("App", format!("`{}` is not at Fly", app.name)));
+    }
+    let (machine, volume) = (database::find_machine(&fly, &app)?, database::find_volume(&fly, &app)?);
+    let status = match &machine {
+        Some(machine) if machine.state == "started" => LiveStatus::ready(),
+        Some(machine) => LiveStatus::unreachable(&machine.state),
+        None => LiveStatus::unreachable("missing").detail("Missing", "its machine"),
+    };
+    let status = status.detail("App", app.name.clone()).detail("Region", region(tenant));
+    let status = match machine {
+        Some(machine) => status.detail("Machine", format!("{}, {}", machine.id, machine.state)),
+        None => status,
+    };
+    Ok(match volume {
+        Some(volume) => status.detail("Volume", format!("{}, {} GB", volume.id, volume.size_gb)),
+        None => status.detail("Missing", "its volume"),
+    })
+}
+
+/// Where it runs: as asked for, or in the first region.
+fn region(tenant: &Tenant<Config>) -> &str {
+    tenant.region.as_deref().unwrap_or(REGIONS[0].0)
+}

@@ -1,0 +1,86 @@
+//! What every provider promises, against a Fly of a few lines; the end-to-end tests have one that is as awkward as Fly.
+
+mod small_fly;
+
+use small_fly::SmallFly;
+use systemprompt_provider_fly::FlyProvider;
+use systemprompt_sdk::http::{Request, Response};
+use systemprompt_sdk::testing::{Harness, conformance};
+
+fn at_fly() -> Harness<FlyProvider> {
+    let mut harness = Harness::new();
+    harness.world().log_in("api-token");
+    harness.world().serve("https://api.machines.dev", SmallFly::default());
+    harness
+}
+
+#[test]
+fn a_plan_is_what_happens() {
+    conformance::a_plan_is_what_happens(at_fly);
+}
+
+#[test]
+fn a_failed_create_leaves_nothing() {
+    conformance::a_failed_create_leaves_nothing(at_fly);
+}
+
+#[test]
+fn every_step_may_run_twice() {
+    conformance::every_step_may_run_twice(at_fly);
+}
+
+#[test]
+fn a_crash_changes_nothing() {
+    conformance::a_crash_changes_nothing(at_fly);
+}
+
+#[test]
+fn a_cancelled_create_leaves_nothing() {
+    conformance::a_cancelled_create_leaves_nothing(at_fly);
+}
+
+#[test]
+fn a_failed_delete_can_be_resumed() {
+    conformance::a_failed_delete_can_be_resumed(at_fly);
+}
+
+/// Answers every request like this.
+fn answering(status: u16, body: &'static str) -> Harness<FlyProvider> {
+    let mut harness = Harness::new();
+    let world = harness.world();
+    world.log_in("api-token");
+    world.serve("https://api.machines.dev", move |request: &Request| {
+        let token = ("authorization".to_owned(), "Bearer {{account:api-token@1}}".to_owned());
+        assert!(request.headers.contains(&token), "the token goes along, as a placeholder: {:?}", request.headers);
+        Ok(Response { status, headers: Vec::new(), body: body.to_owned(), ext: None })
+    });
+    harness
+}
+
+#[test]
+fn without_a_login_nothing_is_asked() {
+    let failure = Harness::<FlyProvider>::new().create().unwrap_err();
+    assert_eq!(failure.code(), "account-missing");
+}
+
+#[test]
+fn a_token_that_is_not_taken_fails_a_creation_before_anything_is_made() {
+    let failure = answering(401, "{}").create().unwrap_err();
+    assert_eq!(failure.code(), "account-refused");
+}
+
+#[test]
+fn what_does_not_pass_is_given_up_after_a_while() {
+    let mut harness = answering(503, "<html>Service Unavailable</html>");
+    let before = harness.world().now_ms;
+    let failure = harness.create().unwrap_err();
+    assert_eq!(failure.code(), "fly-unavailable");
+    let waited = harness.world().now_ms - before;
+    assert!((30_000..90_000).contains(&waited), "it was given up after {waited} ms");
+}
+
+#[test]
+fn an_answer_that_is_no_json_is_an_error_and_no_panic() {
+    let failure = answering(200, "<html>").create().unwrap_err();
+    assert_eq!(failure.code(), "http-answer");
+}

@@ -1,0 +1,85 @@
+//! A Fly of a few lines: one app, and no trouble.
+
+use serde_json::{Value, json};
+use systemprompt_sdk::Failure;
+use systemprompt_sdk::http::{Request, Response};
+use systemprompt_sdk::testing::Service;
+
+/// What there is.
+#[derive(Default)]
+pub(crate) struct SmallFly {
+    network: Option<Value>,
+    secrets: u64,
+    volumes: Vec<Value>,
+    machines: Vec<Value>,
+    ips: Vec<Value>,
+}
+
+impl SmallFly {
+    fn work(&mut self, method: &str, path: &str, body: &Value) -> Option<Value> {
+        let (app, rest) = match path.strip_prefix("/v1/apps/") {
+            Some(below) => below.split_once('/').map_or((below, ""), |(app, rest)| (app, rest)),
+            None => ("", path),
+        };
+        if !app.is_empty() {
+            self.network.as_ref()?;
+        }
+        Some(match (method, rest) {
+            ("GET", "/v1/tokens/current") => json!({ "tokens": [{ "org_slug": "acme", "organization": "Acme" }] }),
+            ("POST", "/v1/apps") => {
+                self.network = Some(body["network"].clone());
+                json!({ "id": "a1" })
+            }
+            ("GET", "") => json!({ "network": self.network, "status": "deployed" }),
+            ("DELETE", "") => {
+                *self = Self::default();
+                Value::Null
+            }
+            ("POST", "secrets") => {
+                self.secrets += 1;
+                json!({ "version": self.secrets })
+            }
+            ("GET", "volumes") => self.volumes.clone().into(),
+            ("POST", "volumes") => made(&mut self.volumes, body, json!({ "id": "vol_1", "state": "created" })),
+            ("GET", "machines") => self.machines.clone().into(),
+            ("POST", "machines") => {
+                let more = json!({ "id": "m1", "state": "started", "instance_id": "v1", "private_ip": "fdaa::2" });
+                made(&mut self.machines, body, more)
+            }
+            ("GET", "machines/m1/wait") => json!({ "ok": true, "state": "started" }),
+            ("POST", "machines/m1/exec") => json!({ "exit_code": 0, "stdout": "1\n", "stderr": "" }),
+            ("GET", "ip_assignments") => json!({ "ips": self.ips }),
+            ("POST", "ip_assignments") if body["type"] == "v6" => made(&mut self.ips, body, json!({ "ip": "2a09::1" })),
+            ("POST", "ip_assignments") => made(&mut self.ips, body, json!({ "ip": "66.241.1.1", "shared": true })),
+            _ => return None,
+        })
+    }
+}
+
+/// Keeps what was asked for, with what Fly adds to it.
+fn made(kept: &mut Vec<Value>, body: &Value, more: Value) -> Value {
+    let mut item = body.clone();
+    if let (Value::Object(item), Value::Object(more)) = (&mut item, more) {
+        item.extend(more);
+    }
+    kept.push(item.clone());
+    item
+}
+
+impl Service for SmallFly {
+    fn answer(&mut self, request: &Request) -> Result<Response, Failure> {
+        let path = request.url.trim_start_matches("https://api.machines.dev").split('?').next().unwrap_or_default();
+        let body = request.body.as_deref().and_then(|body| serde_json::from_str(body).ok()).unwrap_or_default();
+        let answer = self.work(&request.method, path, &body);
+        let (status, body) = answer.map_or((404, String::new()), |answer| (200, answer.to_string()));
+        Ok(Response { status, headers: Vec::new(), body, ext: None })
+    }
+
+    fn kept(&self) -> Vec<String> {
+        let app = self.network.iter().map(|network| format!("an app on network {network}"));
+        let kinds = [("volume", &self.volumes), ("machine", &self.machines), ("address", &self.ips)];
+        let inside =
+            kinds.iter().flat_map(|(kind, items)| items.iter().map(move |item| format!("{kind} {}", item["id"])));
+        app.chain(inside).collect()
+    }
+}

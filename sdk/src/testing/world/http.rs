@@ -1,0 +1,79 @@
+//! What answers at a destination, and what the user logged in with: as a test says.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::rc::Rc;
+
+use super::{Owner, World};
+use crate::Failure;
+use crate::http::{Request, Response};
+
+/// Something that answers requests. A closure is one that keeps nothing.
+pub trait Service {
+    /// The answer to a request.
+    fn answer(&mut self, request: &Request) -> Result<Response, Failure>;
+
+    /// What it keeps for tenants, a line each.
+    fn kept(&self) -> Vec<String> {
+        Vec::new()
+    }
+}
+
+impl<F: FnMut(&Request) -> Result<Response, Failure>> Service for F {
+    fn answer(&mut self, request: &Request) -> Result<Response, Failure> {
+        self(request)
+    }
+}
+
+/// The services that there are, by scheme, host and port.
+#[derive(Clone, Default)]
+pub(super) struct Services(BTreeMap<String, Rc<RefCell<dyn Service>>>);
+
+impl fmt::Debug for Services {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_set().entries(self.0.keys()).finish()
+    }
+}
+
+impl Services {
+    pub(super) fn objects(&self) -> Vec<(Owner, String)> {
+        let kept = self.0.values().flat_map(|service| service.borrow().kept());
+        kept.map(|line| (Owner::Tenant(String::new()), line)).collect()
+    }
+}
+
+impl World {
+    /// Lets something answer at a destination, such as `https://api.example.com`; elsewhere nobody does.
+    pub fn serve(&mut self, destination: &str, service: impl Service + 'static) {
+        self.services.0.insert(destination.to_owned(), Rc::new(RefCell::new(service)));
+    }
+
+    /// Somebody logs in, with a secret field and its placeholder.
+    pub fn log_in(&mut self, field: &str) {
+        self.account.insert(field.to_owned());
+    }
+
+    pub(in crate::testing) fn account_field(&self, name: &str) -> Result<String, Failure> {
+        if self.account.is_empty() {
+            return Err(Failure::refused("account-missing", "nobody is logged in"));
+        }
+        let missing = || Failure::refused("account-field-missing", format!("the account has no field `{name}`"));
+        self.account.get(name).map(|name| format!("{{{{account:{name}@1}}}}")).ok_or_else(missing)
+    }
+
+    pub(in crate::testing) fn exchange(&self, request: &Request) -> Result<Response, Failure> {
+        let destination = destination(&request.url).unwrap_or_default();
+        let service = self.services.0.get(destination).ok_or_else(|| {
+            Failure::refused("destination-not-granted", format!("`{destination}` is no destination of this provider"))
+        })?;
+        service.borrow_mut().answer(request)
+    }
+}
+
+/// Scheme, host and port of a URL.
+fn destination(url: &str) -> Option<&str> {
+    let (scheme, rest) = url.split_once("://")?;
+    let host = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    Some(&url[..scheme.len() + "://".len() + host])
+}

@@ -1,0 +1,37 @@
+//! Tenants in a cloud: Fly.io, by the provider that the program carries, against a Fly of our own.
+
+mod auth;
+mod crashes;
+mod faults;
+mod life;
+mod refusals;
+
+use systemprompt_fake_fly::{FakeFly, Inventory};
+use systemprompt_tests::{Output, Sandbox};
+
+/// The id in the user's own document, and what follows from it.
+pub(crate) const ID: &str = "999bc654-9a64-49bc-98be-db976fc84e76";
+pub(crate) const APP: &str = "sp-999bc6549a64";
+/// Creates the tenant of the document.
+pub(crate) const CREATE: &str =
+    "cloud tenant create --region iad --name my-project-prod --id 999bc654-9a64-49bc-98be-db976fc84e76";
+
+/// A world in which somebody is logged in to this Fly.
+pub(crate) fn logged_in(fly: &FakeFly) -> Sandbox {
+    let mut sandbox = Sandbox::new();
+    log_in(&mut sandbox, fly).ok();
+    sandbox
+}
+
+/// Logs in with the token in a variable, which is gone afterwards.
+pub(crate) fn log_in(sandbox: &mut Sandbox, fly: &FakeFly) -> Output {
+    sandbox.set("FLY_API_TOKEN", fly.token());
+    let output = sandbox.say(&format!("cloud auth login --json --api-url {}", fly.url()));
+    sandbox.set("FLY_API_TOKEN", "");
+    output
+}
+
+/// How many of each there are: apps, machines, volumes, addresses.
+pub(crate) fn counts(inventory: &Inventory) -> [usize; 4] {
+    [inventory.apps.len(), inventory.machines.len(), inventory.volumes.len(), inventory.ips.len()]
+}

@@ -1,0 +1,80 @@
+//! Every request of a creation fails in many ways: in the end it is made once, or not at all.
+
+use systemprompt_fake_fly::{FakeFly, Fault, RetryAfter, Rule};
+
+use super::{CREATE, counts, logged_in};
+
+/// What can go wrong at once; what only takes long is tried elsewhere.
+fn faults() -> Vec<(&'static str, Fault)> {
+    let kinds = [
+        "refused",
+        "dropped after commit",
+        "408 after commit",
+        "409",
+        "422",
+        "429",
+        "500",
+        "502 after commit",
+        "huge body",
+        "wrong JSON",
+    ];
+    let chosen = Fault::all().into_iter().filter(|(name, _)| kinds.contains(name)).collect::<Vec<_>>();
+    assert_eq!(chosen.len(), kinds.len(), "a kind of fault has another name now");
+    chosen
+}
+
+/// Requests that an undisturbed creation sends.
+fn requests() -> u64 {
+    let fly = FakeFly::start();
+    let sandbox = logged_in(&fly);
+    let before = fly.requests().len();
+    sandbox.say(CREATE).ok();
+    (fly.requests().len() - before) as u64
+}
+
+/// One creation, of which one request fails: whether it was made, or undone without a trace.
+fn outcome(number: u64, name: &str, fault: &Fault) -> bool {
+    let fly = FakeFly::start();
+    let sandbox = logged_in(&fly);
+    fly.fail(Rule::number(fly.requests().len() as u64 + number, fault.clone()));
+    let output = sandbox.say(CREATE);
+    let found = counts(&fly.inventory());
+    let about = format!("request {number}, {name}: {found:?}\n{}", output.whole());
+    let is_made = output.code == 0;
+    assert_eq!(found, if is_made { [1, 1, 1, 2] } else { [0, 0, 0, 0] }, "{about}");
+    assert!(is_made || [4, 5, 6].contains(&output.code), "{about}");
+    let tenants = sandbox.say("cloud tenant list --json").ok().data()["total"].clone();
+    assert_eq!(tenants, u64::from(is_made), "{about}");
+    is_made
+}
+
+#[test]
+fn whichever_request_fails_and_however_there_is_one_of_each_in_the_end_or_nothing() {
+    let mut outcomes = Vec::new();
+    for number in 1..=requests() {
+        for (name, fault) in faults() {
+            outcomes.push(outcome(number, name, &fault));
+        }
+    }
+    let made = outcomes.iter().filter(|is_made| **is_made).count();
+    println!("{} creations of which one request failed: {made} made, the others undone", outcomes.len());
+    assert!(2 * made > outcomes.len(), "what passes is waited for");
+}
+
+#[test]
+fn what_fly_asks_for_is_waited_for() {
+    let fly = FakeFly::start();
+    let sandbox = logged_in(&fly);
+    let fault = Fault::RateLimited { retry_after: RetryAfter::Seconds(1) };
+    fly.fail(Rule::next("POST", "/v1/apps/*/volumes", fault));
+    sandbox.say(CREATE).ok();
+    let at: Vec<_> = fly
+        .requests()
+        .iter()
+        .filter(|request| request.line().starts_with("POST") && request.path.ends_with("/volumes"))
+        .map(|request| request.at)
+        .collect();
+    let [first, second] = at[..] else { panic!("the volume was asked for {} times", at.len()) };
+    assert!((second - first).num_milliseconds() >= 1_000, "it was asked for again after {}", second - first);
+    assert_eq!(counts(&fly.inventory()), [1, 1, 1, 2]);
+}

@@ -1,0 +1,78 @@
+//! What Fly refuses: each has words, an exit code and a next step of its own, and leaves nothing.
+
+use systemprompt_fake_fly::{Capacity, FakeFly, Fault, ImageBehaviour, Rule};
+
+use super::{APP, CREATE, counts, logged_in};
+
+/// A creation that cannot be, and what it says.
+#[track_caller]
+fn refused(fly: &FakeFly, line: &str, exit: i32, code: &str, says: &str) {
+    let sandbox = logged_in(fly);
+    let output = sandbox.say(line).exits(exit);
+    assert!(output.stderr.contains(says), "{}", output.whole());
+    assert_eq!(counts(&fly.inventory()), [0, 0, 0, 0], "{}", output.whole());
+    let again = sandbox.say(&format!("{} --json", line.replace("76", "77"))).exits(exit);
+    assert_eq!(again.error_code(), code, "{}", again.whole());
+    assert_eq!(sandbox.say("cloud tenant list --json").ok().data()["total"], 0);
+    assert_eq!(sandbox.say("cloud tenant list").ok().stderr, "", "an operation was left");
+    sandbox.say("history verify").ok();
+}
+
+#[test]
+fn a_name_that_somebody_else_has_is_left_alone() {
+    let fly = FakeFly::start();
+    fly.seed_app("elsewhere", APP);
+    refused(&fly, CREATE, 4, "name-taken", "is somebody else's, and left alone");
+}
+
+#[test]
+fn a_region_that_is_full_is_no_reason_to_wait() {
+    let fly = FakeFly::start();
+    for full in [Capacity::NoHost, Capacity::NoCpu, Capacity::NoMemory, Capacity::Nothing] {
+        fly.region_full("iad", Some(full));
+        refused(&fly, CREATE, 6, "region-full", "in another `--region`");
+    }
+}
+
+#[test]
+fn a_region_that_there_is_not_is_refused_before_anything_is_asked() {
+    let fly = FakeFly::start();
+    let sandbox = logged_in(&fly);
+    let asked = fly.requests().len();
+    let output = sandbox.say(&format!("{} --json", CREATE.replace("iad", "xyz"))).exits(2);
+    assert_eq!(output.error_code(), "region-unknown");
+    assert_eq!(fly.requests().len(), asked);
+}
+
+#[test]
+fn whoever_has_to_pay_first_is_told_where() {
+    let fly = FakeFly::start();
+    let error = "To create more than 1 machine per app please add a payment method.".to_owned();
+    let fault = Fault::Refusal { status: 422, error, code: None };
+    fly.fail(Rule::next("POST", "/v1/apps/*/machines", fault).times(2));
+    refused(&fly, CREATE, 4, "payment-required", "add a payment method");
+}
+
+#[test]
+fn a_machine_that_does_not_start_is_said_to_and_removed() {
+    let fly = FakeFly::start();
+    for behaviour in [ImageBehaviour::Unpullable, ImageBehaviour::LaunchFails] {
+        fly.image("nobody/nothing:1", behaviour);
+        let line = format!("{CREATE} --config image=nobody/nothing:1");
+        refused(&fly, &line, 4, "machine-failed", "did not start");
+    }
+}
+
+#[test]
+fn a_token_that_was_revoked_says_so_and_names_the_login() {
+    let fly = FakeFly::start();
+    let sandbox = logged_in(&fly);
+    sandbox.say(CREATE).ok();
+    fly.revoke(fly.token());
+    for line in ["cloud tenant status my-project-prod", "cloud auth whoami --check"] {
+        let output = sandbox.say(line).exits(5);
+        assert!(output.stderr.contains("systemprompt cloud auth login"), "{}", output.whole());
+        assert_eq!(sandbox.say(&format!("{line} --json")).exits(5).error_code(), "account-refused");
+    }
+    assert_eq!(fly.inventory().apps.len(), 1);
+}
