@@ -5,7 +5,7 @@ pub mod fields;
 use std::collections::BTreeMap;
 
 use serde_json::Value;
-use systemprompt_events::{AccountCommand, AccountLogin, AccountView, Command, Json, PluginId, SecretName};
+use systemprompt_events::{AccountCommand, AccountLogin, AccountView, Command, Digest, Json, PluginId, SecretName};
 use zeroize::Zeroizing;
 
 use crate::backend::http::{Origin, Reach};
@@ -61,7 +61,7 @@ pub async fn load(ledger: &mut Ledger, vault: &Vault, provider: &PluginId) -> Re
         None => None,
     };
     trust::check_api_url(vault, provider, api_url.as_ref()).await?;
-    let about = about(provider, login.api_url.as_deref(), &login);
+    let about = about(provider, &login);
     let opened = match seal::open(&key, &about, &login.sealed) {
         Ok(opened) => opened,
         Err(SealError::DoesNotOpen) => return Ok(None),
@@ -111,7 +111,7 @@ pub async fn record(
     let secret = Zeroizing::new(serde_json::to_vec(&secret).map_err(|error| not_recordable(&error))?);
     trust::allow_api_url(vault, &account.provider, account.api_url.as_ref()).await?;
     let key = vault.renew_account_key(&account.provider).await?;
-    let about = about(&account.provider, login.api_url.as_deref(), &login);
+    let about = about(&account.provider, &login);
     login.sealed = seal::seal(&key, &about, &secret).map_err(VaultError::Seal)?;
     ledger.record(vec![Command::Account(account.provider.clone(), AccountCommand::LogIn(login))]).await?;
     Ok(())
@@ -149,9 +149,10 @@ pub fn login_command(provider: &PluginId) -> String {
 /// The provider that is meant where none is named.
 pub const DEFAULT_PROVIDER: &str = "fly";
 
-/// What a sealed login is bound to: to whom it goes, and where that is.
-fn about(provider: &PluginId, api_url: Option<&str>, login: &AccountLogin) -> String {
-    format!("systemprompt/account/v1/{provider}/{}/{}", api_url.unwrap_or("-"), login.seal_id)
+/// What a sealed login is bound to: to whom it goes, where that is, and what goes along in the clear.
+fn about(provider: &PluginId, login: &AccountLogin) -> String {
+    let (api_url, fields) = (login.api_url.as_deref().unwrap_or("-"), Digest::of(login.fields.as_str().as_bytes()));
+    format!("systemprompt/account/v1/{provider}/{api_url}/{}/{fields}", login.seal_id)
 }
 
 fn not_recordable(error: &(dyn std::error::Error + 'static)) -> CliError {

@@ -4,6 +4,7 @@ mod auth;
 mod crashes;
 mod faults;
 mod life;
+mod others;
 mod refusals;
 
 use systemprompt_fake_fly::{FakeFly, Inventory};

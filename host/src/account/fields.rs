@@ -7,6 +7,7 @@ use super::Account;
 use crate::backend::http::Origin;
 use crate::cli::Context;
 use crate::error::CliError;
+use crate::plugin::embedded;
 use crate::plugin::v1::imports::types::AccountField;
 use crate::{env, prompt, secret_input, text};
 
@@ -89,11 +90,16 @@ fn value(
     Ok((value, "prompt".to_owned()))
 }
 
-/// `FLY_API_TOKEN` for the field `api-token` of `fly`. Made of the provider's own id, so that no plugin can ask for a
-/// variable that is somebody else's.
+/// `FLY_API_TOKEN` for the field `api-token` of `fly`. Of a plugin that was installed it begins with our own name and keeps
+/// id and field apart: else `fly-api` would ask for it by its field `token`, or any plugin for what is another program's.
 fn variable(provider: &PluginId, field: &str) -> String {
     let upper = |text: &str| text.replace('-', "_").to_ascii_uppercase();
-    format!("{}_{}", upper(provider.as_str()), upper(field))
+    let (id, field) = (upper(provider.as_str()), upper(field));
+    if embedded::ids().contains(provider) {
+        format!("{id}_{field}")
+    } else {
+        format!("SYSTEMPROMPT_ACCOUNT_{id}__{field}")
+    }
 }
 
 fn title(field: &AccountField) -> String {
@@ -107,6 +113,7 @@ mod tests {
     #[test]
     fn a_variable_is_named_after_the_provider_and_its_field() {
         assert_eq!(variable(&"fly".parse().unwrap(), "api-token"), "FLY_API_TOKEN");
-        assert_eq!(variable(&"my-cloud".parse().unwrap(), "url"), "MY_CLOUD_URL");
+        assert_eq!(variable(&"my-cloud".parse().unwrap(), "url"), "SYSTEMPROMPT_ACCOUNT_MY_CLOUD__URL");
+        assert_eq!(variable(&"fly-api".parse().unwrap(), "token"), "SYSTEMPROMPT_ACCOUNT_FLY_API__TOKEN");
     }
 }

@@ -22,6 +22,15 @@ use super::limits::{CpuMeter, VALUE_BYTES_MAX, store_limits};
 /// A shorter text is not looked for: to blank out each `a` would tell more than it hides.
 const SECRET_BYTES_MIN: usize = 4;
 
+/// Whose secrets a text may hold.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Whose {
+    /// Those of all tenants of the project.
+    Everybodys,
+    /// Those of the tenant that the call is about.
+    Own,
+}
+
 /// What a call of a plugin works on. It is lent to the instance and handed back afterwards.
 pub struct World {
     /// The project's log; absent where there is no project, as for `doctor`.
@@ -103,10 +112,20 @@ impl Guest {
     /// A server that tenants share prints what concerns any of them, so the secrets of all of the project's are looked
     /// for, and the plugin's own. An error when they cannot be read, for then nothing can be said about the text.
     pub(super) async fn without_secrets(&mut self, text: &str) -> wasmtime::Result<String> {
+        self.without(text, Whose::Everybodys).await
+    }
+
+    /// The same for an answer to the plugin itself, which decides by it: only the account's and the tenant's own secrets can
+    /// be in there, and a word that is another tenant's password is a word.
+    pub(super) async fn without_own_secrets(&mut self, text: &str) -> wasmtime::Result<String> {
+        self.without(text, Whose::Own).await
+    }
+
+    async fn without(&mut self, text: &str, whose: Whose) -> wasmtime::Result<String> {
         if text.is_empty() {
             return Ok(String::new());
         }
-        let known = self.known_secrets().await.map_err(|error| self.fail(error))?;
+        let known = self.known_secrets(whose).await.map_err(|error| self.fail(error))?;
         let mut secrets: Vec<&str> = self.filled.iter().chain(&known).map(|secret| secret.as_str()).collect();
         // The longer ones first: one may be part of another.
         secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
@@ -114,12 +133,14 @@ impl Guest {
         Ok(secrets.fold(text.to_owned(), |text, secret| text.replace(secret, "***")))
     }
 
-    async fn known_secrets(&mut self) -> Result<Vec<Zeroizing<String>>, CliError> {
-        let World { ledger, vault, account, .. } = &mut self.world;
+    async fn known_secrets(&mut self, whose: Whose) -> Result<Vec<Zeroizing<String>>, CliError> {
+        let World { ledger, vault, account, tenant, .. } = &mut self.world;
         let mut known = vault.machine().values(&self.plugin).await?;
         known.extend(account.iter().flat_map(|account| account.secret.values().cloned()));
         if let Some(ledger) = ledger {
-            known.extend(ledger.all_secrets(vault).await?.values.into_values());
+            let all = ledger.all_secrets(vault).await?.values.into_iter();
+            let wanted = all.filter(|((of, ..), _)| whose == Whose::Everybodys || tenant.as_ref() == Some(of));
+            known.extend(wanted.map(|(_, value)| value));
         }
         Ok(known)
     }

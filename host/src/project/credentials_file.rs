@@ -12,7 +12,6 @@ use super::Project;
 use super::registry_file::{could_not, keep_aside, lock, stamp};
 use crate::account::{self, DEFAULT_PROVIDER};
 use crate::error::CliError;
-use crate::plugin::destination;
 
 /// Name of the file in the project directory.
 pub const NAME: &str = "credentials.json";
@@ -73,9 +72,9 @@ async fn render(project: &mut Project, account: &AccountView) -> Result<Option<Z
         Err(error) if error.code == "not-allowed-here" => return Ok(None),
         Err(error) => return Err(error),
     };
-    let plugin = project.ledger().log.plugin(&account.provider).await?;
-    let usual = plugin.map(|plugin| destination::granted(&plugin.capabilities)).unwrap_or_default();
-    let api_url = opened.api_url.as_ref().or(usual.first()).map(ToString::to_string);
+    // Where the user said. What the log says of the provider's own destinations may be somebody else's, and whoever reads
+    // this file would send the token there.
+    let api_url = opened.api_url.as_ref().map(ToString::to_string);
     let mut fields = Map::new();
     fields.extend(opened.plain.into_iter().map(|(name, value)| (name.replace('-', "_"), Value::from(value))));
     let secret = opened.secret.iter();

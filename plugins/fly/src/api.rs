@@ -17,6 +17,8 @@ pub(crate) const BASE: &str = "https://api.machines.dev";
 pub(crate) const TOKEN: &str = "api-token";
 /// How long one thing is tried for: Fly's own hiccups are over by then.
 const PATIENCE: Duration = Duration::from_mins(1);
+/// How long Fly may take to make one thing: less, so that there is time to look afterwards.
+pub(crate) const MAKING: Duration = Duration::from_secs(45);
 
 /// Fly, as the account of this project sees it.
 pub(crate) struct Fly {
@@ -85,7 +87,8 @@ impl Fly {
                 Outcome::Silent(failure) => (failure, None),
             };
             if !retry.pause(after) {
-                return Err(failure);
+                // The last request, too, may have been carried out.
+                return look()?.ok_or(failure);
             }
         }
     }

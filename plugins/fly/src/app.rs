@@ -1,5 +1,6 @@
 //! The app of a tenant: all that the tenant has at Fly is in it, and goes with it.
 
+use std::cell::Cell;
 use std::time::Duration;
 
 use serde::Deserialize;
@@ -7,20 +8,25 @@ use serde_json::{Value, json};
 use systemprompt_sdk::http::Request;
 use systemprompt_sdk::{Failure, Tenant, progress};
 
-use crate::api::{BASE, Fly};
+use crate::api::{BASE, Fly, MAKING};
 use crate::identity::identity;
 use crate::retry::Retry;
 
 /// How long Fly takes to remove an app with all that is in it.
 const REMOVAL: Duration = Duration::from_mins(3);
+/// How long an app that was made may stay unseen.
+const UNSEEN: Duration = Duration::from_mins(1);
 
 /// An app as it is named, before and after there is one.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct App {
     /// `sp-` and the first twelve digits of the tenant's id: a name of its own in all of Fly.
     pub(crate) name: String,
-    /// The app's own private network. It holds the whole id, so that it tells whether an app of that name is ours.
-    network: String,
+    /// The app's own private network, named after the operation that made both: another project may have a tenant of the
+    /// same id, and so an app of the same name, which is not ours.
+    pub(crate) network: String,
+    /// Whether there may be an app that cannot be seen yet.
+    may_be_unseen: Cell<bool>,
 }
 
 /// An app that is being removed.
@@ -43,10 +49,22 @@ struct Found {
 }
 
 impl App {
-    pub(crate) fn of<C>(tenant: &Tenant<C>) -> Self {
-        let digits: String = tenant.id.chars().filter(char::is_ascii_hexdigit).collect::<String>().to_ascii_lowercase();
-        let short: String = digits.chars().take(12).collect();
-        Self { name: format!("sp-{short}"), network: format!("sp-{digits}") }
+    /// The one that an operation makes.
+    pub(crate) fn made_by<C>(operation_id: &str, tenant: &Tenant<C>) -> Self {
+        let network = format!("sp-{}", hexadecimal(operation_id));
+        // After a crash nobody knows how far it came.
+        Self { name: name(tenant), network, may_be_unseen: Cell::new(true) }
+    }
+
+    /// The one that was recorded when it was made.
+    pub(crate) fn of<C>(tenant: &Tenant<C>) -> Result<Self, Failure> {
+        let network = tenant.resources["network"].as_str().filter(|network| !network.is_empty());
+        let network = network.ok_or_else(|| {
+            let message = format!("nothing says which app `{}` is the tenant's", name(tenant));
+            Failure::broken("app-unknown", message)
+                .help("look for it at Fly, and remove it there if it is the tenant's")
+        })?;
+        Ok(Self { name: name(tenant), network: network.to_owned(), may_be_unseen: Cell::new(false) })
     }
 
     /// Path of something in it.
@@ -59,7 +77,7 @@ impl App {
         let what = format!("create app `{}`", self.name);
         let body = json!({ "name": self.name, "org_slug": org_slug, "network": self.network });
         // Fly answers when the app is seen everywhere.
-        let request = Request::post(format!("{BASE}/v1/apps?wait=true"), &body).timeout(Duration::from_mins(1));
+        let request = Request::post(format!("{BASE}/v1/apps?wait=true"), &body).timeout(MAKING);
         let look = || match self.look(fly) {
             Ok(Seen::Ours(_)) => Ok(Some(Value::Null)),
             Ok(Seen::Nothing) => Ok(None),
@@ -69,7 +87,10 @@ impl App {
             Err(failure) if failure.code() == "account-forbidden" => Err(self.taken()),
             Err(failure) => Err(failure),
         };
-        fly.ensure(&request, &what, look).map(|_| ())
+        let made = fly.ensure(&request, &what, look).map(|_| ());
+        // What Fly refused is not made; where there was no answer, nobody knows.
+        self.may_be_unseen.set(made.as_ref().is_err_and(|failure| !matches!(failure, Failure::Refused(_))));
+        made
     }
 
     /// Whether it is there, and the tenant's.
@@ -88,22 +109,32 @@ impl App {
 
     fn taken(&self) -> Failure {
         Failure::refused("name-taken", format!("an app `{}` is somebody else's, and left alone", self.name))
-            .help("type the same again: another id has another name")
+            .help("leave out `--id`, or choose another: another id has another name")
     }
 
     /// Removes it with all that is in it, if it is there and the tenant's, and waits until it has gone. `org_slug` is where
     /// it was made.
     pub(crate) fn remove(&self, fly: &Fly, org_slug: &str) -> Result<(), Failure> {
         let mut retry = Retry::within(REMOVAL);
+        let mut unseen = Retry::within(UNSEEN);
         let mut asked = false;
         loop {
             let found = match self.look(fly) {
                 Ok(Seen::Ours(found)) => found,
-                // One of that name in the same organisation is not the tenant's.
-                Ok(Seen::Nothing | Seen::Another) => return Ok(()),
-                // One of another organisation is not, either, unless it is this token that is of another.
-                Err(failure) if failure.code() == "account-forbidden" && identity(fly)?.org_slug == org_slug => {
-                    return Ok(());
+                Ok(Seen::Nothing) if asked => return Ok(()),
+                // Made by a request without an answer, it may be seen later.
+                Ok(Seen::Nothing) if self.may_be_unseen.get() => {
+                    progress::waiting("whether Fly has made the app all the same");
+                    if unseen.pause(None) {
+                        continue;
+                    }
+                    return same_organisation(fly, org_slug);
+                }
+                // One of that name in the same organisation is not the tenant's. Where this token is of another, nothing can
+                // be told.
+                Ok(Seen::Nothing | Seen::Another) => return same_organisation(fly, org_slug),
+                Err(failure) if failure.code() == "account-forbidden" => {
+                    return same_organisation(fly, org_slug).map_err(|_| failure);
                 }
                 Err(failure) => return Err(failure),
             };
@@ -119,4 +150,24 @@ impl App {
             }
         }
     }
+}
+
+/// What is not seen is not there only for a token that would see it.
+fn same_organisation(fly: &Fly, org_slug: &str) -> Result<(), Failure> {
+    let here = identity(fly)?.org_slug;
+    if here == org_slug {
+        return Ok(());
+    }
+    let message = format!("the app was made in organisation `{org_slug}`, and the login is of `{here}`");
+    Err(Failure::refused("account-organisation", message).help("log in with a token of that organisation"))
+}
+
+/// `sp-` and the first twelve digits of the tenant's id.
+pub(crate) fn name<C>(tenant: &Tenant<C>) -> String {
+    let short: String = hexadecimal(&tenant.id).chars().take(12).collect();
+    format!("sp-{short}")
+}
+
+fn hexadecimal(id: &str) -> String {
+    id.chars().filter(char::is_ascii_hexdigit).collect::<String>().to_ascii_lowercase()
 }

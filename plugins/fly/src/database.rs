@@ -8,7 +8,7 @@ use systemprompt_sdk::http::{Request, Response};
 use systemprompt_sdk::{Failure, Secret, Tenant, progress};
 
 use crate::Config;
-use crate::api::{BASE, Fly, Outcome};
+use crate::api::{BASE, Fly, MAKING, Outcome};
 use crate::app::App;
 use crate::retry::Retry;
 
@@ -106,7 +106,7 @@ pub(crate) fn find_volume(fly: &Fly, app: &App) -> Result<Option<Volume>, Failur
 pub(crate) fn ensure_machine(fly: &Fly, app: &App, wanted: &Wanted<'_>) -> Result<Machine, Failure> {
     let path = app.path("/machines");
     let what = format!("create the machine of app `{}`", app.name);
-    let request = Request::post(format!("{BASE}{path}"), &wanted.body()).timeout(Duration::from_mins(1));
+    let request = Request::post(format!("{BASE}{path}"), &wanted.body()).timeout(MAKING);
     fly.ensure(&request, &what, || find_machine(fly, app))
 }
 

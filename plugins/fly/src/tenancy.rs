@@ -7,7 +7,7 @@ use systemprompt_sdk::{Failure, LiveStatus, Operation, PlannedStep, Tenant};
 
 use crate::address::{self, Kind};
 use crate::api::Fly;
-use crate::app::App;
+use crate::app::{self, App};
 use crate::database::{self, Wanted};
 use crate::identity::identity;
 use crate::{Config, REGIONS};
@@ -30,7 +30,7 @@ const REMOVE: &str = "remove the app";
 
 /// The steps of making one.
 pub(crate) fn creation(tenant: &Tenant<Config>) -> Vec<PlannedStep> {
-    let (app, region, Config { volume_gb, image, .. }) = (App::of(tenant).name, region(tenant), &tenant.config);
+    let (app, region, Config { volume_gb, image, .. }) = (app::name(tenant), region(tenant), &tenant.config);
     vec![
         PlannedStep::new(ACCOUNT, "whose the token is, and for which organisation"),
         PlannedStep::new(APP, format!("`{app}`, on a private network of its own")).undoable(),
@@ -46,18 +46,19 @@ pub(crate) fn creation(tenant: &Tenant<Config>) -> Vec<PlannedStep> {
 
 /// The steps of removing one.
 pub(crate) fn deletion(tenant: &Tenant<Config>) -> Vec<PlannedStep> {
-    let summary = format!("`{}` with its machine, volume, snapshots, secrets and addresses", App::of(tenant).name);
+    let summary = format!("`{}` with its machine, volume, snapshots, secrets and addresses", app::name(tenant));
     vec![PlannedStep::new(REMOVE, summary).irreversible()]
 }
 
 /// Makes one. What it makes is in one app, so that there is one undo.
 pub(crate) fn create(op: &Operation<Config>) -> Result<Value, Failure> {
     let tenant = op.tenant()?;
-    let (fly, app, region) = (Rc::new(Fly::connect()?), App::of(tenant), region(tenant));
+    let (fly, region) = (Rc::new(Fly::connect()?), region(tenant));
+    let app = Rc::new(App::made_by(&op.operation_id, tenant));
     let (password, sync_token) = (op.secret(PASSWORD)?, op.secret(SYNC_TOKEN)?);
     let org_slug = op.step(ACCOUNT).run(|| Ok(identity(&fly)?.org_slug))?;
     let undo = {
-        let (fly, app, org_slug) = (Rc::clone(&fly), app.clone(), org_slug.clone());
+        let (fly, app, org_slug) = (Rc::clone(&fly), Rc::clone(&app), org_slug.clone());
         move || app.remove(&fly, &org_slug)
     };
     op.step(APP).undo(undo).run(|| app.ensure(&fly, &org_slug))?;
@@ -78,6 +79,7 @@ pub(crate) fn create(op: &Operation<Config>) -> Result<Value, Failure> {
         "external_db_access": false,
         "sync_token": format!("sp_sync_{sync_token}"),
         "organisation": org_slug,
+        "network": app.network,
         "machine": machine.id,
         "volume": volume.id,
     }))
@@ -86,14 +88,14 @@ pub(crate) fn create(op: &Operation<Config>) -> Result<Value, Failure> {
 /// Removes one.
 pub(crate) fn delete(op: &Operation<Config>) -> Result<(), Failure> {
     let tenant = op.tenant()?;
-    let (fly, app) = (Fly::connect()?, App::of(tenant));
+    let (fly, app) = (Fly::connect()?, App::of(tenant)?);
     let org_slug = tenant.resources["organisation"].as_str().unwrap_or_default();
     op.step(REMOVE).irreversible().run(|| app.remove(&fly, org_slug))
 }
 
 /// How one is, as Fly says.
 pub(crate) fn status(tenant: &Tenant<Config>) -> Result<LiveStatus, Failure> {
-    let (fly, app) = (Fly::connect()?, App::of(tenant));
+    let (fly, app) = (Fly::connect()?, App::of(tenant)?);
     if !app.is_there(&fly)? {
         return Ok(LiveStatus::unreachable("missing").detail("App", format!("`{}` is not at Fly", app.name)));
     }

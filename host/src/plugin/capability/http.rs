@@ -110,9 +110,9 @@ impl Guest {
     async fn shown(&mut self, answer: http::Answer) -> wasmtime::Result<theirs::Response> {
         let (names, values): (Vec<_>, Vec<_>) = answer.headers.into_iter().unzip();
         // Together, as what is known has to be read for each text. A header's value holds no line break.
-        let values = self.without_secrets(&values.join("\n")).await?;
+        let values = self.without_own_secrets(&values.join("\n")).await?;
         let headers = names.into_iter().zip(values.split('\n').map(ToOwned::to_owned)).collect();
-        let body = self.without_secrets(&answer.body).await?;
+        let body = self.without_own_secrets(&answer.body).await?;
         Ok(theirs::Response { status: answer.status, headers, body, ext: None })
     }
 }
