@@ -83,6 +83,8 @@ struct Verifier<'a> {
     tables: Vec<TableHasher>,
     /// Whether every event went into the fold.
     is_folded: bool,
+    /// Whether every event up to here is there and is what was written: else what streams hold cannot be relied on.
+    is_whole: bool,
     /// Whether another version of the program built what follows from the events.
     is_outdated: bool,
     requests: Requests,
@@ -105,6 +107,7 @@ impl<'a> Verifier<'a> {
             whole: Whole::default(),
             tables: TableHasher::all(),
             is_folded: true,
+            is_whole: true,
             is_outdated: false,
             requests: Requests::default(),
             checkpoints: Checkpoints::of(against),
@@ -150,7 +153,7 @@ impl<'a> Verifier<'a> {
 
     /// The hash of an event that cannot be read is all that the next one needs of it.
     fn pass_unreadable(&mut self, unreadable: UnreadableRow) {
-        self.is_folded = false;
+        (self.is_folded, self.is_whole) = (false, false);
         self.check_position(unreadable.position);
         let hash = unreadable.hash.and_then(|hash| hash.try_into().ok());
         self.head.hash = hash.map_or(Digest::ZERO, Digest::from_bytes);
@@ -162,6 +165,7 @@ impl<'a> Verifier<'a> {
     fn check_position(&mut self, found: Option<Position>) {
         let expected = Position::after(self.head.position);
         if found != Some(expected) {
+            self.is_whole = false;
             let found_text = found.map_or("none".to_owned(), |found| found.to_string());
             self.fault(found, FaultKind::Gap, &format!("position {found_text} stands where {expected} should"));
         }
@@ -187,21 +191,21 @@ impl<'a> Verifier<'a> {
                 self.fold(&decoded.happened(row.stream));
             }
             Err(error) => {
-                self.is_folded = false;
+                (self.is_folded, self.is_whole) = (false, false);
                 self.fault(position, row_fault(&error), &error);
             }
         }
     }
 
     fn fold(&mut self, happened: &Happened<'_>) {
-        // After an event that is lost, whether a rule was heeded cannot be told.
-        if let (true, Err(refusal)) = (self.is_folded, self.whole.check(happened)) {
+        // After an event that is lost or was changed, whether a rule was heeded cannot be told.
+        if let (true, Err(refusal)) = (self.is_whole, self.whole.check(happened)) {
             self.fault(Some(happened.position), FaultKind::Refused, &refusal);
         }
         match self.whole.apply(happened) {
             Ok(changes) => TableHasher::apply(&mut self.tables, happened.position, &changes),
             Err(error) => {
-                self.is_folded = false;
+                (self.is_folded, self.is_whole) = (false, false);
                 self.fault(Some(happened.position), fold_fault(&error), &error);
             }
         }
@@ -225,6 +229,7 @@ impl<'a> Verifier<'a> {
         let holds = found == Some(after_stored) || found == Some(self.fields.digest_after(&self.computed));
         self.checkpoints.pass(self.fields.leaf());
         if !holds {
+            self.is_whole = false;
             self.fault(position, FaultKind::Hash, &"the event is not what was written here");
         }
         self.computed = after_stored;
