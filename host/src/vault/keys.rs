@@ -165,7 +165,7 @@ impl ProjectKeys {
 fn is_for_a_writer(error: &sqlx::Error) -> bool {
     /// `SQLITE_READONLY`; what is more exact is in the bytes above.
     const READ_ONLY: u32 = 8;
-    let code = error.as_database_error().and_then(|error| error.code());
+    let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
     code.and_then(|code| code.parse::<u32>().ok()).is_some_and(|code| code & 0xff == READ_ONLY)
 }
 

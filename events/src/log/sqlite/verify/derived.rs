@@ -8,6 +8,7 @@ use super::{
     super::{projected, turns},
     FaultKind, Verifier,
 };
+use crate::projection::TableHasher;
 
 impl Verifier<'_> {
     /// Only a whole fold can be compared: after an event that cannot be read, every table differs. And only with what is
@@ -16,7 +17,7 @@ impl Verifier<'_> {
         if !self.is_folded || self.is_outdated {
             return;
         }
-        for expected in std::mem::take(&mut self.tables).into_iter().map(|table| table.finish()) {
+        for expected in std::mem::take(&mut self.tables).into_iter().map(TableHasher::finish) {
             let found = projected::digest(connection, expected.table).await;
             self.compare(expected.table.name(), found, &expected);
         }
