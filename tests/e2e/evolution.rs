@@ -56,6 +56,19 @@ fn a_log_of_every_version_is_imported_and_written_to() {
 }
 
 #[test]
+fn a_log_of_every_version_is_whole_to_whoever_looks_at_it_first() {
+    for log in logs() {
+        let sandbox = project(&log);
+        let before = fs::read(sandbox.file("log.db")).expect("the log is there");
+        let verified = sandbox.say("history verify").ok();
+        assert!(verified.stdout.starts_with("ok: "), "{}", verified.whole());
+        let repaired = sandbox.say("history repair").ok();
+        assert!(!sandbox.file("log.repaired.db").exists(), "{}", repaired.whole());
+        assert_eq!(fs::read(sandbox.file("log.db")).ok(), Some(before), "nothing was written");
+    }
+}
+
+#[test]
 fn what_the_first_version_left_is_what_this_one_shows() {
     let sandbox = project(&repository().join("tests/logs/v0.1.0.db"));
     assert_data_eq!(

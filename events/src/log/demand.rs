@@ -27,7 +27,18 @@ pub(super) fn may_demand(event: &Event) -> bool {
     }
 }
 
-/// What an event asks for, given the state of its stream before it.
+/// What an event asks for that is about to happen: besides what it asks for in a history, what was not always asked for.
+/// A history that was recorded before that stays valid.
+pub(super) fn demands_now(event: &Event, stream: &Stream, before: &State) -> Vec<Demand> {
+    match (event, stream) {
+        (Event::Session(SessionEvent::SessionResumed { .. }), Stream::Session(tenant)) => {
+            vec![Demand::TenantLives(tenant.clone())]
+        }
+        _ => demands(event, stream, before),
+    }
+}
+
+/// What an event asks for, wherever it stands, given the state of its stream before it.
 pub(super) fn demands(event: &Event, stream: &Stream, before: &State) -> Vec<Demand> {
     match event {
         Event::Tenant(
@@ -70,8 +81,9 @@ fn of_session(event: &SessionEvent, stream: &Stream) -> Vec<Demand> {
         SessionEvent::SessionStarted { profile, .. } | SessionEvent::ProfileSwitched { profile: Some(profile) } => {
             vec![Demand::ProfileBelongs(*profile, tenant.clone())]
         }
-        SessionEvent::SessionResumed { .. } => vec![Demand::TenantLives(tenant.clone())],
-        SessionEvent::ProfileSwitched { profile: None } | SessionEvent::SessionEnded { .. } => vec![],
+        SessionEvent::SessionResumed { .. }
+        | SessionEvent::ProfileSwitched { profile: None }
+        | SessionEvent::SessionEnded { .. } => vec![],
     }
 }
 

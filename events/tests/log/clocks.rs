@@ -87,3 +87,13 @@ async fn where_clocks_went_back_is_known_again_after_a_rebuild_and_an_import() {
         assert_eq!(found(log, 1_800_000_000_001).await, Some(5));
     }
 }
+
+#[tokio::test]
+async fn in_a_log_in_which_no_turn_was_ever_noted_a_time_means_the_same_event() {
+    let test = log(&[1_800_000_100_000, 1_000, 1_800_000_200_000]).await;
+    meddle(&test.path(), "DROP TABLE turns; UPDATE projections SET version = 0").await;
+    let mut old = SqliteLog::open_read_only(&test.path()).await.unwrap();
+    for (time, expected) in [(999, None), (1_800_000_100_000, Some(5)), (1_800_000_200_000, Some(7))] {
+        assert_eq!(found(&mut old, time).await, expected);
+    }
+}

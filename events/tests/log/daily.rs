@@ -127,3 +127,14 @@ async fn with_a_profile_ends_its_use_and_nothing_else() {
     assert_eq!((session.profile, session.login.map(|login| login.user)), (None, Some("ada".into())));
     assert_eq!(log.log.shell(&shell()).await.unwrap(), Some((tenant_id("local_1"), None)));
 }
+
+#[tokio::test]
+async fn a_session_goes_on_only_while_its_tenant_lives() {
+    let mut log = TestLog::new().await;
+    let resume = || {
+        let (id, expires_at) = (SessionId::new(Uuid::from_u128(9)), Timestamp::from_millis(1));
+        Command::Session(tenant_id("local_1"), SessionCommand::Resume { id, user: "ada".into(), expires_at })
+    };
+    assert_eq!(refused(&mut log, resume()).await, Refusal::NoSuchTenant { id: tenant_id("local_1") });
+    log.execute(vec![adopt("local_1", "one"), resume()]).await.unwrap();
+}

@@ -280,3 +280,19 @@ async fn what_a_rule_across_streams_refuses_is_a_fault_where_it_stands() {
     assert!(matches!(faults.as_slice(), [fault] if at(3, FaultKind::Refused)(fault)), "{faults:?}");
     assert_eq!(faults[0].message, "the name `acme` is taken by tenant `a`");
 }
+
+#[tokio::test]
+async fn no_rule_across_streams_is_said_to_be_broken_after_an_event_that_is_lost_or_changed() {
+    for damage in [
+        // That the name became free again.
+        "DELETE FROM events WHERE position = 3",
+        "UPDATE events SET type = 'TenantProtected', payload = '{}' WHERE position = 3",
+        "UPDATE events SET payload = replace(payload, 'other', 'acme') WHERE position = 5",
+    ] {
+        let mut test = TestLog::new().await;
+        test.execute(vec![adopt("a", "acme"), delete("a"), adopt("b", "acme"), adopt("c", "other")]).await.unwrap();
+        meddle(&test.path(), &format!("{UNGUARD} {damage}")).await;
+        let kinds: Vec<_> = faults(&mut test).await.iter().map(|fault| fault.kind).collect();
+        assert!(kinds.contains(&FaultKind::Hash) && !kinds.contains(&FaultKind::Refused), "{damage}: {kinds:?}");
+    }
+}

@@ -97,3 +97,28 @@ async fn tables_of_another_version_are_built_anew_when_the_log_is_opened() {
         assert!(SqliteLog::open_read_only(&test.path()).await.unwrap().is_current());
     }
 }
+
+#[tokio::test]
+async fn a_log_of_another_version_is_not_damaged_because_its_tables_are_others() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("log.db");
+    let released = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/logs/v0.1.0.db");
+    std::fs::copy(released, &path).unwrap();
+    let mut log = SqliteLog::open_read_only(&path).await.unwrap();
+    assert!(!log.is_current());
+    assert_eq!(log.verify().await.unwrap().faults, []);
+    // Its events and receipts are held to what they always were.
+    meddle(&path, "DELETE FROM receipts WHERE first = 1").await;
+    let faults = SqliteLog::open_read_only(&path).await.unwrap().verify().await.unwrap().faults;
+    assert!(matches!(faults.as_slice(), [fault] if fault.kind == FaultKind::Receipts), "{faults:?}");
+}
+
+#[tokio::test]
+async fn a_derived_table_that_is_gone_is_no_damage_to_what_was_recorded() {
+    for table in ["turns", "kinds", "accounts", "tenants"] {
+        let faults = faults_after(&format!("DROP TABLE {table}")).await;
+        assert!(faults.iter().all(|fault| fault.kind == FaultKind::Projection), "{table}: {faults:?}");
+        let unread = format!("table `{table}` cannot be read");
+        assert!(faults.iter().any(|fault| fault.message.starts_with(&unread)), "{table}: {faults:?}");
+    }
+}

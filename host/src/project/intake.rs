@@ -96,8 +96,8 @@ pub async fn open(env: &Env, named: Option<&Path>) -> Result<Arrival, CliError> 
 }
 
 impl Arrival {
-    /// Takes in what a file holds, which is opened twice. The project is marked once the file was found to be good, so that
-    /// whoever is stopped before has changed nothing.
+    /// Takes in what a file holds, which is opened twice. The project is marked once the file was found to be good: whoever
+    /// is stopped before leaves one that was there as it was, and where there was none a log in which nothing happened.
     pub async fn take_in<R: BufRead>(
         &mut self,
         open: &mut dyn FnMut() -> Result<Reader<R>, ReadError>,
@@ -109,7 +109,7 @@ impl Arrival {
         let checked = match checked {
             Ok(checked) => checked,
             Err(error) => {
-                self.give_up().await?;
+                self.take_away().await?;
                 return Err(error.into());
             }
         };
@@ -118,10 +118,11 @@ impl Arrival {
         if checked.brings_something() && self.mark.acts() {
             write(&self.project.dir, Mark::Unfinished)?;
         }
-        match self.project.ledger().log.finish_import(checked, open).await {
+        let mut is_written = false;
+        match self.project.ledger().log.finish_import(checked, open, &mut is_written).await {
             Ok(imported) => Ok(imported),
             Err(error) => {
-                self.give_up().await?;
+                self.give_up(is_written).await?;
                 Err(error.into())
             }
         }
@@ -136,16 +137,29 @@ impl Arrival {
         Ok(Mark::Finished)
     }
 
-    /// After one that did not. Where nothing was written, nothing is left of it.
-    async fn give_up(&mut self) -> Result<(), CliError> {
-        if self.project.ledger().log.head().await?.position != self.end {
-            return write(&self.project.dir, Mark::Unfinished);
+    /// After one that did not. Where it wrote nothing, nothing is left of it, whatever others wrote meanwhile.
+    async fn give_up(&mut self, is_written: bool) -> Result<(), CliError> {
+        let dir = &self.project.dir;
+        if is_written {
+            return write(dir, Mark::Unfinished);
+        }
+        // Another import that came to its end meanwhile has said so.
+        if read(dir)? == Mark::Unfinished {
+            write(dir, self.mark)?;
+        }
+        self.take_away().await
+    }
+
+    /// Takes away what was made for an import, unless somebody else uses it by now.
+    async fn take_away(&mut self) -> Result<(), CliError> {
+        if self.made == Made::Nothing || self.project.ledger().log.head().await?.position != self.end {
+            return Ok(());
         }
         let dir = &self.project.dir;
         match self.made {
-            Made::Directory => fs::remove_dir_all(dir).map_err(|error| failed(dir, &error)),
+            Made::Nothing => Ok(()),
             Made::Log => remove_log(dir),
-            Made::Nothing => write(dir, self.mark),
+            Made::Directory => fs::remove_dir_all(dir).map_err(|error| failed(dir, &error)),
         }
     }
 }
@@ -244,3 +258,7 @@ fn not_empty(dir: &Path) -> CliError {
         .help("nothing was written; import into a directory that has nothing of this kind")
         .try_command("systemprompt history import <file> --project <directory>")
 }
+
+#[cfg(test)]
+#[path = "intake_test.rs"]
+mod tests;

@@ -70,11 +70,19 @@ impl ProjectKeys {
         Ok(self.read(database).await?.usable)
     }
 
-    /// All keys, without a change of their file.
+    /// All keys, without a change of their file; only what a writer left half-done is taken back, without which nobody can
+    /// read it.
     pub async fn look(&self) -> Result<DataKeys, VaultError> {
         if !self.is_file() {
             return Ok(DataKeys::default());
         }
+        match self.look_read_only().await {
+            Err(VaultError::Database { source, .. }) if is_for_a_writer(&source) => self.read(self.open().await?).await,
+            looked => looked,
+        }
+    }
+
+    async fn look_read_only(&self) -> Result<DataKeys, VaultError> {
         let options = SqliteConnectOptions::new().filename(&self.path).read_only(true);
         let mut database = SqliteConnection::connect_with(&options).await.map_err(|source| self.failed(source))?;
         // Whoever made the file may have been stopped before it had a table.
@@ -153,6 +161,14 @@ impl ProjectKeys {
     }
 }
 
+/// Whether a database is such that it cannot be read without a right to write, as it is with a journal that was left.
+fn is_for_a_writer(error: &sqlx::Error) -> bool {
+    /// `SQLITE_READONLY`; what is more exact is in the bytes above.
+    const READ_ONLY: u32 = 8;
+    let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
+    code.and_then(|code| code.parse::<u32>().ok()).is_some_and(|code| code & 0xff == READ_ONLY)
+}
+
 fn about(tenant: &TenantId) -> String {
     format!("systemprompt/tenant-key/v1/{tenant}")
 }
@@ -204,6 +220,26 @@ mod tests {
         }
         let looked = keys(dir.path()).look().await.unwrap();
         assert!(looked.usable.contains_key(&tenant) && looked.of_another.is_empty());
+    }
+
+    #[tokio::test]
+    async fn keys_whose_writer_was_stopped_half_way_are_looked_at() {
+        let (dir, crashed) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let tenant: TenantId = "local_19bff27604c".parse().unwrap();
+        let kept = keys(dir.path()).key(&tenant, true).await.unwrap().unwrap();
+        let mut writer = keys(dir.path()).open().await.unwrap();
+        let change = "pragma cache_size = 1; begin immediate; delete from keys; with recursive n(i) as (select 1 union all \
+            select i + 1 from n where i < 1000) insert into keys select 'local_' || i, hex(zeroblob(200)) from n";
+        sqlx::raw_sql(change).execute(&mut writer).await.unwrap();
+        for name in ["keys.db", "keys.db-journal"] {
+            std::fs::copy(dir.path().join(name), crashed.path().join(name)).unwrap();
+        }
+        let left = ProjectKeys::new(crashed.path().join("keys.db"), MasterKey::in_dir(dir.path().join("vault")));
+        let refused = left.look_read_only().await.map(|_| ()).unwrap_err();
+        assert!(matches!(&refused, VaultError::Database { source, .. } if is_for_a_writer(source)), "{refused:?}");
+        let looked = left.look().await.unwrap();
+        assert_eq!(looked.usable.get(&tenant), Some(&kept));
+        assert!(looked.usable.len() == 1 && looked.of_another.is_empty());
     }
 
     #[tokio::test]

@@ -18,7 +18,7 @@ pub(super) async fn check<T: Transaction>(
     stream: &Stream,
     event: &Event,
 ) -> Result<(), ExecuteError> {
-    for demand in demand::demands(event, stream, &batch.folded(stream).state) {
+    for demand in demand::demands_now(event, stream, &batch.folded(stream).state) {
         match demand {
             Demand::TenantNameIsFree(name) => tenant_name_is_free(transaction, batch, &name).await?,
             Demand::ProfileNameIsFree(name) => profile_name_is_free(transaction, batch, &name).await?,

@@ -33,6 +33,8 @@ pub(super) struct Bulk {
     open: Option<(Request, bool)>,
     /// A request that went on after its receipt was written.
     extended: Option<Request>,
+    /// Whether any of it was committed.
+    pub(super) is_committed: bool,
 }
 
 /// Events of one request.

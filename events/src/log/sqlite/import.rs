@@ -99,7 +99,7 @@ impl SqliteLog {
         open: &mut dyn FnMut() -> Result<Reader<R>, ReadError>,
     ) -> Result<Imported, ImportError> {
         let checked = self.check_import(open()?).await?;
-        self.finish_import(checked, open).await
+        self.finish_import(checked, open, &mut false).await
     }
 
     /// Checks all of a file, and writes nothing.
@@ -118,18 +118,21 @@ impl SqliteLog {
     }
 
     /// Writes what a file that was checked brings. What is written is committed every so many events, with what follows
-    /// from them.
+    /// from them; whether any of it was is said in `is_written`, also where this ends in an error.
     pub async fn finish_import<R: BufRead>(
         &mut self,
         checked: CheckedImport,
         open: &mut dyn FnMut() -> Result<Reader<R>, ReadError>,
+        is_written: &mut bool,
     ) -> Result<Imported, ImportError> {
         if !checked.brings_something() {
             return Ok(checked.found);
         }
         self.kept = Kept::default();
         let (intake, mut bulk) = checked.before;
-        self.run(open()?, intake, checked.head, Some(&mut bulk)).await
+        let ran = self.run(open()?, intake, checked.head, Some(&mut bulk)).await;
+        *is_written = bulk.is_committed;
+        ran
     }
 
     /// The file has to be of this log, and begin where this log ends or before.
@@ -215,6 +218,7 @@ impl SqliteLog {
             Err(error) => return Err(log_error(path)(error).into()),
         }
         transaction.commit().await.map_err(log_error(path))?;
+        bulk.is_committed = true;
         checkpoint::when_large(&mut self.connection, path).await;
         Ok(())
     }

@@ -25,6 +25,10 @@ const LAST_UNTIL: &str = "
     )
     SELECT low FROM search WHERE low = high";
 
+/// The same where another version of the program built the tables, which may have noted no turns: by all events.
+const LAST_UNTIL_OF_ALL: &str = "
+    SELECT max(e.position) FROM events e, chain c WHERE e.time <= ?1 AND e.position <= c.position";
+
 impl SqliteLog {
     /// The last event of a moment. `now` is what a span is counted from, and what a time cannot be later than.
     pub async fn resolve(&mut self, moment: &Moment, now: Timestamp) -> Result<Position, FindMomentError> {
@@ -50,9 +54,11 @@ impl SqliteLog {
     }
 
     async fn last_until(&mut self, time: Timestamp) -> Result<Position, FindMomentError> {
-        let query = sqlx::query_scalar(LAST_UNTIL).bind(time.millis());
-        let position: Option<i64> = query.fetch_optional(&mut self.connection).await.map_err(log_error(&self.path))?;
-        position.and_then(Position::from_sql).ok_or(FindMomentError::BeforeTheBeginning { time })
+        let query = if self.is_current { LAST_UNTIL } else { LAST_UNTIL_OF_ALL };
+        let query = sqlx::query_scalar(query).bind(time.millis());
+        let position: Option<Option<i64>> =
+            query.fetch_optional(&mut self.connection).await.map_err(log_error(&self.path))?;
+        position.flatten().and_then(Position::from_sql).ok_or(FindMomentError::BeforeTheBeginning { time })
     }
 
     /// From now on, all that is read of this log is what it was after the event at `position`, with which it ends; nothing

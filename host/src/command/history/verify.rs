@@ -14,6 +14,10 @@ use crate::proof_file;
 use crate::view::verified::Verified;
 use crate::view::{AnyView, View};
 
+/// What cannot be told of a log that another version of the program wrote last.
+const OUTDATED: &str = "another version of the program built the projections of this log: they were not compared, nor were \
+    sealed values tried; the next command that may write builds them anew";
+
 /// Check that nothing in the log is missing, changed or misplaced
 ///
 /// Positions, versions, the hash chain, that every event can be read and can follow, that the projections are what the
@@ -52,8 +56,10 @@ pub async fn run(context: &Context, args: VerifyArgs) -> Result<AnyView, CliErro
     let against = Against { own, held };
     let found = project.ledger().log.verify_against(&against).await?;
     let mut verified = Verified { found, held: against.held.len(), sealed: None };
-    // What a damaged log says of operations and secrets is not to be relied on.
-    if !verified.is_failure() {
+    if !project.ledger().log.is_current() {
+        context.note(OUTDATED);
+    } else if !verified.is_failure() {
+        // What a damaged log says of operations and secrets is not to be relied on.
         context.announce_unfinished(&mut project).await?;
         verified.sealed = sealed(context, &mut project).await;
     }
