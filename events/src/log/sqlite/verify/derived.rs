@@ -35,8 +35,10 @@ impl Verifier<'_> {
                 self.fault(None, FaultKind::Projection, &message);
             }
             Err(error) => {
+                // Without it no log is opened for writing, so that rebuilding mends it not.
+                let kind = if table == "kinds" { FaultKind::Structure } else { FaultKind::Projection };
                 let message = format!("table `{table}` cannot be read: {error}");
-                self.fault(None, FaultKind::Projection, &message);
+                self.fault(None, kind, &message);
             }
         }
     }
