@@ -88,7 +88,7 @@ fn an_answer_that_is_no_template_is_refused() {
         "broken-template",
         str![[r#"
 ! error: Provisioning failed: could not create tenant `x`
-!   caused by: the result of plugin `hostile` cannot be used: `{{secret:@127.0.0.1:[PORT]/hostile` is not a reference to a secret: `{{secret:NAME@VERSION}}` or `{{machine:NAME@VERSION}}`
+!   caused by: the result of plugin `hostile` cannot be used: `{{secret:@127.0.0.1:[PORT]/hostile` is not a reference to a secret: `{{secret:NAME@VERSION}}`, `{{machine:NAME@VERSION}}` or `{{account:NAME@VERSION}}`
 ! help: everything that was done is undone
 ! hint: run `systemprompt history log --tenant [ID]`
 ? 1
