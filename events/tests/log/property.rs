@@ -8,13 +8,15 @@ use proptest::{
 };
 use sqlx::{ConnectOptions as _, Row as _, sqlite::SqliteConnectOptions};
 use systemprompt_events::{
-    AccountCommand, AccountLogin, Command, Digest, Entry, Event, EventId, EventLog, Expected, Failure, FailureKind,
-    Json, MemoryLog, OperationCommand as Op, PluginCommand, Position, ProfileCommand as Pf, ProfileId, ProjectCommand,
-    Recorded, SessionCommand as Sn, SessionId, ShellCommand as Sh, SqliteLog, TenantCommand as Tn, Timestamp, UndoKind,
+    AccountCommand, Command, Digest, Entry, Event, EventId, EventLog, Expected, Failure, FailureKind, Json, MemoryLog,
+    OperationCommand as Op, PluginCommand, Position, ProfileCommand as Pf, ProfileId, ProjectCommand, Recorded,
+    SessionCommand as Sn, SessionId, ShellCommand as Sh, SqliteLog, TenantCommand as Tn, Timestamp, UndoKind,
 };
 use uuid::Uuid;
 
-use crate::support::{Ids, TestLog, adopt, delete, on, operation_id, provenance, request, select, start, tenant_id};
+use crate::support::{
+    Ids, TestLog, adopt, delete, login, on, operation_id, provenance, request, select, start, tenant_id,
+};
 
 pub(crate) const TABLES: [&str; 14] = [
     "project",
@@ -103,18 +105,6 @@ fn operation_command() -> impl Strategy<Value = Command> {
 fn other_command() -> impl Strategy<Value = Command> {
     let plugin = |command| Command::Plugin("docker".parse().unwrap(), command);
     let account = |command| Command::Account("fly".parse().unwrap(), command);
-    let log_in = |seal: u128| {
-        AccountCommand::LogIn(AccountLogin {
-            user: "ada".into(),
-            organisation: None,
-            expires_at: Some(Timestamp::from_millis(1_769_940_000_000)),
-            source: "stdin".into(),
-            api_url: None,
-            fields: Json::object(),
-            seal_id: Uuid::from_u128(seal),
-            sealed: "c2VhbA==".into(),
-        })
-    };
     let register = |version: u8| PluginCommand::Register {
         version: version.to_string(),
         hash: Digest::of(&[version]),
@@ -134,7 +124,7 @@ fn other_command() -> impl Strategy<Value = Command> {
         (0..2_u8).prop_map(move |version| plugin(register(version))),
         (0..2_u8).prop_map(move |version| plugin(grant(version))),
         (0..2_u8).prop_map(move |version| plugin(PluginCommand::Revoke { hash: Digest::of(&[version]) })),
-        (0..3_u128).prop_map(move |seal| account(log_in(seal))),
+        (0..3_u128).prop_map(move |seal| account(AccountCommand::LogIn(login(seal)))),
         Just(account(AccountCommand::LogOut)),
     ]
 }

@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use systemprompt_events::{
-    Append, Command, CommandId, Digest, EventId, ExecuteError, Json, LogId, OperationCommand, OperationId,
-    ProjectCommand, Provenance, Receipt, SqliteLog, TenantCommand, TenantId, TenantType, Timestamp,
+    AccountLogin, Append, Command, CommandId, Digest, EventId, ExecuteError, Json, LogId, OperationCommand,
+    OperationId, ProjectCommand, Provenance, Receipt, SqliteLog, TenantCommand, TenantId, TenantType, Timestamp,
 };
 use tempfile::TempDir;
 use uuid::Uuid;
@@ -134,6 +134,20 @@ pub(crate) fn delete(id: &str) -> Command {
 
 pub(crate) fn select(id: &str) -> Command {
     Command::Project(ProjectCommand::SelectTenant { tenant: tenant_id(id) })
+}
+
+/// A login to a provider, each with a seal of its own.
+pub(crate) fn login(seal: u128) -> AccountLogin {
+    AccountLogin {
+        user: "ada".into(),
+        organisation: None,
+        expires_at: Some(Timestamp::from_millis(1_769_940_000_000)),
+        source: "stdin".into(),
+        api_url: None,
+        fields: Json::object(),
+        seal_id: Uuid::from_u128(seal),
+        sealed: "c2VhbA==".into(),
+    }
 }
 
 pub(crate) fn start(operation: u128, tenant: Option<&str>) -> Command {

@@ -2,12 +2,11 @@
 
 use std::path::PathBuf;
 
-use sqlx::Connection;
 use sqlx::sqlite::SqliteConnection;
 use systemprompt_events::PluginId;
-use zeroize::Zeroizing;
 
 use super::VaultError;
+use super::keys::close;
 use super::master::MasterKey;
 use super::seal::{self, Key, SealError};
 
@@ -52,11 +51,8 @@ impl AccountKeys {
         close(database).await;
         let Some(wrapped) = wrapped else { return Ok(None) };
         let wrapping = self.master.derive("account keys")?;
-        match seal::open(&wrapping, &about(provider), &wrapped) {
-            Ok(bytes) => {
-                let key: [u8; 32] = bytes.as_slice().try_into().map_err(|_| SealError::Format)?;
-                Ok(Some(Zeroizing::new(key)))
-            }
+        match seal::open_key(&wrapping, &about(provider), &wrapped) {
+            Ok(key) => Ok(Some(key)),
             Err(SealError::DoesNotOpen) => Ok(None),
             Err(error) => Err(error.into()),
         }
@@ -86,11 +82,6 @@ impl AccountKeys {
 
 fn about(provider: &PluginId) -> String {
     format!("systemprompt/account-key/v1/{provider}")
-}
-
-/// An error at closing loses nothing: what was written is committed.
-async fn close(database: SqliteConnection) {
-    let _closed: Result<(), sqlx::Error> = database.close().await;
 }
 
 #[cfg(test)]

@@ -6,11 +6,10 @@ use std::path::PathBuf;
 use sqlx::Connection;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use systemprompt_events::TenantId;
-use zeroize::Zeroizing;
 
 use super::VaultError;
 use super::master::{Kept, MasterKey};
-use super::seal::{self, Key, SealError};
+use super::seal::{self, Key};
 
 const SCHEMA: &str = "create table if not exists keys(tenant text primary key, wrapped text not null) strict";
 
@@ -58,7 +57,7 @@ impl ProjectKeys {
             .await
             .map_err(|source| self.failed(source))?;
         close(database).await;
-        wrapped.map(|wrapped| unwrap(&wrapping, tenant, &wrapped)).transpose()
+        Ok(wrapped.map(|wrapped| seal::open_key(&wrapping, &about(tenant), &wrapped)).transpose()?)
     }
 
     /// All keys that this user's master key opens; none is made for that, as it would open nothing.
@@ -112,7 +111,7 @@ impl ProjectKeys {
         let mut keys = DataKeys::default();
         for (tenant, wrapped) in rows {
             let tenant: TenantId = tenant.parse().map_err(|_| damaged("a tenant's id is not one".to_owned()))?;
-            match wrapping.as_ref().map(|wrapping| unwrap(wrapping, &tenant, &wrapped)) {
+            match wrapping.as_ref().map(|wrapping| seal::open_key(wrapping, &about(&tenant), &wrapped)) {
                 Some(Ok(key)) => drop(keys.usable.insert(tenant, key)),
                 Some(Err(_)) | None => drop(keys.of_another.insert(tenant)),
             }
@@ -173,14 +172,8 @@ fn about(tenant: &TenantId) -> String {
     format!("systemprompt/tenant-key/v1/{tenant}")
 }
 
-fn unwrap(wrapping: &Key, tenant: &TenantId, wrapped: &str) -> Result<Key, VaultError> {
-    let bytes = seal::open(wrapping, &about(tenant), wrapped)?;
-    let key: [u8; 32] = bytes.as_slice().try_into().map_err(|_| SealError::Format)?;
-    Ok(Zeroizing::new(key))
-}
-
 /// An error at closing loses nothing: what was written is committed.
-async fn close(database: SqliteConnection) {
+pub(super) async fn close(database: SqliteConnection) {
     let _closed: Result<(), sqlx::Error> = database.close().await;
 }
 

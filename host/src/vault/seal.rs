@@ -61,6 +61,12 @@ pub fn open(key: &Key, about: &str, sealed: &str) -> Result<Zeroizing<Vec<u8>>, 
     cipher.decrypt(&XNonce::from(nonce), payload).map(Zeroizing::new).map_err(|_| SealError::DoesNotOpen)
 }
 
+/// The same for a sealed key.
+pub fn open_key(wrapping: &Key, about: &str, wrapped: &str) -> Result<Key, SealError> {
+    let key: [u8; 32] = open(wrapping, about, wrapped)?.as_slice().try_into().map_err(|_| SealError::Format)?;
+    Ok(Zeroizing::new(key))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
