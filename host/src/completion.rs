@@ -39,6 +39,8 @@ pub fn answer() -> Option<Exit> {
     let tree = typed(&words).unwrap_or_else(cli::tree);
     let mut tree = with_values(tree, &mut Vec::new(), project.as_ref());
     let completed = shell.write_complete(&mut tree, words, None, &mut candidates);
+    // The process is over: taking the tree apart would take longer than what is left to do.
+    std::mem::forget(tree);
     match completed {
         Ok(()) => Some(crate::ui::candidates(&candidates)),
         Err(_) => Some(Exit::Failed),

@@ -48,6 +48,14 @@ pub(crate) fn remove_dir(dir: &Path) -> Outcome {
     }
 }
 
+/// Removes a file that may not be there.
+pub(crate) fn remove_file(file: &Path) -> Outcome {
+    match std::fs::remove_file(file) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(Failure::file("remove", file, &error)),
+        _ => Ok(()),
+    }
+}
+
 /// Keeps a second chore from making the same thing at the same time, as long as the returned file lives.
 pub(crate) fn lock(path: &Path) -> Outcome<File> {
     let file = File::create(path).map_err(|e| Failure::file("make", path, &e))?;

@@ -93,6 +93,23 @@ async fn a_list_says_of_each_tenant_what_showing_it_does() {
     assert_eq!(test.log.tenant_summaries().await.unwrap(), summaries);
 }
 
+#[tokio::test]
+async fn of_the_tenants_only_those_are_listed_whose_name_or_id_begins_as_asked() {
+    let mut test = TestLog::new().await;
+    let all =
+        vec![adopt("b1", "shop"), adopt("a", "b"), adopt("c", "shop-two"), adopt("b2", "b2"), adopt("b3", "gone")];
+    test.execute(all).await.unwrap();
+    test.execute(vec![delete("b3")]).await.unwrap();
+    let mut ids = async |beginning| {
+        let found = test.log.tenant_summaries_like(beginning).await.unwrap();
+        found.iter().map(|tenant| tenant.id.to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!(ids("shop").await, ["b1", "c"]);
+    assert_eq!(ids("b").await, ["b1", "a", "b2"], "each once, oldest first");
+    assert_eq!(ids("").await, ["b1", "a", "c", "b2"]);
+    assert_eq!(ids("shop%").await, [""; 0]);
+}
+
 /// Each connection keeps the operation as it left it; what the other wrote meanwhile has to be seen all the same.
 #[tokio::test]
 async fn two_that_write_to_one_operation_in_turn_see_what_the_other_wrote() {

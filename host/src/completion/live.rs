@@ -60,7 +60,8 @@ impl Live {
     fn all(self, typed: &str, project: Option<&Path>) -> Vec<(String, String)> {
         match self {
             Live::Tenant => {
-                tenants(&read(project, async |project| project.ledger().log.tenant_summaries().await), typed)
+                let ask = async |project: &mut Project| project.ledger().log.tenant_summaries_like(typed).await;
+                tenants(&read(project, ask), typed)
             }
             Live::Profile => {
                 let profiles = read(project, async |project| project.ledger().log.profiles().await);

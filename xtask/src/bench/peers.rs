@@ -7,12 +7,12 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use super::Bench;
 use super::import;
 use super::measure::interleaved;
 use super::replay::told;
 use super::table::{Goal, Table};
 use super::world::{World, checkpoint, log_of};
+use super::{Bench, installed};
 use crate::places;
 use crate::process::{Failure, Outcome, cargo, run as run_program};
 
@@ -102,6 +102,5 @@ pub(crate) fn build(workspace: &str, program: &str) -> Outcome<PathBuf> {
     let mut command = cargo();
     command.args(["build", "--quiet", "--locked", "--release"]).current_dir(&dir).env("CARGO_TARGET_DIR", &target);
     run_program(&mut command)?;
-    let program = target.join("release").join(program);
-    if program.is_file() { Ok(program) } else { Err(Failure::new(format!("{} was not built", program.display()))) }
+    installed(&target, &target.join("release").join(program))
 }

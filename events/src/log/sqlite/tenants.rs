@@ -21,6 +21,19 @@ macro_rules! living_tenants {
     };
 }
 
+/// What a list says of the tenants that hold: one row again; what is in it are words and numbers, which hold no control
+/// characters, so that these can separate them.
+macro_rules! summaries {
+    ($holds:literal) => {
+        concat!(
+            "SELECT group_concat(concat_ws(char(31), key, name, tenant_type, provider, coalesce(region, ''), state, ",
+            "created_at, updated_at, protected), char(30)) FROM (SELECT * FROM tenants WHERE ",
+            $holds,
+            ")"
+        )
+    };
+}
+
 impl SqliteLog {
     /// The living tenants, oldest first.
     ///
@@ -39,15 +52,27 @@ impl SqliteLog {
     }
 
     /// What a list says of the living tenants, oldest first.
-    ///
-    /// Again one row; what is in it are words and numbers, which hold no control characters, so that these can separate
-    /// them.
     pub async fn tenant_summaries(&mut self) -> Result<Vec<TenantSummary>, LogError> {
-        let query = "SELECT group_concat(concat_ws(char(31), key, name, tenant_type, provider, coalesce(region, ''), \
-                     state, created_at, updated_at, protected), char(30)) FROM (SELECT * FROM tenants \
-                     WHERE valid_to IS NULL ORDER BY created_position)";
-        let packed: Option<String> =
-            sqlx::query_scalar(query).fetch_one(&mut self.connection).await.map_err(log_error(&self.path))?;
+        let query = sqlx::query_scalar(summaries!("valid_to IS NULL ORDER BY created_position"));
+        let packed = query.fetch_one(&mut self.connection).await.map_err(log_error(&self.path))?;
+        self.unpacked_summaries(packed)
+    }
+
+    /// The same of those whose name or id begins like this. Only they are read.
+    pub async fn tenant_summaries_like(&mut self, beginning: &str) -> Result<Vec<TenantSummary>, LogError> {
+        // Nothing that begins like this comes after it and the last of all characters.
+        let query = summaries!(
+            "valid_to IS NULL AND key IN (\
+             SELECT key FROM tenants WHERE valid_to IS NULL AND name BETWEEN ?1 AND ?1 || char(1114111) UNION ALL \
+             SELECT key FROM tenants WHERE valid_to IS NULL AND key BETWEEN ?1 AND ?1 || char(1114111)) \
+             ORDER BY +created_position"
+        );
+        let query = sqlx::query_scalar(query).bind(beginning);
+        let packed = query.fetch_one(&mut self.connection).await.map_err(log_error(&self.path))?;
+        self.unpacked_summaries(packed)
+    }
+
+    fn unpacked_summaries(&self, packed: Option<String>) -> Result<Vec<TenantSummary>, LogError> {
         let rows = packed.as_deref().map(|packed| packed.split('\u{1e}'));
         rows.into_iter().flatten().map(|row| summary(row).map_err(log_error(&self.path))).collect()
     }
