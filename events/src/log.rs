@@ -1,5 +1,6 @@
 //! The log: where events are appended, and the one function through which every append goes.
 
+mod ahead;
 mod body;
 mod demand;
 mod error;

@@ -5,7 +5,29 @@ use super::{
     sqlite::{fold_fault, row_fault},
     whole::Whole,
 };
-use crate::{Digest, Head, Position, Timestamp, projection::Change, recorded::StoredEvent};
+use crate::{
+    Digest, Head, Position, Timestamp,
+    projection::Change,
+    recorded::{Decoded, RowError, StoredEvent},
+};
+
+/// What can be seen of an event by itself: what it says, and its hash if it stands behind the one that is meant.
+pub(crate) struct Seen {
+    after: Digest,
+    hash: Digest,
+    decoded: Result<Decoded, RowError>,
+}
+
+impl Seen {
+    /// Looks at an event that stands behind the one with this hash.
+    pub(crate) fn of(stored: &StoredEvent, after: Digest) -> Self {
+        Self { hash: stored.hash_after(&after), after, decoded: stored.check() }
+    }
+
+    fn hash_after(&self, stored: &StoredEvent, previous: &Digest) -> Digest {
+        if self.after == *previous { self.hash } else { stored.hash_after(previous) }
+    }
+}
 
 /// Events one after the other, from the first on: the chain, every stream's versions and states, and the rules across
 /// streams.
@@ -28,6 +50,11 @@ impl Intake {
 
     /// Takes the next event in, and says what it changes; or what is wrong with it, and then it is not taken.
     pub(crate) fn take(&mut self, stored: &StoredEvent) -> Result<Vec<(Position, Change)>, Fault> {
+        self.take_seen(stored, Seen::of(stored, self.head.hash))
+    }
+
+    /// The same of an event that was looked at before.
+    pub(crate) fn take_seen(&mut self, stored: &StoredEvent, seen: Seen) -> Result<Vec<(Position, Change)>, Fault> {
         let expected = Position::after(self.head.position);
         let found = Position::from_sql(stored.position);
         if found != Some(expected) {
@@ -35,11 +62,11 @@ impl Intake {
             return Err(Fault { position: found, kind: FaultKind::Gap, message });
         }
         let fault = |kind, message: String| Fault { position: found, kind, message };
-        let hash = stored.hash_after(&self.head.hash);
+        let hash = seen.hash_after(stored, &self.head.hash);
         if stored.hash != hash.as_bytes() {
             return Err(fault(FaultKind::Hash, "the event is not what was written here".to_owned()));
         }
-        let decoded = stored.check().map_err(|error| fault(row_fault(&error), error.to_string()))?;
+        let decoded = seen.decoded.map_err(|error| fault(row_fault(&error), error.to_string()))?;
         let happened = decoded.happened(&stored.stream);
         self.whole.check(&happened).map_err(|refusal| fault(FaultKind::Refused, refusal.to_string()))?;
         let changes = self.whole.apply(&happened).map_err(|error| fault(fold_fault(&error), error.to_string()))?;

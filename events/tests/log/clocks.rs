@@ -80,7 +80,7 @@ async fn where_clocks_went_back_is_known_again_after_a_rebuild_and_an_import() {
     let mut file = vec![];
     test.log.export(&request, &mut file).await.unwrap();
     let mut other = SqliteLog::create(&test.directory.path().join("other.db")).await.unwrap();
-    other.import(&mut || Reader::open(file.as_slice())).await.unwrap();
+    other.import(&mut || Reader::open(std::io::Cursor::new(file.clone()))).await.unwrap();
     for log in [&mut test.log, &mut other] {
         assert_eq!(log.verify().await.unwrap().faults, []);
         assert_eq!(found(log, 1_800_000_000_003).await, Some(9));

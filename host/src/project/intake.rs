@@ -98,7 +98,7 @@ pub async fn open(env: &Env, named: Option<&Path>) -> Result<Arrival, CliError> 
 impl Arrival {
     /// Takes in what a file holds, which is opened twice. The project is marked once the file was found to be good: whoever
     /// is stopped before leaves one that was there as it was, and where there was none a log in which nothing happened.
-    pub async fn take_in<R: BufRead>(
+    pub async fn take_in<R: BufRead + Send + 'static>(
         &mut self,
         open: &mut dyn FnMut() -> Result<Reader<R>, ReadError>,
     ) -> Result<Imported, CliError> {

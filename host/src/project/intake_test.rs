@@ -1,6 +1,7 @@
 //! Given a project that takes a history in, when that ends in an error, then its mark says what the import did, and not
 //! what others did meanwhile.
 
+use std::io::Cursor;
 use std::path::PathBuf;
 use std::thread;
 
@@ -69,8 +70,8 @@ impl World {
         thread::spawn(move || runtime.block_on(write)).join().unwrap();
     }
 
-    fn cut_off(&self) -> Result<Reader<&[u8]>, ReadError> {
-        Reader::open(&self.file[..self.file.len() - 2])
+    fn cut_off(&self) -> Result<Reader<Cursor<Vec<u8>>>, ReadError> {
+        Reader::open(Cursor::new(self.file[..self.file.len() - 2].to_vec()))
     }
 
     fn mark(&self) -> Mark {
@@ -109,7 +110,7 @@ async fn a_file_that_cannot_be_taken_in_leaves_the_mark_alone_though_another_pro
     let taken = arrival
         .take_in(&mut || {
             world.write_elsewhere();
-            Reader::open(world.file.as_slice())
+            Reader::open(Cursor::new(world.file.clone()))
         })
         .await;
     assert_eq!(taken.unwrap_err().code, "import-other-history");
@@ -128,7 +129,7 @@ async fn an_import_before_which_another_process_wrote_leaves_the_project_acting(
                 assert_eq!(world.mark(), Mark::Unfinished, "it is marked before the first event is written");
                 world.write_elsewhere();
             }
-            Reader::open(world.file.as_slice())
+            Reader::open(Cursor::new(world.file.clone()))
         })
         .await;
     assert!(taken.is_err() && opened == 2);
@@ -143,7 +144,7 @@ async fn an_import_that_wrote_a_part_is_unfinished() {
     let taken = arrival
         .take_in(&mut || {
             opened += 1;
-            if opened == 1 { Reader::open(world.file.as_slice()) } else { world.cut_off() }
+            if opened == 1 { Reader::open(Cursor::new(world.file.clone())) } else { world.cut_off() }
         })
         .await;
     assert_eq!(taken.unwrap_err().code, "import-cut-off");

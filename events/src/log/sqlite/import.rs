@@ -2,7 +2,7 @@
 
 use std::{collections::VecDeque, io::BufRead, path::Path};
 
-use sqlx::{Connection as _, SqliteConnection, error::DatabaseError};
+use sqlx::{AssertSqlSafe, Connection as _, SqliteConnection, error::DatabaseError};
 
 use super::{
     BEGIN_WRITE, Fault, SqliteLog, beginning::Kept, bulk::Bulk, checkpoint, export, read_head, recent, scan::Scan,
@@ -10,8 +10,15 @@ use super::{
 };
 use crate::{
     Event, ExchangeFormat, Head, LogError, LogId, Position, ProjectEvent, ReadError, Reader, codec,
-    log::intake::Intake, recorded::StoredEvent,
+    log::ahead::{Ahead, Read},
+    log::intake::Intake,
+    recorded::StoredEvent,
 };
+
+/// The database's cache while many events are written: a transaction that does not fit in it is written twice.
+const BULK_CACHE_KIB: u32 = 64 << 10;
+/// The database's cache otherwise, as it is without being asked.
+const CACHE_KIB: u32 = 2_000;
 
 /// What was imported.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -94,7 +101,7 @@ impl CheckedImport {
 impl SqliteLog {
     /// Takes in the events of a file that are not here yet. `open` opens the file, twice: once to check all of it
     /// while nothing is written, and once to write.
-    pub async fn import<R: BufRead>(
+    pub async fn import<R: BufRead + Send + 'static>(
         &mut self,
         open: &mut dyn FnMut() -> Result<Reader<R>, ReadError>,
     ) -> Result<Imported, ImportError> {
@@ -103,7 +110,10 @@ impl SqliteLog {
     }
 
     /// Checks all of a file, and writes nothing.
-    pub async fn check_import<R: BufRead>(&mut self, reader: Reader<R>) -> Result<CheckedImport, ImportError> {
+    pub async fn check_import<R: BufRead + Send + 'static>(
+        &mut self,
+        reader: Reader<R>,
+    ) -> Result<CheckedImport, ImportError> {
         self.must_be_writable()?;
         if !self.checked {
             recent::check(&mut self.connection, &self.path).await?;
@@ -119,7 +129,7 @@ impl SqliteLog {
 
     /// Writes what a file that was checked brings. What is written is committed every so many events, with what follows
     /// from them; whether any of it was is said in `is_written`, also where this ends in an error.
-    pub async fn finish_import<R: BufRead>(
+    pub async fn finish_import<R: BufRead + Send + 'static>(
         &mut self,
         checked: CheckedImport,
         open: &mut dyn FnMut() -> Result<Reader<R>, ReadError>,
@@ -130,9 +140,18 @@ impl SqliteLog {
         }
         self.kept = Kept::default();
         let (intake, mut bulk) = checked.before;
+        self.set_cache(BULK_CACHE_KIB).await?;
         let ran = self.run(open()?, intake, checked.head, Some(&mut bulk)).await;
         *is_written = bulk.is_committed;
+        self.set_cache(CACHE_KIB).await?;
+        checkpoint::when_large(&mut self.connection, &self.path).await;
         ran
+    }
+
+    async fn set_cache(&mut self, kib: u32) -> Result<(), LogError> {
+        let sql = AssertSqlSafe(format!("PRAGMA cache_size = -{kib}"));
+        sqlx::raw_sql(sql).execute(&mut self.connection).await.map_err(log_error(&self.path))?;
+        Ok(())
     }
 
     /// The file has to be of this log, and begin where this log ends or before.
@@ -159,22 +178,22 @@ impl SqliteLog {
     }
 
     /// Goes through the file; writes when there is something to write to.
-    async fn run<R: BufRead>(
+    async fn run<R: BufRead + Send + 'static>(
         &mut self,
-        mut reader: Reader<R>,
+        reader: Reader<R>,
         mut intake: Intake,
         head: Head,
         mut bulk: Option<&mut Bulk>,
     ) -> Result<Imported, ImportError> {
         let mut existing = Existing::after(intake.head().position);
         let mut imported = Imported { log_id: reader.log_id(), format: reader.format(), events: 0, known: 0, head };
-        let mut written = head;
-        while let Some(stored) = reader.next()? {
+        let (mut written, mut ahead) = (head, Ahead::of(reader)?);
+        while let Some(Read { stored, seen }) = ahead.next()? {
             let before = *intake.head();
-            let changes = intake.take(&stored).map_err(ImportError::Fault)?;
+            let changes = intake.take_seen(&stored, seen).map_err(ImportError::Fault)?;
             imported.events += 1;
             if imported.events == 1 {
-                check_log_id(&stored, reader.log_id())?;
+                check_log_id(&stored, imported.log_id)?;
             }
             if intake.head().position <= head.position {
                 imported.known += 1;
@@ -219,7 +238,7 @@ impl SqliteLog {
         }
         transaction.commit().await.map_err(log_error(path))?;
         bulk.is_committed = true;
-        checkpoint::when_large(&mut self.connection, path).await;
+        checkpoint::while_bulk(&mut self.connection, path).await;
         Ok(())
     }
 }

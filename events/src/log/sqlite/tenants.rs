@@ -54,8 +54,8 @@ impl SqliteLog {
     /// What a list says of the living tenants, oldest first.
     pub async fn tenant_summaries(&mut self) -> Result<Vec<TenantSummary>, LogError> {
         let query = sqlx::query_scalar(summaries!("valid_to IS NULL ORDER BY created_position"));
-        let packed = query.fetch_one(&mut self.connection).await.map_err(log_error(&self.path))?;
-        self.unpacked_summaries(packed)
+        let packed: Option<String> = query.fetch_one(&mut self.connection).await.map_err(log_error(&self.path))?;
+        self.unpacked_summaries(packed.as_deref())
     }
 
     /// The same of those whose name or id begins like this. Only they are read.
@@ -68,12 +68,12 @@ impl SqliteLog {
              ORDER BY +created_position"
         );
         let query = sqlx::query_scalar(query).bind(beginning);
-        let packed = query.fetch_one(&mut self.connection).await.map_err(log_error(&self.path))?;
-        self.unpacked_summaries(packed)
+        let packed: Option<String> = query.fetch_one(&mut self.connection).await.map_err(log_error(&self.path))?;
+        self.unpacked_summaries(packed.as_deref())
     }
 
-    fn unpacked_summaries(&self, packed: Option<String>) -> Result<Vec<TenantSummary>, LogError> {
-        let rows = packed.as_deref().map(|packed| packed.split('\u{1e}'));
+    fn unpacked_summaries(&self, packed: Option<&str>) -> Result<Vec<TenantSummary>, LogError> {
+        let rows = packed.map(|packed| packed.split('\u{1e}'));
         rows.into_iter().flatten().map(|row| summary(row).map_err(log_error(&self.path))).collect()
     }
 
