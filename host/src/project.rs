@@ -17,8 +17,8 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use systemprompt_events::{
-    Command, FileView, LogError, LogId, Notes, OperationId, Overview, Position, ProfileName, ProjectCommand, SqliteLog,
-    TenantId, TenantView,
+    Command, FileView, LogError, LogId, Notes, OperationId, Overview, Position, ProfileName, ProjectCommand, Rebuilt,
+    SqliteLog, TenantId, TenantView,
 };
 
 pub use self::directory::locate;
@@ -218,6 +218,21 @@ pub async fn open_to_change(env: &Env, named: Option<&Path>) -> Result<Project, 
         project.notices.push(format!("keys of deleted tenants may be left: {}", error.message));
     }
     Ok(project)
+}
+
+/// Builds anew what follows from the events of the project that is there. Nothing else is asked of it before: what would be
+/// asked may be what is missing.
+pub async fn rebuild(env: &Env, named: Option<&Path>) -> Result<Option<Rebuilt>, CliError> {
+    let Some(dir) = locate(env, named) else { return Ok(None) };
+    check_owner(&dir, named)?;
+    let path = dir.join(LOG);
+    if !is_there(&dir, LOG)? {
+        return Ok(None);
+    }
+    let mut log = SqliteLog::open(&path).await?;
+    let rebuilt = log.rebuild().await;
+    log.close().await?;
+    Ok(Some(rebuilt?))
 }
 
 /// Brings the files beside the log up to date.

@@ -170,6 +170,27 @@ $ systemprompt cloud tenant select my-project-prod
     );
 }
 
+/// Whichever of them a command asks for first.
+#[test]
+fn projected_tables_that_are_gone_are_rebuilt_one_by_one_and_all_at_once() {
+    let projected = "select name from sqlite_master m where type = 'table' and exists \
+                     (select 1 from pragma_table_info(m.name) where name = 'valid_from')";
+    let sandbox = quiet_log();
+    let tables = LogFile::open(&sandbox.file("log.db")).texts(projected);
+    assert!(tables.len() > 10, "{tables:?}");
+    let all = tables.join(" ");
+    for gone in tables.iter().chain([&all]) {
+        let mut log = LogFile::open(&sandbox.file("log.db"));
+        for table in gone.split(' ') {
+            log.run(&format!("drop table {table}"));
+        }
+        log.close();
+        sandbox.say("history verify").exits(1);
+        assert_eq!(sandbox.say("history rebuild --json").ok().data()["changed"], true, "{gone}");
+        sandbox.say("history verify").ok();
+    }
+}
+
 #[test]
 fn a_log_of_a_newer_version_can_be_neither_read_nor_changed_and_that_is_said() {
     let sandbox = quiet_log();

@@ -1,7 +1,9 @@
 //! `systemprompt history rebuild`.
 
+use crate::choice;
 use crate::cli::Context;
 use crate::error::CliError;
+use crate::project;
 use crate::view::AnyView;
 use crate::view::history::Projections;
 
@@ -15,8 +17,9 @@ pub struct RebuildArgs {}
 
 /// Carries it out.
 pub async fn run(context: &Context, _args: RebuildArgs) -> Result<AnyView, CliError> {
+    let rebuilt = project::rebuild(&context.env, context.global.project.as_deref()).await?;
+    let rebuilt = rebuilt.ok_or_else(choice::no_project)?;
     let mut project = context.existing_project().await?;
-    let rebuilt = project.ledger().log.rebuild().await?;
     context.sync_files(&mut project).await?;
     Ok(Box::new(Projections(rebuilt)))
 }
