@@ -62,6 +62,8 @@ fn a_log_of_every_version_is_whole_to_whoever_looks_at_it_first() {
         let before = fs::read(sandbox.file("log.db")).expect("the log is there");
         let verified = sandbox.say("history verify").ok();
         assert!(verified.stdout.starts_with("ok: "), "{}", verified.whole());
+        let is_compared = verified.stdout.contains("projections agree");
+        assert_ne!(is_compared, verified.stderr.contains("were not compared"), "{}", verified.whole());
         let repaired = sandbox.say("history repair").ok();
         assert!(!sandbox.file("log.repaired.db").exists(), "{}", repaired.whole());
         assert_eq!(fs::read(sandbox.file("log.db")).ok(), Some(before), "nothing was written");

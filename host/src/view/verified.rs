@@ -15,6 +15,8 @@ pub struct Verified {
     pub found: Verification,
     /// How many checkpoints that are held elsewhere it was compared with.
     pub held: usize,
+    /// Whether its projections were compared with its events: not those that another version built.
+    pub projections_compared: bool,
     /// What is sealed in it, against the keys that are here; none where that could not be looked at.
     pub sealed: Option<Sealed>,
 }
@@ -44,6 +46,7 @@ impl View for Verified {
             "ok": !self.is_failure(), "events": self.found.events,
             "head": { "position": head.position.map(Position::get), "hash": head.hash.to_string() },
             "root": self.found.root.to_string(),
+            "projections_compared": self.projections_compared,
             "checkpoints": {
                 "signed": checkpoints.signed, "of_others": checkpoints.of_others, "witnessed": checkpoints.witnessed,
                 "held": self.held,
@@ -57,11 +60,10 @@ impl View for Verified {
         let head = &self.found.head;
         let mut text = String::new();
         let (faults, of_keys, events) = (self.found.faults.len(), self.key_faults().len(), self.found.events);
+        let agree = if self.projections_compared { "chain and projections agree" } else { "and the chain agrees" };
         let _always = match (faults, of_keys) {
-            (0, 0) => writeln!(text, "ok: {events} events, no gap, chain and projections agree"),
-            (0, _) => {
-                writeln!(text, "not ok: {of_keys} faults of keys; the {events} events, chain and projections agree")
-            }
+            (0, 0) => writeln!(text, "ok: {events} events, no gap, {agree}"),
+            (0, _) => writeln!(text, "not ok: {of_keys} faults of keys; the {events} events, {agree}"),
             (..) => writeln!(text, "damaged: {faults} faults in {events} events"),
         };
         for fault in &self.found.faults {

@@ -55,8 +55,9 @@ pub async fn run(context: &Context, args: VerifyArgs) -> Result<AnyView, CliErro
     let held = args.checkpoint.iter().map(|file| held(file, key.as_ref(), &own)).collect::<Result<_, _>>()?;
     let against = Against { own, held };
     let found = project.ledger().log.verify_against(&against).await?;
-    let mut verified = Verified { found, held: against.held.len(), sealed: None };
-    if !project.ledger().log.is_current() {
+    let projections_compared = project.ledger().log.is_current();
+    let mut verified = Verified { found, held: against.held.len(), projections_compared, sealed: None };
+    if !projections_compared {
         context.note(OUTDATED);
     } else if !verified.is_failure() {
         // What a damaged log says of operations and secrets is not to be relied on.
