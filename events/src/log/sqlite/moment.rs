@@ -2,9 +2,11 @@
 
 use std::fmt::Write as _;
 
-use sqlx::AssertSqlSafe;
-
-use super::{Mode, SqliteLog, sql_error::log_error};
+use super::{
+    Mode, SqliteLog,
+    direct::{Direct, sqlx_error},
+    sql_error::log_error,
+};
 use crate::{FindEventError, LogError, Moment, Position, Timestamp, projection::Table};
 
 /// The last event that was not later than a time, whatever clocks said before it: in the last stretch of growing times that
@@ -78,8 +80,9 @@ impl SqliteLog {
             let _ = write!(sql, "DROP VIEW IF EXISTS temp.{name}; CREATE TEMP VIEW {name} AS {};", rows_at(table, at));
         }
         self.mode = Mode::ReadOnly;
-        sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut self.connection).await.map_err(log_error(&self.path))?;
-        Ok(())
+        // Each statement would be answered by the database's thread by itself.
+        let direct = Direct::lock(&mut self.connection).await.map_err(log_error(&self.path))?;
+        direct.execute_batch(&sql).map_err(|error| log_error(&self.path)(sqlx_error(error)))
     }
 }
 
