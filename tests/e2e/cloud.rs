@@ -6,7 +6,11 @@ mod faults;
 mod life;
 mod others;
 mod refusals;
+mod rotation;
 
+use std::fs;
+
+use serde_json::Value;
 use systemprompt_fake_fly::{FakeFly, Inventory};
 use systemprompt_tests::{Output, Sandbox};
 
@@ -30,6 +34,23 @@ pub(crate) fn log_in(sandbox: &mut Sandbox, fly: &FakeFly) -> Output {
     let output = sandbox.say(&format!("cloud auth login --json --api-url {}", fly.url()));
     sandbox.set("FLY_API_TOKEN", "");
     output
+}
+
+/// The tenant's database URL, as `tenants.json` has it.
+pub(crate) fn url(sandbox: &Sandbox) -> String {
+    registered(sandbox)["internal_database_url"].as_str().expect("it has a URL").to_owned()
+}
+
+/// The tenant, as `tenants.json` has it.
+pub(crate) fn registered(sandbox: &Sandbox) -> Value {
+    let file = fs::read(sandbox.file("tenants.json")).expect("it is there");
+    let registry: Value = serde_json::from_slice(&file).expect("it is JSON");
+    registry["tenants"][0].clone()
+}
+
+/// The password in the tenant's URL.
+pub(crate) fn password(sandbox: &Sandbox) -> String {
+    url(sandbox).split([':', '@']).nth(2).expect("the URL has a password").to_owned()
 }
 
 /// How many of each there are: apps, machines, volumes, addresses.

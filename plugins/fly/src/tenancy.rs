@@ -10,10 +10,13 @@ use crate::api::Fly;
 use crate::app::{self, App};
 use crate::database::{self, Wanted};
 use crate::identity::identity;
+use crate::psql::Psql;
 use crate::{Config, REGIONS};
 
 /// The password of the tenant's role.
-const PASSWORD: &str = "db-password";
+pub(crate) const PASSWORD: &str = "db-password";
+/// Field of the resources with the version of the app's secrets that the tenant was last given.
+pub(crate) const SECRETS_VERSION: &str = "secrets_version";
 /// The token with which the tenant is synchronised.
 const SYNC_TOKEN: &str = "sync-token";
 
@@ -68,7 +71,8 @@ pub(crate) fn create(op: &Operation<Config>) -> Result<Value, Failure> {
     let wanted = Wanted { tenant, operation_id, region, volume: &volume.id, secrets_version };
     let machine = op.step(MACHINE).run(|| database::ensure_machine(&fly, &app, &wanted))?;
     op.step(START).run(|| database::wait_started(&fly, &app, &machine))?;
-    op.step(LOGIN).run(|| database::check_login(&fly, &app, &machine, tenant))?;
+    let psql = Psql::of(machine, tenant);
+    op.step(LOGIN).run(|| psql.check_login(&fly, &app))?;
     op.step(IPV4).run(|| address::ensure(&fly, &app, Kind::SharedV4))?;
     op.step(IPV6).run(|| address::ensure(&fly, &app, Kind::V6))?;
     let (role, database) = (tenant.role_name(), tenant.database_name());
@@ -80,8 +84,9 @@ pub(crate) fn create(op: &Operation<Config>) -> Result<Value, Failure> {
         "sync_token": format!("sp_sync_{sync_token}"),
         "organisation": org_slug,
         "network": app.network,
-        "machine": machine.id,
+        "machine": psql.machine.id,
         "volume": volume.id,
+        SECRETS_VERSION: secrets_version,
     }))
 }
 
