@@ -1,6 +1,7 @@
 //! Tenants in a cloud: Fly.io, by the provider that the program carries, against a Fly of our own.
 
 mod auth;
+mod cancel;
 mod crashes;
 mod faults;
 mod life;

@@ -5,6 +5,7 @@
 //! Unknown ─ requested ─► Creating ─ created ─► Ready ◄┴─────────────┘
 //!    └──────── adopted ─────┼──────────────────►├◄── undone ── Deleting ─ deleted ─► Gone
 //!                           └─ undone ─► Gone   └─ deletion started ──►┘
+//! Changing ─ cancelled ─► Cancelled ─ deleted ─► Gone
 //! ```
 //! ```text
 //! Creating, Returning, Deleting ─ abandoned ─► Gone      Changing ─ abandoned ─► Ready
@@ -129,6 +130,8 @@ pub enum TenantPhase {
     Changing(OperationId),
     /// An operation is deleting it.
     Deleting(OperationId),
+    /// Nothing of it is left but its record: it can be deleted, and nothing else.
+    Cancelled,
 }
 
 impl TenantPhase {
@@ -140,6 +143,7 @@ impl TenantPhase {
             Self::Ready => "ready",
             Self::Changing(_) => "being changed",
             Self::Deleting(_) => "being deleted",
+            Self::Cancelled => "cancelled",
         }
     }
 
@@ -150,7 +154,7 @@ impl TenantPhase {
             | Self::Returning(operation, _)
             | Self::Changing(operation)
             | Self::Deleting(operation) => Some(operation),
-            Self::Ready => None,
+            Self::Ready | Self::Cancelled => None,
         }
     }
 }

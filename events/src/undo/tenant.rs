@@ -4,6 +4,7 @@ use super::{Compensation, Facet, UNKNOWN, Undo};
 use crate::{Command, LivingTenant, SecretKey, Tenant, TenantCommand, TenantEvent, TenantId};
 
 const DELETED: Undo = Undo::Irreversible { why: "its data and the key of its secrets are gone" };
+const CANCELLED: Undo = Undo::Irreversible { why: "its database is gone; create another tenant" };
 const ROTATED: Undo =
     Undo::Irreversible { why: "what was replaced may be known to others, and stays out; rotate again" };
 const GIVEN_UP: Undo = Undo::Irreversible { why: "nobody knows what the operation left" };
@@ -52,6 +53,7 @@ fn of_living(event: &TenantEvent, id: &TenantId, before: &LivingTenant) -> Undo 
         | TenantEvent::TenantReturnUndone { .. }
         | TenantEvent::TenantChangeUndone { .. } => TAKEN_BACK,
         TenantEvent::TenantDeleted { .. } | TenantEvent::TenantKeyDestroyed => DELETED,
+        TenantEvent::TenantCancelled { .. } => CANCELLED,
         TenantEvent::TenantAbandoned { .. } | TenantEvent::TenantChangeAbandoned { .. } => GIVEN_UP,
         TenantEvent::TenantRenamed { .. } => by(TenantCommand::Rename { name: before.name.clone() }, Facet::Name),
         TenantEvent::TenantProtected => by(TenantCommand::Unprotect, Facet::Protection),

@@ -269,6 +269,7 @@ fn every_type_of_event_has_an_answer() {
         "SyncTokenRotated",
         "TenantAbandoned",
         "TenantBroughtBack",
+        "TenantCancelled",
         "TenantChangeAbandoned",
         "TenantDeleted",
         "TenantKeyDestroyed",

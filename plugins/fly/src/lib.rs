@@ -29,6 +29,8 @@ use crate::api::{BASE, TOKEN};
 
 systemprompt_sdk::export_provider!(FlyProvider);
 
+/// The operation that ends all that costs money.
+const CANCEL: &str = "cancel";
 /// The regions that are offered first; Fly has more.
 const REGIONS: [(&str, &str); 8] = [
     ("iad", "US East (Virginia)"),
@@ -52,7 +54,7 @@ impl Provider for FlyProvider {
         let region = |(code, title): (&str, &str)| Region { code: code.to_owned(), title: title.to_owned() };
         let description =
             Description::cloud("fly", version, "PostgreSQL on Fly.io", include_str!("config.schema.json"))
-                .operations(&[ROTATE_CREDENTIALS])
+                .operations(&[ROTATE_CREDENTIALS, CANCEL])
                 .destinations(&[BASE])
                 .account_secret(TOKEN, "Fly.io API token", "make one with `fly tokens create org`");
         Description { regions: REGIONS.map(region).into(), ..description }
@@ -71,6 +73,7 @@ impl Provider for FlyProvider {
             "create" => Ok(tenancy::creation(request.tenant()?)),
             "delete" => Ok(tenancy::deletion(request.tenant()?)),
             ROTATE_CREDENTIALS => rotation::plan(request),
+            CANCEL => Ok(tenancy::cancellation(request.tenant()?)),
             _ => Err(request.unknown()),
         }
     }
@@ -86,6 +89,7 @@ impl Provider for FlyProvider {
     fn operation(op: &Operation<Config>) -> Result<Value, Failure> {
         match op.operation.as_str() {
             ROTATE_CREDENTIALS => rotation::rotate(op),
+            CANCEL => tenancy::cancel(op),
             _ => Err(op.unknown()),
         }
     }

@@ -29,6 +29,7 @@ const START: &str = "wait until the machine is started";
 const LOGIN: &str = "log in as the tenant";
 const IPV4: &str = "get a shared IPv4 address";
 const IPV6: &str = "get an IPv6 address";
+const LOOK: &str = "look at the app";
 const REMOVE: &str = "remove the app";
 
 /// The steps of making one.
@@ -51,6 +52,12 @@ pub(crate) fn creation(tenant: &Tenant<Config>) -> Vec<PlannedStep> {
 pub(crate) fn deletion(tenant: &Tenant<Config>) -> Vec<PlannedStep> {
     let summary = format!("`{}` with its machine, volume, snapshots, secrets and addresses", app::name(tenant));
     vec![PlannedStep::new(REMOVE, summary).irreversible()]
+}
+
+/// The steps of ending all that costs money.
+pub(crate) fn cancellation(tenant: &Tenant<Config>) -> Vec<PlannedStep> {
+    let look = PlannedStep::new(LOOK, "so that nothing begins that cannot end");
+    std::iter::once(look).chain(deletion(tenant)).collect()
 }
 
 /// Makes one. What it makes is in one app, so that there is one undo.
@@ -96,6 +103,18 @@ pub(crate) fn delete(op: &Operation<Config>) -> Result<(), Failure> {
     let (fly, app) = (Fly::connect()?, App::of(tenant)?);
     let org_slug = tenant.resources["organisation"].as_str().unwrap_or_default();
     op.step(REMOVE).irreversible().run(|| app.remove(&fly, org_slug))
+}
+
+/// Ends all of one that costs money; answers what is still said of it.
+pub(crate) fn cancel(op: &Operation<Config>) -> Result<Value, Failure> {
+    const KEPT: [&str; 4] = ["app_id", "network", "organisation", "sync_token"];
+    let tenant = op.tenant()?;
+    let (fly, app) = (Fly::connect()?, App::of(tenant)?);
+    let org_slug = tenant.resources["organisation"].as_str().unwrap_or_default();
+    op.step(LOOK).run(|| app.is_there(&fly).map(|_| ()))?;
+    op.step(REMOVE).irreversible().run(|| app.remove(&fly, org_slug))?;
+    let kept = KEPT.map(|field| (field.to_owned(), tenant.resources[field].clone()));
+    Ok(kept.into_iter().filter(|(_, value)| !value.is_null()).collect::<serde_json::Map<_, _>>().into())
 }
 
 /// How one is, as Fly says.

@@ -80,6 +80,11 @@ fn two_passwords_at_a_time_are_refused_before_anything_is_done() {
     assert_eq!(harness.everything(), before);
 }
 
+#[test]
+fn a_crash_of_a_cancellation_changes_nothing() {
+    conformance::a_crash_of_an_operation_changes_nothing(with_a_tenant, "cancel");
+}
+
 /// Answers every request like this.
 fn answering(status: u16, body: &'static str) -> Harness<FlyProvider> {
     let mut harness = Harness::new();

@@ -4,7 +4,7 @@ mod unfinished;
 
 use serde_json::json;
 use systemprompt_events::{
-    Command, Json, OperationId, PluginId, ProfileName, TenantCommand, TenantState, TenantView, Timestamp,
+    Command, Json, OperationId, PluginId, ProfileName, Refusal, TenantCommand, TenantState, TenantView, Timestamp,
 };
 
 use crate::change::{self, Question};
@@ -51,6 +51,9 @@ pub async fn run(context: &Context, args: DeleteArgs) -> Result<AnyView, CliErro
     let tenant = chosen.tenant;
     context.note(&format!("tenant `{}` ({}), {}", tenant.name, tenant.id, chosen.source));
     change::check_unprotected(&tenant)?;
+    if args.grace.is_some() && tenant.state == TenantState::Cancelled {
+        return Err(Refusal::TenantCancelled { id: tenant.id }.into());
+    }
     let belongings = Belongings::of(&mut project, &tenant.id).await?;
     let with = belongings.in_words().map(|belongings| format!(", with {belongings}")).unwrap_or_default();
     let question = Question {
@@ -72,7 +75,7 @@ pub async fn run(context: &Context, args: DeleteArgs) -> Result<AnyView, CliErro
         return Ok(Box::new(set_aside(&tenant, until)));
     }
     let external = tenant.provider == PluginId::external();
-    if external {
+    if external || tenant.state == TenantState::Cancelled {
         forget(&mut project, &tenant).await?;
     } else {
         remove(context, &mut project, &tenant, Json::object()).await?;
@@ -80,7 +83,7 @@ pub async fn run(context: &Context, args: DeleteArgs) -> Result<AnyView, CliErro
     context.sync_files(&mut project).await?;
     let copies = registry_file::copies_naming(&project.dir, &tenant.id);
     let gone = Gone { left: belongings.left(&project, &tenant.id), belongings, copies };
-    Ok(Box::new(deleted(&tenant, external, &gone)))
+    Ok(Box::new(deleted(&tenant, &gone)))
 }
 
 /// What went with a tenant, and what is left of it.
@@ -109,11 +112,13 @@ fn set_aside(tenant: &TenantView, until: Timestamp) -> Happened {
 }
 
 /// What a person is told of a deletion.
-fn deleted(tenant: &TenantView, external: bool, gone: &Gone) -> Happened {
-    let what = if external {
-        "its database was not made here and is left alone; its secrets are gone, its history stays"
+fn deleted(tenant: &TenantView, gone: &Gone) -> Happened {
+    let (dropped, what) = if tenant.provider == PluginId::external() {
+        (false, "its database was not made here and is left alone; its secrets are gone, its history stays")
+    } else if tenant.state == TenantState::Cancelled {
+        (false, "its database was gone since it was cancelled; its secrets are gone, too, its history stays")
     } else {
-        "its database, role and secrets are gone; its history stays"
+        (true, "its database, role and secrets are gone; its history stays")
     };
     let mut lines = vec![format!("deleted tenant `{}` ({})", tenant.name, tenant.id), what.to_owned()];
     lines.extend(gone.belongings.in_words().map(|belongings| format!("gone with it: {belongings}")));
@@ -128,7 +133,7 @@ fn deleted(tenant: &TenantView, external: bool, gone: &Gone) -> Happened {
     Happened {
         schema: "systemprompt/cloud-tenant-delete/v1",
         data: json!({
-            "deleted": tenant.id.as_str(), "name": tenant.name.as_str(), "database_dropped": !external,
+            "deleted": tenant.id.as_str(), "name": tenant.name.as_str(), "database_dropped": dropped,
             "kept_in": gone.copies, "until": null, "profiles": profiles, "session_ended": gone.belongings.has_session, "left": gone.left,
         }),
         lines,
@@ -164,7 +169,7 @@ pub async fn remove(
     }
 }
 
-/// A tenant that nobody here made: only what is recorded of it goes.
+/// A tenant that nobody here made, or that was cancelled: only what is recorded of it goes.
 ///
 /// The log decides first, since it may refuse. A crash before the key is gone leaves it to the next command.
 async fn forget(project: &mut Project, tenant: &TenantView) -> Result<(), CliError> {
