@@ -12,7 +12,7 @@ mod rotation;
 use std::fs;
 
 use serde_json::Value;
-use systemprompt_fake_fly::{FakeFly, Inventory};
+use systemprompt_fake_fly::{FakeFly, Inventory, RateLimits, Request, Settings};
 use systemprompt_tests::{Output, Sandbox};
 
 /// The id in the user's own document, and what follows from it.
@@ -27,6 +27,32 @@ pub(crate) fn logged_in(fly: &FakeFly) -> Sandbox {
     let mut sandbox = Sandbox::new();
     log_in(&mut sandbox, fly).ok();
     sandbox
+}
+
+/// A world with the tenant of the document, at a Fly that never says that it was asked too often.
+pub(crate) fn with_tenant() -> (FakeFly, Sandbox) {
+    let settings = Settings { rate_limits: RateLimits::none(), ..Settings::default() };
+    let fly = FakeFly::with(settings).expect("a port is free");
+    let sandbox = logged_in(&fly);
+    sandbox.say(CREATE).ok();
+    (fly, sandbox)
+}
+
+/// Whether database, Fly and the record agree on one password.
+pub(crate) fn agree_on_password(fly: &FakeFly, sandbox: &Sandbox) -> bool {
+    let password = password(sandbox);
+    let requests = fly.requests();
+    let handed_over = requests.iter().rfind(|request| request.path.ends_with("/secrets") && was_done(request));
+    let handed_over = handed_over.map(|request| request.json()["values"]["PGPASSWORD"].clone());
+    fly.takes_password(APP, &password) && handed_over == Some(password.into())
+}
+
+/// Whether Fly did what a request asked for, whatever it answered.
+fn was_done(request: &Request) -> bool {
+    match &request.fault {
+        Some(fault) => fault.commits(),
+        None => request.status.is_some_and(|status| status < 300),
+    }
 }
 
 /// Logs in with the token in a variable, which is gone afterwards.

@@ -1,0 +1,111 @@
+//! The same for what is done with a tenant that is there: rotating its password, cancelling and deleting it.
+
+use std::collections::BTreeMap;
+
+use systemprompt_fake_fly::{FakeFly, Fault, Rule};
+use systemprompt_tests::Sandbox;
+
+use super::faults;
+use crate::cloud::{APP, ID, agree_on_password, counts, password, with_tenant};
+
+const ALL: [usize; 4] = [1, 1, 1, 2];
+const NOTHING: [usize; 4] = [0, 0, 0, 0];
+const ROTATE: &str = "cloud tenant rotate-credentials my-project-prod -y";
+const CANCEL: &str = "cloud tenant cancel my-project-prod -y";
+const DELETE: &str = "cloud tenant delete my-project-prod -y";
+
+/// How it ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum End {
+    Done,
+    Undone,
+    Resumed,
+}
+
+/// Requests that an undisturbed run sends.
+fn requests(line: &str) -> u64 {
+    let (fly, sandbox) = with_tenant();
+    let before = fly.requests().len();
+    sandbox.say(line).ok();
+    (fly.requests().len() - before) as u64
+}
+
+/// One run, of which one request fails; what was left unfinished is gone on with, as it was said.
+fn end(fly: &FakeFly, sandbox: &Sandbox, line: &str, number: u64, fault: &Fault) -> (End, String) {
+    fly.fail(Rule::number(fly.requests().len() as u64 + number, fault.clone()));
+    let output = sandbox.say(line);
+    let about = format!("request {number}, {fault:?}\n{}", output.whole());
+    let end = match output.code {
+        0 => End::Done,
+        7 => {
+            let resume = format!("cloud tenant resume {ID}");
+            assert!(output.stderr.contains(&resume), "it is not said how to go on: {about}");
+            // Where it was being undone, that ends as the failure that it is.
+            let code = sandbox.say(&resume).code;
+            assert!([0, 1, 4, 6].contains(&code), "{code} after {about}");
+            End::Resumed
+        }
+        code => {
+            assert!([1, 4, 5, 6].contains(&code), "{about}");
+            End::Undone
+        }
+    };
+    fly.heal();
+    assert_eq!(sandbox.say("cloud tenant list").ok().stderr, "", "an operation was left: {about}");
+    (end, about)
+}
+
+/// Goes through all requests and faults, and says how often it ended how.
+fn matrix(line: &str, judge: impl Fn(&FakeFly, &Sandbox, End, &str)) {
+    let mut ends: BTreeMap<End, u32> = BTreeMap::new();
+    for number in 1..=requests(line) {
+        for (_, fault) in faults() {
+            let (fly, sandbox) = with_tenant();
+            let (end, about) = end(&fly, &sandbox, line, number, &fault);
+            judge(&fly, &sandbox, end, &about);
+            *ends.entry(end).or_default() += 1;
+        }
+    }
+    println!("`{line}`, of which one request failed, {} times: {ends:?}", ends.values().sum::<u32>());
+    assert!(ends.contains_key(&End::Done), "what passes is waited for");
+}
+
+#[test]
+fn whichever_request_of_a_rotation_fails_everybody_agrees_on_one_password_in_the_end() {
+    let mut ends: BTreeMap<End, u32> = BTreeMap::new();
+    // One tenant for all: each run begins where the last one ended.
+    let (fly, sandbox) = with_tenant();
+    for number in 1..=requests(ROTATE) {
+        for (_, fault) in faults() {
+            let old = password(&sandbox);
+            let (end, about) = end(&fly, &sandbox, ROTATE, number, &fault);
+            assert_eq!(counts(&fly.inventory()), ALL, "{about}");
+            assert!(agree_on_password(&fly, &sandbox), "{about}");
+            let is_new = password(&sandbox) != old;
+            assert!(end == End::Resumed || is_new == (end == End::Done), "{about}");
+            assert_eq!(fly.takes_password(APP, &old), !is_new, "{about}");
+            *ends.entry(end).or_default() += 1;
+        }
+    }
+    println!("rotations of which one request failed, {} times: {ends:?}", ends.values().sum::<u32>());
+    assert!(ends[&End::Done] > ends.get(&End::Undone).copied().unwrap_or_default(), "what passes is waited for");
+    sandbox.say("history verify").ok();
+}
+
+#[test]
+fn whichever_request_of_a_cancellation_fails_all_is_there_or_nothing_but_the_record() {
+    matrix(CANCEL, |fly, sandbox, end, about| {
+        let list = sandbox.say("cloud tenant list --json").ok().data();
+        let (there, state) = if end == End::Undone { (ALL, "ready") } else { (NOTHING, "cancelled") };
+        assert_eq!((counts(&fly.inventory()), &list["tenants"][0]["state"]), (there, &state.into()), "{about}");
+    });
+}
+
+#[test]
+fn whichever_request_of_a_deletion_fails_nothing_is_left_in_the_end() {
+    matrix(DELETE, |fly, sandbox, end, about| {
+        assert_ne!(end, End::Undone, "its one step cannot be taken back: {about}");
+        let total = sandbox.say("cloud tenant list --json").ok().data()["total"].clone();
+        assert_eq!((counts(&fly.inventory()), total), (NOTHING, 0.into()), "{about}");
+    });
+}
