@@ -5,6 +5,7 @@ mod cancel;
 mod crashes;
 mod faults;
 mod life;
+mod losses;
 mod others;
 mod refusals;
 mod rotation;

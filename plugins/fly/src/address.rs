@@ -48,13 +48,17 @@ impl Kind {
     }
 }
 
+/// All addresses of the app.
+pub(crate) fn all(fly: &Fly, app: &App) -> Result<Vec<Address>, Failure> {
+    let what = format!("list the addresses of app `{}`", app.name);
+    let all: Option<Addresses> = fly.look_up(&app.path("/ip_assignments"), &what)?;
+    Ok(all.map(|all| all.ips).unwrap_or_default())
+}
+
 /// The address of this kind, given to the app if it has none.
 pub(crate) fn ensure(fly: &Fly, app: &App, kind: Kind) -> Result<Address, Failure> {
-    let path = app.path("/ip_assignments");
-    let request = Request::post(format!("{BASE}{path}"), &json!({ "type": kind.as_str() }));
+    let url = format!("{BASE}{}", app.path("/ip_assignments"));
+    let request = Request::post(url, &json!({ "type": kind.as_str() }));
     let what = format!("give app `{}` an address", app.name);
-    fly.ensure(&request, &what, || {
-        let all: Option<Addresses> = fly.look_up(&path, &format!("list the addresses of app `{}`", app.name))?;
-        Ok(all.into_iter().flat_map(|all| all.ips).find(|address| kind.is_of(address)))
-    })
+    fly.ensure(&request, &what, || Ok(all(fly, app)?.into_iter().find(|address| kind.is_of(address))))
 }

@@ -17,12 +17,15 @@ pub(crate) const BASE: &str = "https://api.machines.dev";
 pub(crate) const TOKEN: &str = "api-token";
 /// How long one thing is tried for: Fly's own hiccups are over by then.
 const PATIENCE: Duration = Duration::from_mins(1);
+/// The same for what is only looked at before a question.
+const IN_PASSING: Duration = Duration::from_secs(2);
 /// How long Fly may take to make one thing: less, so that there is time to look afterwards.
 pub(crate) const MAKING: Duration = Duration::from_secs(45);
 
 /// Fly, as the account of this project sees it.
 pub(crate) struct Fly {
     token: Secret,
+    patience: Duration,
     pace: RefCell<Pace>,
 }
 
@@ -62,13 +65,18 @@ pub(crate) fn patiently<T>(
 impl Fly {
     /// With the account that somebody logged in to.
     pub(crate) fn connect() -> Result<Self, Failure> {
-        Ok(Self { token: account::secret(TOKEN)?, pace: RefCell::default() })
+        Ok(Self { token: account::secret(TOKEN)?, patience: PATIENCE, pace: RefCell::default() })
+    }
+
+    /// The same for somebody who would rather know less than wait.
+    pub(crate) fn connect_in_passing() -> Result<Self, Failure> {
+        Ok(Self { patience: IN_PASSING, ..Self::connect()? })
     }
 
     /// Looks something up; None where there is no such thing. `what` says what, for failures.
     pub(crate) fn look_up<T: DeserializeOwned>(&self, path: &str, what: &str) -> Result<Option<T>, Failure> {
         let request = Request::get(format!("{BASE}{path}"));
-        patiently(PATIENCE, || {
+        patiently(self.patience, || {
             self.ask(&request, what, Problem::is_passing, |_| Ok(None), |response| response.json().map(Some))
         })?
         .map_err(later)
@@ -83,7 +91,7 @@ impl Fly {
         look: impl Fn() -> Result<Option<T>, Failure>,
     ) -> Result<T, Failure> {
         let passes = |problem: &Problem| problem.is_passing() || problem.is_taken();
-        let made = patiently(PATIENCE, || match look()? {
+        let made = patiently(self.patience, || match look()? {
             Some(found) => Ok(Once::Answered(found)),
             None => self.ask(request, what, passes, |problem| Err(problem.failure(what)), Response::json),
         })?;
@@ -101,7 +109,7 @@ impl Fly {
         what: &str,
         read: impl Fn(&Response) -> Result<T, Failure>,
     ) -> Result<Option<T>, Failure> {
-        patiently(PATIENCE, || {
+        patiently(self.patience, || {
             self.ask(request, what, Problem::is_passing, |_| Ok(None), |response| read(response).map(Some))
         })?
     }

@@ -79,13 +79,17 @@ pub(crate) fn ensure_volume(fly: &Fly, app: &App, region: &str, config: &Config)
 
 /// The volume, if there is one.
 pub(crate) fn find_volume(fly: &Fly, app: &App) -> Result<Option<Volume>, Failure> {
-    let what = format!("list the volumes of app `{}`", app.name);
-    let all: Option<Vec<Volume>> = fly.look_up(&app.path("/volumes"), &what)?;
     let stays = |volume: &Volume| {
         let going = ["destroy", "fork_cleanup", "waiting_for_detach"];
         volume.name == VOLUME && !going.iter().any(|word| volume.state.contains(word))
     };
-    Ok(all.into_iter().flatten().find(stays))
+    Ok(volumes(fly, app)?.into_iter().find(stays))
+}
+
+/// All volumes of the app.
+pub(crate) fn volumes(fly: &Fly, app: &App) -> Result<Vec<Volume>, Failure> {
+    let what = format!("list the volumes of app `{}`", app.name);
+    Ok(fly.look_up(&app.path("/volumes"), &what)?.unwrap_or_default())
 }
 
 /// The machine, made if there is none.
@@ -98,10 +102,14 @@ pub(crate) fn ensure_machine(fly: &Fly, app: &App, wanted: &Wanted<'_>) -> Resul
 
 /// The machine, if there is one.
 pub(crate) fn find_machine(fly: &Fly, app: &App) -> Result<Option<Machine>, Failure> {
-    let what = format!("list the machines of app `{}`", app.name);
-    let all: Option<Vec<Machine>> = fly.look_up(&app.path("/machines"), &what)?;
     let ours = |machine: &Machine| machine.name == MACHINE && !["destroying", "destroyed"].contains(&&*machine.state);
-    Ok(all.into_iter().flatten().find(ours))
+    Ok(machines(fly, app)?.into_iter().find(ours))
+}
+
+/// All machines of the app.
+pub(crate) fn machines(fly: &Fly, app: &App) -> Result<Vec<Machine>, Failure> {
+    let what = format!("list the machines of app `{}`", app.name);
+    Ok(fly.look_up(&app.path("/machines"), &what)?.unwrap_or_default())
 }
 
 /// What the machine is to be.

@@ -2,11 +2,12 @@
 //!
 //! Each has an app of its own: a private network, secrets, an encrypted volume, a machine with PostgreSQL, addresses.
 //! [`FlyProvider`] is what is exported, `tenancy` the life of a tenant, `rotation` its passwords, `app`, `database`,
-//! `psql` and `address` know the parts, `api` asks Fly (with `pace`, `retry` and `problem`), and `identity` knows the account.
+//! `psql` and `address` know the parts, `belongings` all of them in words, `api` asks Fly (with `pace`, `retry` and `problem`), and `identity` knows the account.
 
 mod address;
 mod api;
 mod app;
+mod belongings;
 mod config;
 mod database;
 mod identity;

@@ -8,6 +8,7 @@ use systemprompt_sdk::{Failure, LiveStatus, Operation, PlannedStep, Tenant};
 use crate::address::{self, Kind};
 use crate::api::Fly;
 use crate::app::{self, App};
+use crate::belongings;
 use crate::database::{self, Wanted};
 use crate::identity::identity;
 use crate::psql::Psql;
@@ -48,10 +49,9 @@ pub(crate) fn creation(tenant: &Tenant<Config>) -> Vec<PlannedStep> {
     ]
 }
 
-/// The steps of removing one.
+/// The steps of removing one, with what there is to be removed.
 pub(crate) fn deletion(tenant: &Tenant<Config>) -> Vec<PlannedStep> {
-    let summary = format!("`{}` with its machine, volume, snapshots, secrets and addresses", app::name(tenant));
-    vec![PlannedStep::new(REMOVE, summary).irreversible()]
+    vec![PlannedStep::new(REMOVE, belongings::in_words(tenant)).irreversible()]
 }
 
 /// The steps of ending all that costs money.

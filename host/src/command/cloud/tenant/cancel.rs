@@ -7,8 +7,9 @@ use crate::change::{self, Question};
 use crate::choice;
 use crate::cli::Context;
 use crate::error::{CliError, Exit};
-use crate::operation::effect;
+use crate::operation::{effect, planned};
 use crate::view::AnyView;
+use crate::view::plan::Plan;
 use crate::view::tenant::{Happened, state_name};
 
 /// What is kept of a tenant that was cancelled.
@@ -21,11 +22,15 @@ const KEPT: [&str; 6] = ["name", "id", "region", "settings", "secrets", "history
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   systemprompt cloud tenant cancel my-project-prod
+  systemprompt cloud tenant cancel my-project-prod --plan
   systemprompt cloud tenant cancel 999bc654-9a64-49bc-98be-db976fc84e76 -y")]
 pub struct CancelArgs {
     /// Id, unique prefix of an id, or name
     #[arg(value_name = "ID")]
     id: Option<String>,
+    /// Show what would go, and do nothing
+    #[arg(long)]
+    plan: bool,
     /// Do not ask for the name
     #[arg(long, short)]
     yes: bool,
@@ -38,6 +43,12 @@ pub async fn run(context: &Context, args: CancelArgs) -> Result<AnyView, CliErro
     let tenant = chosen.tenant;
     context.note(&format!("tenant `{}` ({}), {}", tenant.name, tenant.id, chosen.source));
     check(&tenant)?;
+    if args.plan {
+        return Ok(Box::new(Plan::new(planned::steps(context, &mut project, &tenant, effect::CANCEL).await?)));
+    }
+    if !args.yes {
+        planned::show_losses(context, &mut project, &tenant, effect::CANCEL).await;
+    }
     let question = Question {
         doing: "cancelling",
         consequence: "This ends all of the tenant that costs money, and its data with it; its record is kept.",

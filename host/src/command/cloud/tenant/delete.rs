@@ -14,12 +14,14 @@ use crate::env;
 use crate::error::CliError;
 use crate::grace::{self, Grace};
 use crate::operation::driver::{self, Start};
-use crate::operation::effect;
+use crate::operation::{effect, planned};
 use crate::plugin::catalog;
+use crate::plugin::v1::{PlannedStep, imports::types::UndoKind};
 use crate::project::belongings::Belongings;
 use crate::project::{Project, leftover_keys, registry_file};
 use crate::trust;
 use crate::view::AnyView;
+use crate::view::plan::Plan;
 use crate::view::tenant::Happened;
 
 /// Delete a tenant with its database, role and secrets
@@ -30,6 +32,7 @@ use crate::view::tenant::Happened;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   systemprompt cloud tenant delete my-project
+  systemprompt cloud tenant delete my-project --plan
   systemprompt cloud tenant delete local_19bff27604c -y
   systemprompt cloud tenant delete my-project --grace 24h -y")]
 pub struct DeleteArgs {
@@ -39,6 +42,9 @@ pub struct DeleteArgs {
     /// For how long it can be brought back: `90s`, `30m`, `24h`, `7d`
     #[arg(long, value_name = "DURATION")]
     grace: Option<Grace>,
+    /// Show what would go, and do nothing
+    #[arg(long, conflicts_with = "grace")]
+    plan: bool,
     /// Do not ask for the name
     #[arg(long, short)]
     yes: bool,
@@ -53,6 +59,18 @@ pub async fn run(context: &Context, args: DeleteArgs) -> Result<AnyView, CliErro
     change::check_unprotected(&tenant)?;
     if args.grace.is_some() && tenant.state == TenantState::Cancelled {
         return Err(Refusal::TenantCancelled { id: tenant.id }.into());
+    }
+    // Of some there is nothing left, or nothing that was made here, but the record.
+    let is_record = tenant.provider == PluginId::external() || tenant.state == TenantState::Cancelled;
+    if args.plan {
+        let steps = match is_record {
+            true => vec![forgetting()],
+            false => planned::steps(context, &mut project, &tenant, effect::DELETE).await?,
+        };
+        return Ok(Box::new(Plan::new(steps)));
+    }
+    if !args.yes && !is_record {
+        planned::show_losses(context, &mut project, &tenant, effect::DELETE).await;
     }
     let belongings = Belongings::of(&mut project, &tenant.id).await?;
     let with = belongings.in_words().map(|belongings| format!(", with {belongings}")).unwrap_or_default();
@@ -74,8 +92,7 @@ pub async fn run(context: &Context, args: DeleteArgs) -> Result<AnyView, CliErro
         context.sync_files(&mut project).await?;
         return Ok(Box::new(set_aside(&tenant, until)));
     }
-    let external = tenant.provider == PluginId::external();
-    if external || tenant.state == TenantState::Cancelled {
+    if is_record {
         forget(&mut project, &tenant).await?;
     } else {
         remove(context, &mut project, &tenant, Json::object()).await?;
@@ -84,6 +101,15 @@ pub async fn run(context: &Context, args: DeleteArgs) -> Result<AnyView, CliErro
     let copies = registry_file::copies_naming(&project.dir, &tenant.id);
     let gone = Gone { left: belongings.left(&project, &tenant.id), belongings, copies };
     Ok(Box::new(deleted(&tenant, &gone)))
+}
+
+/// The one step where only a record goes.
+fn forgetting() -> PlannedStep {
+    PlannedStep {
+        name: "forget the tenant".to_owned(),
+        summary: "what is recorded of it, and its secrets; its history stays".to_owned(),
+        undo: UndoKind::Irreversible,
+    }
 }
 
 /// What went with a tenant, and what is left of it.
