@@ -1,5 +1,6 @@
 //! Tenants in a cloud: Fly.io, by the provider that the program carries, against a Fly of our own.
 
+mod access;
 mod auth;
 mod cancel;
 mod crashes;

@@ -113,8 +113,13 @@ pub struct LivingTenant {
 impl LivingTenant {
     /// Whether its database is declared to be open to other machines; none: nobody said anything.
     pub fn external_access(&self) -> Option<bool> {
-        self.resources.value().get(EXTERNAL_ACCESS_FIELD).and_then(serde_json::Value::as_bool)
+        external_access(&self.resources)
     }
+}
+
+/// What a tenant's resources say of that.
+pub(crate) fn external_access(resources: &Json) -> Option<bool> {
+    resources.value().get(EXTERNAL_ACCESS_FIELD).and_then(serde_json::Value::as_bool)
 }
 
 /// Where a living tenant is in its life.

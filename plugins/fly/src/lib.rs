@@ -1,16 +1,19 @@
 //! The `fly` provider: tenants on Fly.io.
 //!
 //! Each has an app of its own: a private network, secrets, an encrypted volume, a machine with PostgreSQL, addresses.
-//! [`FlyProvider`] is what is exported, `tenancy` the life of a tenant, `rotation` its passwords, `app`, `database`,
+//! [`FlyProvider`] is what is exported, `tenancy` the life of a tenant, `rotation` its passwords, `access` who may connect, `app`, `database`,
 //! `psql` and `address` know the parts, `belongings` all of them in words, `api` asks Fly (with `pace`, `retry` and `problem`), and `identity` knows the account.
 
+mod access;
 mod address;
 mod api;
 mod app;
 mod belongings;
 mod config;
 mod database;
+mod door;
 mod identity;
+mod lease;
 mod pace;
 mod problem;
 mod psql;
@@ -26,6 +29,7 @@ use systemprompt_sdk::{
     Tenant,
 };
 
+use crate::access::EXTERNAL_ACCESS;
 use crate::api::{BASE, TOKEN};
 
 systemprompt_sdk::export_provider!(FlyProvider);
@@ -55,7 +59,7 @@ impl Provider for FlyProvider {
         let region = |(code, title): (&str, &str)| Region { code: code.to_owned(), title: title.to_owned() };
         let description =
             Description::cloud("fly", version, "PostgreSQL on Fly.io", include_str!("config.schema.json"))
-                .operations(&[ROTATE_CREDENTIALS, CANCEL])
+                .operations(&[ROTATE_CREDENTIALS, EXTERNAL_ACCESS, CANCEL])
                 .destinations(&[BASE])
                 .account_secret(TOKEN, "Fly.io API token", "make one with `fly tokens create org`");
         Description { regions: REGIONS.map(region).into(), ..description }
@@ -74,6 +78,7 @@ impl Provider for FlyProvider {
             "create" => Ok(tenancy::creation(request.tenant()?)),
             "delete" => Ok(tenancy::deletion(request.tenant()?)),
             ROTATE_CREDENTIALS => rotation::plan(request),
+            EXTERNAL_ACCESS => access::plan(request),
             CANCEL => Ok(tenancy::cancellation(request.tenant()?)),
             _ => Err(request.unknown()),
         }
@@ -90,6 +95,7 @@ impl Provider for FlyProvider {
     fn operation(op: &Operation<Config>) -> Result<Value, Failure> {
         match op.operation.as_str() {
             ROTATE_CREDENTIALS => rotation::rotate(op),
+            EXTERNAL_ACCESS => access::set(op),
             CANCEL => tenancy::cancel(op),
             _ => Err(op.unknown()),
         }

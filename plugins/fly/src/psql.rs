@@ -48,7 +48,7 @@ impl Psql {
     /// Logs in over the network, with the password that the machine's processes see.
     pub(crate) fn check_login(&self, fly: &Fly, app: &App) -> Result<(), Failure> {
         let words = ["-h", self.host()?, "-w", "-tA", "-c", "select 1"];
-        self.run(fly, app, self.body(&words), |ran| match (ran.exit_code, ran.stdout.trim()) {
+        self.run(fly, app, &self.body(&words), |ran| match (ran.exit_code, ran.stdout.trim()) {
             (0, "1") => Ok(()),
             _ => Err(Ended::Later(no_login(ran))),
         })
@@ -84,7 +84,7 @@ impl Psql {
         };
         let mut body = self.body(&["-w", "-qtA"]);
         body["stdin"] = Value::from(log_in(&renewal.after) + &log_in(&renewal.before));
-        self.run(fly, app, body, |ran| {
+        self.run(fly, app, &body, |ran| {
             let is_refused = ran.exit_code != 0 && ran.stderr.contains(WRONG_PASSWORD);
             match (ran.stdout.trim(), is_refused) {
                 ("1", true) => Ok(()),
@@ -102,7 +102,7 @@ impl Psql {
     fn tell(&self, fly: &Fly, app: &App, statements: &str) -> Result<(), Failure> {
         let mut body = self.body(&["-w", "-qtA", "-v", "ON_ERROR_STOP=1"]);
         body["stdin"] = statements.into();
-        self.run(fly, app, body, |ran| match ran.exit_code {
+        self.run(fly, app, &body, |ran| match ran.exit_code {
             0 => Ok(()),
             NO_CONNECTION => Err(Ended::Later(no_login(ran))),
             _ => Err(Ended::Never(failed("statement-failed", "carry out what it was told", ran))),
@@ -123,24 +123,29 @@ impl Psql {
     }
 
     /// Runs it until it has ended in a way that `judge` takes for an end. It may run twice.
-    fn run(&self, fly: &Fly, app: &App, body: Value, judge: impl Fn(&Ran) -> Result<(), Ended>) -> Result<(), Failure> {
+    fn run(
+        &self,
+        fly: &Fly,
+        app: &App,
+        body: &Value,
+        judge: impl Fn(&Ran) -> Result<(), Ended>,
+    ) -> Result<(), Failure> {
         let id = &self.machine.id;
-        let request = Request::post(format!("{BASE}{}", app.path(&format!("/machines/{id}/exec"))), &body);
+        let request = Request::post(format!("{BASE}{}", app.path(&format!("/machines/{id}/exec"))), body);
         let what = format!("run `psql` on machine `{id}`");
         // Not started, or just started again: PostgreSQL's first start is two.
         let passes = |problem: &Problem| problem.is_passing() || problem.status == 412;
         let missing = |problem: &Problem| Err(problem.failure(&what));
         patiently(ANSWER, || {
             progress::waiting("PostgreSQL answers");
-            let once = fly.ask(&request, &what, passes, missing, |response| {
+            fly.ask(&request, &what, passes, missing, |response| {
                 let ran: Ran = response.json()?;
                 match judge(&ran) {
                     Ok(()) => Ok(Ok(())),
                     Err(Ended::Never(failure)) => Ok(Err(failure)),
                     Err(Ended::Later(failure)) => Err(failure),
                 }
-            });
-            once
+            })
         })??
     }
 }

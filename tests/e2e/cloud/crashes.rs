@@ -62,8 +62,8 @@ struct Change {
 }
 
 impl Change {
-    /// Killed at every edge of its journal, gone on with, and once more where it had not begun.
-    fn survive(&self) {
+    /// Killed at every edge of its journal, gone on with, and once more where it had not begun. Says how many edges.
+    fn survive(&self) -> String {
         let words: Vec<&str> = self.line.split_whitespace().collect();
         let (_fly, undisturbed) = with_tenant();
         let commits = strace::commits(&undisturbed, &undisturbed.project(), &words);
@@ -73,7 +73,7 @@ impl Change {
                 self.survive_at(call, &words, &edge);
             }
         }
-        println!("`{}`: {} edges, killed before and after each", self.line, commits.len());
+        format!("`{}`: {} edges, killed before and after each", self.line, commits.len())
     }
 
     fn survive_at(&self, call: &Call, words: &[&str], edge: &str) {
@@ -111,7 +111,7 @@ fn a_rotation_at_fly_survives_being_killed_at_every_edge() {
     let line = "cloud tenant rotate-credentials my-project-prod -y";
     let is_done =
         |fly: &FakeFly, sandbox: &Sandbox| counts(&fly.inventory()) == [1, 1, 1, 2] && agree_on_password(fly, sandbox);
-    Change { line, is_done }.survive();
+    println!("{}", Change { line, is_done }.survive());
 }
 
 #[test]
@@ -123,7 +123,7 @@ fn a_cancellation_survives_being_killed_at_every_edge() {
         let tenant = sandbox.say("cloud tenant list --json").ok().data()["tenants"][0].clone();
         counts(&fly.inventory()) == [0; 4] && tenant["state"] == "cancelled"
     };
-    Change { line: "cloud tenant cancel my-project-prod -y", is_done }.survive();
+    println!("{}", Change { line: "cloud tenant cancel my-project-prod -y", is_done }.survive());
 }
 
 #[test]
@@ -134,5 +134,5 @@ fn a_deletion_at_fly_survives_being_killed_at_every_edge() {
     let is_done = |fly: &FakeFly, sandbox: &Sandbox| {
         counts(&fly.inventory()) == [0; 4] && sandbox.say("cloud tenant list --json").ok().data()["total"] == 0
     };
-    Change { line: "cloud tenant delete my-project-prod -y", is_done }.survive();
+    println!("{}", Change { line: "cloud tenant delete my-project-prod -y", is_done }.survive());
 }

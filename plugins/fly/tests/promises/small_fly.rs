@@ -53,8 +53,22 @@ impl SmallFly {
             }
             ("GET", "machines/m1/wait") => json!({ "ok": true, "state": "started" }),
             ("POST", "machines/m1/exec") => self.psql(body["stdin"].as_str().unwrap_or_default()),
+            ("POST", "machines/m1/lease") => json!({ "status": "success", "data": { "nonce": "n1" } }),
+            ("DELETE", "machines/m1/lease") => json!({ "status": "success", "data": { "ok": true } }),
+            ("GET", "machines/m1") => self.machines[0].clone(),
+            ("POST", "machines/m1") => {
+                self.machines[0]["config"] = body["config"].clone();
+                self.machines[0].clone()
+            }
+            ("DELETE", rest) if rest.starts_with("ip_assignments/") => {
+                self.ips.retain(|address| !rest.ends_with(address["ip"].as_str().unwrap_or_default()));
+                Value::Null
+            }
             ("GET", "ip_assignments") => json!({ "ips": self.ips }),
             ("POST", "ip_assignments") if body["type"] == "v6" => made(&mut self.ips, body, json!({ "ip": "2a09::1" })),
+            ("POST", "ip_assignments") if body["type"] == "v4" => {
+                made(&mut self.ips, body, json!({ "ip": "137.66.1.1", "shared": false }))
+            }
             ("POST", "ip_assignments") => made(&mut self.ips, body, json!({ "ip": "66.241.1.1", "shared": true })),
             _ => return None,
         })
@@ -102,11 +116,15 @@ impl Service for SmallFly {
 
     fn kept(&self) -> Vec<String> {
         let app = self.network.iter().map(|network| format!("an app on network {network}"));
-        let kinds = [("volume", &self.volumes), ("machine", &self.machines), ("address", &self.ips)];
+        let kinds = [("volume", &self.volumes), ("machine", &self.machines)];
         let inside =
             kinds.iter().flat_map(|(kind, items)| items.iter().map(move |item| format!("{kind} {}", item["id"])));
+        let ips = self.ips.iter().map(|address| format!("address {}", address["ip"]));
+        let inside = inside.chain(ips);
         let passwords = [&self.handed_over, &self.password].into_iter().filter(|password| !password.is_empty());
         let passwords = passwords.map(|password| format!("password {password}"));
-        app.chain(inside).chain(passwords).collect()
+        let doors = self.machines.iter().filter_map(|machine| machine["config"]["services"].as_array());
+        let doors = doors.flatten().map(|service| format!("service {service}"));
+        app.chain(inside).chain(doors).chain(passwords).collect()
     }
 }

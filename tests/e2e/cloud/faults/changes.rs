@@ -55,8 +55,8 @@ fn end(fly: &FakeFly, sandbox: &Sandbox, line: &str, number: u64, fault: &Fault)
     (end, about)
 }
 
-/// Goes through all requests and faults, and says how often it ended how.
-fn matrix(line: &str, judge: impl Fn(&FakeFly, &Sandbox, End, &str)) {
+/// Goes through all requests and faults; says how often it ended how.
+fn matrix(line: &str, judge: impl Fn(&FakeFly, &Sandbox, End, &str)) -> String {
     let mut ends: BTreeMap<End, u32> = BTreeMap::new();
     for number in 1..=requests(line) {
         for (_, fault) in faults() {
@@ -66,8 +66,8 @@ fn matrix(line: &str, judge: impl Fn(&FakeFly, &Sandbox, End, &str)) {
             *ends.entry(end).or_default() += 1;
         }
     }
-    println!("`{line}`, of which one request failed, {} times: {ends:?}", ends.values().sum::<u32>());
     assert!(ends.contains_key(&End::Done), "what passes is waited for");
+    format!("`{line}`, of which one request failed, {} times: {ends:?}", ends.values().sum::<u32>())
 }
 
 #[test]
@@ -94,18 +94,20 @@ fn whichever_request_of_a_rotation_fails_everybody_agrees_on_one_password_in_the
 
 #[test]
 fn whichever_request_of_a_cancellation_fails_all_is_there_or_nothing_but_the_record() {
-    matrix(CANCEL, |fly, sandbox, end, about| {
+    let ends = matrix(CANCEL, |fly, sandbox, end, about| {
         let list = sandbox.say("cloud tenant list --json").ok().data();
         let (there, state) = if end == End::Undone { (ALL, "ready") } else { (NOTHING, "cancelled") };
         assert_eq!((counts(&fly.inventory()), &list["tenants"][0]["state"]), (there, &state.into()), "{about}");
     });
+    println!("{ends}");
 }
 
 #[test]
 fn whichever_request_of_a_deletion_fails_nothing_is_left_in_the_end() {
-    matrix(DELETE, |fly, sandbox, end, about| {
+    let ends = matrix(DELETE, |fly, sandbox, end, about| {
         assert_ne!(end, End::Undone, "its one step cannot be taken back: {about}");
         let total = sandbox.say("cloud tenant list --json").ok().data()["total"].clone();
         assert_eq!((counts(&fly.inventory()), total), (NOTHING, 0.into()), "{about}");
     });
+    println!("{ends}");
 }

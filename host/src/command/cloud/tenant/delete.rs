@@ -63,9 +63,10 @@ pub async fn run(context: &Context, args: DeleteArgs) -> Result<AnyView, CliErro
     // Of some there is nothing left, or nothing that was made here, but the record.
     let is_record = tenant.provider == PluginId::external() || tenant.state == TenantState::Cancelled;
     if args.plan {
-        let steps = match is_record {
-            true => vec![forgetting()],
-            false => planned::steps(context, &mut project, &tenant, effect::DELETE).await?,
+        let steps = if is_record {
+            vec![forgetting()]
+        } else {
+            planned::steps(context, &mut project, &tenant, effect::DELETE).await?
         };
         return Ok(Box::new(Plan::new(steps)));
     }
