@@ -33,7 +33,12 @@ pub(crate) fn logged_in(fly: &FakeFly) -> Sandbox {
 
 /// A world with the tenant of the document, at a Fly that never says that it was asked too often.
 pub(crate) fn with_tenant() -> (FakeFly, Sandbox) {
-    let settings = Settings { rate_limits: RateLimits::none(), ..Settings::default() };
+    with_tenant_at(1.0)
+}
+
+/// The same where time passes that much faster at Fly.
+pub(crate) fn with_tenant_at(speed: f64) -> (FakeFly, Sandbox) {
+    let settings = Settings { rate_limits: RateLimits::none(), speed, ..Settings::default() };
     let fly = FakeFly::with(settings).expect("a port is free");
     let sandbox = logged_in(&fly);
     sandbox.say(CREATE).ok();

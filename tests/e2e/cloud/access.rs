@@ -7,8 +7,13 @@ use systemprompt_tests::Sandbox;
 
 use super::{APP, counts, password, registered, with_tenant};
 
-const OPEN: &str = "cloud tenant edit my-project-prod --external-db-access true";
-const CLOSE: &str = "cloud tenant edit my-project-prod --external-db-access false";
+pub(super) const OPEN: &str = "cloud tenant edit my-project-prod --external-db-access true";
+pub(super) const CLOSE: &str = "cloud tenant edit my-project-prod --external-db-access false";
+
+/// Whether Fly and the record agree on it.
+pub(super) fn is_settled(fly: &FakeFly, sandbox: &Sandbox, open: bool) -> bool {
+    door(&fly.inventory()) == if open { opened() } else { closed() } && is_open(sandbox) == open
+}
 
 /// The ports that are open, and how many addresses there are of the kind that costs money.
 fn door(there: &Inventory) -> (Vec<(u64, Vec<String>)>, usize) {

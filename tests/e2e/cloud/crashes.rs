@@ -1,9 +1,11 @@
 //! `kill -9` at every edge of the journal: going on ends in the world of an undisturbed run.
 
+use std::time::Duration;
+
 use systemprompt_fake_fly::FakeFly;
 use systemprompt_tests::Sandbox;
 
-use super::{APP, CREATE, ID, agree_on_password, counts, logged_in, password, registered, with_tenant};
+use super::{APP, CREATE, ID, access, agree_on_password, counts, logged_in, password, with_tenant};
 use crate::crash::strace::{self, Call};
 
 const KILLED: i32 = 128 + 9;
@@ -58,7 +60,8 @@ fn a_creation_at_fly_survives_being_killed_at_every_edge() {
 /// A change of a tenant that is there, and what is to be true when it is done.
 struct Change {
     line: &'static str,
-    is_done: fn(&FakeFly, &Sandbox) -> bool,
+    /// Of a tenant that had this password before.
+    is_done: fn(&FakeFly, &Sandbox, &str) -> bool,
 }
 
 impl Change {
@@ -81,26 +84,22 @@ impl Change {
         let old = password(&sandbox);
         let killed = strace::disturb(&sandbox, &sandbox.project(), words, call, "signal=KILL");
         assert_eq!(killed.code, KILLED, "{edge}: {}", killed.whole());
+        // A lease that it held is over by then.
+        fly.clock().advance(Duration::from_mins(1));
         let resumed = sandbox.say(&format!("cloud tenant resume {ID} --json"));
         if resumed.code != 0 {
             let code = resumed.error_code();
             assert!(["nothing-unfinished", "tenant-not-found"].contains(&&*code), "{edge}: {}", resumed.whole());
         }
         sandbox.say("cloud tenant list").ok();
-        if !(self.is_done)(&fly, &sandbox) || registered_password(&sandbox).as_ref() == Some(&old) {
+        if !(self.is_done)(&fly, &sandbox, &old) {
             assert_ne!(resumed.code, 0, "{edge}: it was gone on with, and is not done");
             sandbox.say(self.line).ok();
         }
-        assert!((self.is_done)(&fly, &sandbox), "{edge}: {:?}", fly.inventory());
-        assert!(!fly.takes_password(APP, &old), "{edge}");
+        assert!((self.is_done)(&fly, &sandbox, &old), "{edge}: {:?}", fly.inventory());
         assert_eq!(sandbox.say("cloud tenant list").ok().stderr, "", "{edge}");
         sandbox.say("history verify").ok();
     }
-}
-
-/// The tenant's password, as long as it has one.
-fn registered_password(sandbox: &Sandbox) -> Option<String> {
-    registered(sandbox)["internal_database_url"].is_string().then(|| password(sandbox))
 }
 
 #[test]
@@ -109,9 +108,22 @@ fn a_rotation_at_fly_survives_being_killed_at_every_edge() {
         return;
     }
     let line = "cloud tenant rotate-credentials my-project-prod -y";
-    let is_done =
-        |fly: &FakeFly, sandbox: &Sandbox| counts(&fly.inventory()) == [1, 1, 1, 2] && agree_on_password(fly, sandbox);
+    let is_done = |fly: &FakeFly, sandbox: &Sandbox, old: &str| {
+        let is_whole = counts(&fly.inventory()) == [1, 1, 1, 2] && agree_on_password(fly, sandbox);
+        is_whole && !fly.takes_password(APP, old)
+    };
     println!("{}", Change { line, is_done }.survive());
+}
+
+#[test]
+fn an_opening_survives_being_killed_at_every_edge() {
+    if !strace::is_here("an_opening_survives_being_killed_at_every_edge") {
+        return;
+    }
+    let is_done = |fly: &FakeFly, sandbox: &Sandbox, _: &str| {
+        access::is_settled(fly, sandbox, true) && agree_on_password(fly, sandbox)
+    };
+    println!("{}", Change { line: access::OPEN, is_done }.survive());
 }
 
 #[test]
@@ -119,7 +131,7 @@ fn a_cancellation_survives_being_killed_at_every_edge() {
     if !strace::is_here("a_cancellation_survives_being_killed_at_every_edge") {
         return;
     }
-    let is_done = |fly: &FakeFly, sandbox: &Sandbox| {
+    let is_done = |fly: &FakeFly, sandbox: &Sandbox, _: &str| {
         let tenant = sandbox.say("cloud tenant list --json").ok().data()["tenants"][0].clone();
         counts(&fly.inventory()) == [0; 4] && tenant["state"] == "cancelled"
     };
@@ -131,7 +143,7 @@ fn a_deletion_at_fly_survives_being_killed_at_every_edge() {
     if !strace::is_here("a_deletion_at_fly_survives_being_killed_at_every_edge") {
         return;
     }
-    let is_done = |fly: &FakeFly, sandbox: &Sandbox| {
+    let is_done = |fly: &FakeFly, sandbox: &Sandbox, _: &str| {
         counts(&fly.inventory()) == [0; 4] && sandbox.say("cloud tenant list --json").ok().data()["total"] == 0
     };
     println!("{}", Change { line: "cloud tenant delete my-project-prod -y", is_done }.survive());

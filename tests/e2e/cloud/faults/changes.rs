@@ -1,4 +1,5 @@
-//! The same for what is done with a tenant that is there: rotating its password, cancelling and deleting it.
+//! The same for what is done with a tenant that is there: rotating its password, opening and closing its database,
+//! cancelling and deleting it.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +7,7 @@ use systemprompt_fake_fly::{FakeFly, Fault, Rule};
 use systemprompt_tests::Sandbox;
 
 use super::faults;
-use crate::cloud::{APP, ID, agree_on_password, counts, password, with_tenant};
+use crate::cloud::{APP, ID, access, agree_on_password, counts, password, with_tenant, with_tenant_at};
 
 const ALL: [usize; 4] = [1, 1, 1, 2];
 const NOTHING: [usize; 4] = [0, 0, 0, 0];
@@ -90,6 +91,47 @@ fn whichever_request_of_a_rotation_fails_everybody_agrees_on_one_password_in_the
     println!("rotations of which one request failed, {} times: {ends:?}", ends.values().sum::<u32>());
     assert!(ends[&End::Done] > ends.get(&End::Undone).copied().unwrap_or_default(), "what passes is waited for");
     sandbox.say("history verify").ok();
+}
+
+/// Faster than a lease that nobody was told of is waited for.
+const SPEED: f64 = 20.0;
+
+/// Opens or closes the database again and again, each time with another failure; says how often it ended how.
+fn doors(line: &str, back: &str, opens: bool) -> String {
+    let mut ends: BTreeMap<End, u32> = BTreeMap::new();
+    let (fly, sandbox) = with_tenant_at(SPEED);
+    if !opens {
+        sandbox.say(back).ok();
+    }
+    let before = fly.requests().len();
+    sandbox.say(line).ok();
+    let requests = (fly.requests().len() - before) as u64;
+    sandbox.say(back).ok();
+    for number in 1..=requests {
+        for (_, fault) in faults() {
+            let (end, about) = end(&fly, &sandbox, line, number, &fault);
+            let is_done = access::is_settled(&fly, &sandbox, opens);
+            assert!(is_done || access::is_settled(&fly, &sandbox, !opens), "{about}\n{:?}", fly.inventory());
+            assert!(end == End::Resumed || is_done == (end == End::Done), "{about}");
+            assert!(agree_on_password(&fly, &sandbox), "{about}");
+            if is_done {
+                sandbox.say(back).ok();
+            }
+            *ends.entry(end).or_default() += 1;
+        }
+    }
+    sandbox.say("history verify").ok();
+    format!("`{line}`, of which one request failed, {} times: {ends:?}", ends.values().sum::<u32>())
+}
+
+#[test]
+fn whichever_request_of_an_opening_fails_the_database_is_open_or_closed_and_said_to_be() {
+    println!("{}", doors(access::OPEN, access::CLOSE, true));
+}
+
+#[test]
+fn whichever_request_of_a_closing_fails_the_database_is_open_or_closed_and_said_to_be() {
+    println!("{}", doors(access::CLOSE, access::OPEN, false));
 }
 
 #[test]
