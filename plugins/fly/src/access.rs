@@ -54,6 +54,7 @@ pub(crate) fn set(op: &Operation<Config>) -> Result<Value, Failure> {
     let Input { open } = op.input()?;
     let (fly, app) = (Rc::new(Fly::connect()?), Rc::new(App::of(tenant)?));
     let secrets = tenant.resources[SECRETS_VERSION].as_u64();
+    let password = op.secret(PASSWORD)?;
     let was_open = tenant.resources["external_db_access"].as_bool().unwrap_or_default();
     let machine = op.step(FIND).run(|| running(&fly, &app))?;
     if open {
@@ -74,7 +75,7 @@ pub(crate) fn set(op: &Operation<Config>) -> Result<Value, Failure> {
     let machine = op.step(name).undo(undo).run(|| door::set(&fly, &app, &machine, open, secrets))?;
     op.step(START).run(|| database::wait_started(&fly, &app, &machine))?;
     let psql = Psql::of(machine, tenant);
-    op.step(LOGIN).run(|| psql.check_login(&fly, &app))?;
+    op.step(LOGIN).run(|| psql.check_password(&fly, &app, &password))?;
     if !open {
         op.step(RELEASE).run(|| address::release(&fly, &app, Kind::V4))?;
     }
@@ -84,7 +85,7 @@ pub(crate) fn set(op: &Operation<Config>) -> Result<Value, Failure> {
         fields.remove("database_url");
     }
     if open {
-        resources["database_url"] = url(&app, tenant, &op.secret(PASSWORD)?).into();
+        resources["database_url"] = url(&app, tenant, &password).into();
     }
     Ok(resources)
 }

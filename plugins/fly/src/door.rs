@@ -20,6 +20,8 @@ const PATIENCE: std::time::Duration = std::time::Duration::from_mins(1);
 #[derive(Deserialize)]
 struct Whole {
     instance_id: String,
+    name: String,
+    region: String,
     /// None where the machine's host cannot be reached: what it last said is nothing to go by.
     #[serde(default)]
     config: Option<Value>,
@@ -52,7 +54,7 @@ fn update(
     let path = app.path(&format!("/machines/{id}"));
     let shown: Option<Value> = fly.look_up(&path, &format!("show machine `{id}`"))?;
     let shown = shown.ok_or_else(|| lease::missing(id))?;
-    let Whole { instance_id, config } = read(&shown)?;
+    let Whole { instance_id, name, region, config } = read(&shown)?;
     let Some(mut config) = config.filter(Value::is_object) else {
         let message = format!("the host of machine `{id}` cannot be reached, so that its configuration is not known");
         return Err(Failure::retryable("fly-busy", message).help("type the same again later"));
@@ -61,7 +63,7 @@ fn update(
         return Ok(Once::Answered(read(&shown)?));
     }
     config["services"] = services(&config, open);
-    let mut body = json!({ "config": config, "current_version": instance_id });
+    let mut body = json!({ "name": name, "region": region, "config": config, "current_version": instance_id });
     if let Some(version) = secrets {
         body["min_secrets_version"] = version.into();
     }

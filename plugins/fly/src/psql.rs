@@ -54,6 +54,19 @@ impl Psql {
         })
     }
 
+    /// Logs in over the network with this password, whatever the machine's processes see.
+    pub(crate) fn check_password(&self, fly: &Fly, app: &App, password: &Secret) -> Result<(), Failure> {
+        let mut body = self.body(&["-w", "-qtA"]);
+        body["stdin"] = self.log_in(password)?.into();
+        self.run(fly, app, &body, |ran| match (ran.exit_code, ran.stdout.trim()) {
+            (0, "1") => Ok(()),
+            _ if ran.stderr.contains(WRONG_PASSWORD) => {
+                Err(Ended::Never(failed("password-refused", "log in with the recorded password", ran)))
+            }
+            _ => Err(Ended::Later(no_login(ran))),
+        })
+    }
+
     /// Gives the role this password. On the machine itself nobody is asked for one.
     pub(crate) fn set_password(&self, fly: &Fly, app: &App, password: &Secret) -> Result<(), Failure> {
         // The server would otherwise log the statement, where somebody told it to log all of them.
@@ -77,13 +90,8 @@ impl Psql {
 
     /// Logs in over the network with the new password, and sees the old one refused.
     pub(crate) fn check_renewal(&self, fly: &Fly, app: &App, renewal: &Renewal) -> Result<(), Failure> {
-        let host = self.host()?;
-        let log_in = |password: &Secret| {
-            let (role, database) = (&self.role, &self.database);
-            format!("\\connect \"host={host} user={role} dbname={database} password={password}\"\nselect 1;\n")
-        };
         let mut body = self.body(&["-w", "-qtA"]);
-        body["stdin"] = Value::from(log_in(&renewal.after) + &log_in(&renewal.before));
+        body["stdin"] = Value::from(self.log_in(&renewal.after)? + &self.log_in(&renewal.before)?);
         self.run(fly, app, &body, |ran| {
             let is_refused = ran.exit_code != 0 && ran.stderr.contains(WRONG_PASSWORD);
             match (ran.stdout.trim(), is_refused) {
@@ -107,6 +115,12 @@ impl Psql {
             NO_CONNECTION => Err(Ended::Later(no_login(ran))),
             _ => Err(Ended::Never(failed("statement-failed", "carry out what it was told", ran))),
         })
+    }
+
+    /// A login over the network, and a sign that it worked.
+    fn log_in(&self, password: &Secret) -> Result<String, Failure> {
+        let (host, role, database) = (self.host()?, &self.role, &self.database);
+        Ok(format!("\\connect \"host={host} user={role} dbname={database} password={password}\"\nselect 1;\n"))
     }
 
     fn body(&self, words: &[&str]) -> Value {

@@ -98,6 +98,8 @@ fn what_a_rotation_handed_over_is_what_an_updated_machine_logs_in_with() {
     sandbox.say("cloud tenant rotate-credentials my-project-prod -y").ok();
     let url = registered(&sandbox)["database_url"].as_str().expect("it has a URL").to_owned();
     assert!(url.contains(&password(&sandbox)), "the URL has the new password, too");
+    // The machine is as it should be and not updated, so that it has not seen the newest password.
+    sandbox.say(OPEN).ok();
 }
 
 #[test]
