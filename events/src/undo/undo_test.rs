@@ -1,5 +1,7 @@
 //! Given a stream, when an event happens, then this is its undo: every type of event has an answer.
 
+#[path = "undo_test/outside.rs"]
+mod outside;
 #[path = "undo_test/work.rs"]
 mod work;
 

@@ -125,3 +125,14 @@ fn what_a_provider_opened_has_no_undo_here() {
     assert!(undo.whole().contains("edit it again"), "{}", undo.whole());
     assert_eq!(door(&fly.inventory()), opened());
 }
+
+#[test]
+fn a_restore_does_not_claim_that_what_a_provider_opened_is_closed() {
+    let (fly, sandbox) = with_tenant();
+    let then = sandbox.say("history log --limit 1 --json").ok().data()["events"][0]["position"].clone();
+    sandbox.say(OPEN).ok();
+    let refused = sandbox.say(&format!("history restore --to {then} --json")).exits(4);
+    assert_eq!(refused.error_code(), "irreversible", "{}", refused.whole());
+    sandbox.say(&format!("history restore --to {then} --force")).ok();
+    assert!(is_settled(&fly, &sandbox, true), "{:?}", fly.inventory());
+}
