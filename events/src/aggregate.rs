@@ -19,6 +19,7 @@ pub use profile::{LivingProfile, Profile};
 pub use project::Project;
 pub use session::{Login, Session};
 pub use shell::Shell;
+pub(crate) use tenant::external_access;
 pub use tenant::{AsideTenant, LivingTenant, Tenant, TenantPhase};
 pub use user_secret::UserSecret;
 

@@ -110,6 +110,8 @@ pub enum TenantCommand {
     Changed { operation: OperationId, config: Option<Json>, resources: Json },
     /// Record that it could not be changed.
     ChangeUndone { operation: OperationId },
+    /// Record that all of it that costs money was ended, by an operation that changed it.
+    Cancelled { operation: OperationId, resources: Json },
     /// Call it something else.
     Rename { name: TenantName },
     /// Keep it from being deleted or changed in the world outside.

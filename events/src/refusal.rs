@@ -29,6 +29,8 @@ pub enum Refusal {
     NotThisOperation { id: TenantId, state: &'static str, operation: OperationId },
     #[error("tenant `{id}` is protected")]
     TenantProtected { id: TenantId },
+    #[error("tenant `{id}` was cancelled: nothing of it is left but its record, which can be deleted")]
+    TenantCancelled { id: TenantId },
     #[error("the next version of secret `{name}` is {expected}")]
     SecretVersion { name: SecretName, expected: u32 },
 

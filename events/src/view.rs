@@ -88,11 +88,13 @@ pub enum TenantState {
     Changing,
     /// It is being deleted.
     Deleting,
+    /// Nothing of it is left but its record.
+    Cancelled,
 }
 
 impl TenantState {
     /// Every state.
-    pub const ALL: [Self; 4] = [Self::Creating, Self::Ready, Self::Changing, Self::Deleting];
+    pub const ALL: [Self; 5] = [Self::Creating, Self::Ready, Self::Changing, Self::Deleting, Self::Cancelled];
 
     /// As it is stored and shown.
     pub const fn as_str(self) -> &'static str {
@@ -101,10 +103,15 @@ impl TenantState {
             Self::Ready => "ready",
             Self::Changing => "changing",
             Self::Deleting => "deleting",
+            Self::Cancelled => "cancelled",
         }
     }
 }
-crate::word::closed_word!(TenantState, "a state of a tenant", "`creating`, `ready`, `changing`, `deleting`");
+crate::word::closed_word!(
+    TenantState,
+    "a state of a tenant",
+    "`creating`, `ready`, `changing`, `deleting`, `cancelled`"
+);
 
 /// An operation, without its steps.
 #[derive(Clone, Debug, PartialEq, Eq)]

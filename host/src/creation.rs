@@ -4,8 +4,8 @@ mod ids;
 
 use serde_json::{Map, Value};
 use systemprompt_events::{
-    Command, Json, OperationId, PluginId, Region, SecretName, TenantCommand, TenantId, TenantName, TenantState,
-    TenantType, TenantView,
+    Command, Json, OperationId, PluginId, Refusal, Region, SecretName, TenantCommand, TenantId, TenantName,
+    TenantState, TenantType, TenantView,
 };
 
 use crate::cli::Context;
@@ -176,6 +176,7 @@ async fn again(
             Err(CliError::new(Exit::Unfinished, "tenant-deleting", message)
                 .try_command(format!("systemprompt cloud tenant resume {}", found.id)))
         }
+        (TenantState::Cancelled, _) => Err(Refusal::TenantCancelled { id: found.id }.into()),
         (TenantState::Ready | TenantState::Changing | TenantState::Creating, _) => Ok((found, "found")),
     }
 }

@@ -4,7 +4,7 @@ mod login;
 mod place;
 
 use sqlx::postgres::PgConnection;
-use systemprompt_events::{PluginId, TenantState, TenantView};
+use systemprompt_events::{PluginId, Refusal, TenantState, TenantView};
 use zeroize::Zeroizing;
 
 pub use self::login::{LoginError, log_in, options};
@@ -117,6 +117,7 @@ pub fn check_settled(tenant: &TenantView) -> Result<(), CliError> {
     match tenant.state {
         TenantState::Creating => Err(unfinished("tenant-creating", "created", tenant)),
         TenantState::Deleting => Err(unfinished("tenant-deleting", "deleted", tenant)),
+        TenantState::Cancelled => Err(Refusal::TenantCancelled { id: tenant.id.clone() }.into()),
         // While it is being changed, what it was before counts until the change is done.
         TenantState::Ready | TenantState::Changing => Ok(()),
     }

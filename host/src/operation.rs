@@ -9,6 +9,7 @@ pub mod foreign;
 pub mod lease;
 pub mod outcome;
 pub mod performer;
+pub mod planned;
 pub mod replay;
 mod request;
 pub mod words;

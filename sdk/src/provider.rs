@@ -25,7 +25,8 @@ pub trait Provider: 'static {
         Vec::new()
     }
 
-    /// The steps that an operation would take, without effects.
+    /// The steps that an operation would take, without effects. It may look at what there is, so that whoever is about to
+    /// remove something sees it; it names the steps, too, where nobody answers.
     fn plan(request: &Request<Self::Config>) -> Result<Vec<PlannedStep>, Failure>;
 
     /// Makes a tenant, up to a login to its database; returns its resources, with a `database_url`.

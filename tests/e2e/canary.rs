@@ -281,6 +281,18 @@ fn a_token_and_a_password_at_fly_are_each_in_the_one_file_for_them_and_nowhere_e
         nothing_printed_holds(&sandbox, secret, "my-project-prod");
         assert_eq!(files_with(&[sandbox.root().to_owned(), sandbox.cache()], secret), [sandbox.file(file)]);
     }
+    let mut printed = String::new();
+    for line in ["rotate-credentials my-project-prod -y --verbose", "edit my-project-prod --external-db-access true"] {
+        printed += &sandbox.say(&format!("cloud tenant {line}")).ok().whole();
+    }
+    let new = fs::read_to_string(sandbox.file("tenants.json")).expect("the file is there");
+    let new: serde_json::Value = serde_json::from_str(&new).expect("it is JSON");
+    let new = password(new["tenants"][0]["database_url"].as_str().expect("it has a URL"));
+    assert!(new != secret && !printed.contains(&new) && !printed.contains(&secret), "{printed}");
+    nothing_printed_holds(&sandbox, &new, "my-project-prod");
+    let everywhere = [sandbox.root().to_owned(), sandbox.cache()];
+    assert_eq!(files_with(&everywhere, &new), [sandbox.file("tenants.json")]);
+    assert_eq!(files_with(&everywhere, &secret), [""; 0].map(PathBuf::from));
     private_everywhere(&sandbox.file(""));
     sandbox.say("cloud auth logout").ok();
     assert_eq!(files_with(&[sandbox.root().to_owned()], fly.token()), [""; 0].map(PathBuf::from));

@@ -1,13 +1,20 @@
 //! Tenants in a cloud: Fly.io, by the provider that the program carries, against a Fly of our own.
 
+mod access;
 mod auth;
+mod cancel;
 mod crashes;
 mod faults;
 mod life;
+mod losses;
 mod others;
 mod refusals;
+mod rotation;
 
-use systemprompt_fake_fly::{FakeFly, Inventory};
+use std::fs;
+
+use serde_json::Value;
+use systemprompt_fake_fly::{FakeFly, Inventory, RateLimits, Request, Settings};
 use systemprompt_tests::{Output, Sandbox};
 
 /// The id in the user's own document, and what follows from it.
@@ -24,12 +31,60 @@ pub(crate) fn logged_in(fly: &FakeFly) -> Sandbox {
     sandbox
 }
 
+/// A world with the tenant of the document, at a Fly that never says that it was asked too often.
+pub(crate) fn with_tenant() -> (FakeFly, Sandbox) {
+    with_tenant_at(1.0)
+}
+
+/// The same where time passes that much faster at Fly.
+pub(crate) fn with_tenant_at(speed: f64) -> (FakeFly, Sandbox) {
+    let settings = Settings { rate_limits: RateLimits::none(), speed, ..Settings::default() };
+    let fly = FakeFly::with(settings).expect("a port is free");
+    let sandbox = logged_in(&fly);
+    sandbox.say(CREATE).ok();
+    (fly, sandbox)
+}
+
+/// Whether database, Fly and the record agree on one password.
+pub(crate) fn agree_on_password(fly: &FakeFly, sandbox: &Sandbox) -> bool {
+    let password = password(sandbox);
+    let requests = fly.requests();
+    let handed_over = requests.iter().rfind(|request| request.path.ends_with("/secrets") && was_done(request));
+    let handed_over = handed_over.map(|request| request.json()["values"]["PGPASSWORD"].clone());
+    fly.takes_password(APP, &password) && handed_over == Some(password.into())
+}
+
+/// Whether Fly did what a request asked for, whatever it answered.
+fn was_done(request: &Request) -> bool {
+    match &request.fault {
+        Some(fault) => fault.commits(),
+        None => request.status.is_some_and(|status| status < 300),
+    }
+}
+
 /// Logs in with the token in a variable, which is gone afterwards.
 pub(crate) fn log_in(sandbox: &mut Sandbox, fly: &FakeFly) -> Output {
     sandbox.set("FLY_API_TOKEN", fly.token());
     let output = sandbox.say(&format!("cloud auth login --json --api-url {}", fly.url()));
     sandbox.set("FLY_API_TOKEN", "");
     output
+}
+
+/// The tenant's database URL, as `tenants.json` has it.
+pub(crate) fn url(sandbox: &Sandbox) -> String {
+    registered(sandbox)["internal_database_url"].as_str().expect("it has a URL").to_owned()
+}
+
+/// The tenant, as `tenants.json` has it.
+pub(crate) fn registered(sandbox: &Sandbox) -> Value {
+    let file = fs::read(sandbox.file("tenants.json")).expect("it is there");
+    let registry: Value = serde_json::from_slice(&file).expect("it is JSON");
+    registry["tenants"][0].clone()
+}
+
+/// The password in the tenant's URL.
+pub(crate) fn password(sandbox: &Sandbox) -> String {
+    url(sandbox).split([':', '@']).nth(2).expect("the URL has a password").to_owned()
 }
 
 /// How many of each there are: apps, machines, volumes, addresses.

@@ -21,8 +21,8 @@ const LINES: &[(&str, i32)] = &[
     ("systemprompt cloud tenant rotate-credentials <tenant-id> -y", 0),
     ("systemprompt cloud tenant rotate-sync-token <tenant-id> -y", 0),
     ("systemprompt cloud tenant delete <tenant-id> -y", 0),
-    // Subscriptions are for cloud tenants, which no provider makes yet.
-    ("systemprompt cloud tenant cancel <tenant-id> -y", 2),
+    // It is gone since the line before.
+    ("systemprompt cloud tenant cancel <tenant-id> -y", 3),
 ];
 
 /// The document; none where the repository stands alone.

@@ -23,6 +23,7 @@ const NEED_MORE: &[&str] = &[
     "cloud auth whoami",
     "cloud profile delete",
     "cloud secrets unset",
+    "cloud tenant cancel",
     "cloud tenant restore",
     "cloud tenant resume",
     "cloud tenant rotate-credentials",

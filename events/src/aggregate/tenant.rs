@@ -5,6 +5,7 @@
 //! Unknown ─ requested ─► Creating ─ created ─► Ready ◄┴─────────────┘
 //!    └──────── adopted ─────┼──────────────────►├◄── undone ── Deleting ─ deleted ─► Gone
 //!                           └─ undone ─► Gone   └─ deletion started ──►┘
+//! Changing ─ cancelled ─► Cancelled ─ deleted ─► Gone
 //! ```
 //! ```text
 //! Creating, Returning, Deleting ─ abandoned ─► Gone      Changing ─ abandoned ─► Ready
@@ -112,8 +113,13 @@ pub struct LivingTenant {
 impl LivingTenant {
     /// Whether its database is declared to be open to other machines; none: nobody said anything.
     pub fn external_access(&self) -> Option<bool> {
-        self.resources.value().get(EXTERNAL_ACCESS_FIELD).and_then(serde_json::Value::as_bool)
+        external_access(&self.resources)
     }
+}
+
+/// What a tenant's resources say of that.
+pub(crate) fn external_access(resources: &Json) -> Option<bool> {
+    resources.value().get(EXTERNAL_ACCESS_FIELD).and_then(serde_json::Value::as_bool)
 }
 
 /// Where a living tenant is in its life.
@@ -129,6 +135,8 @@ pub enum TenantPhase {
     Changing(OperationId),
     /// An operation is deleting it.
     Deleting(OperationId),
+    /// Nothing of it is left but its record: it can be deleted, and nothing else.
+    Cancelled,
 }
 
 impl TenantPhase {
@@ -140,6 +148,7 @@ impl TenantPhase {
             Self::Ready => "ready",
             Self::Changing(_) => "being changed",
             Self::Deleting(_) => "being deleted",
+            Self::Cancelled => "cancelled",
         }
     }
 
@@ -150,7 +159,7 @@ impl TenantPhase {
             | Self::Returning(operation, _)
             | Self::Changing(operation)
             | Self::Deleting(operation) => Some(operation),
-            Self::Ready => None,
+            Self::Ready | Self::Cancelled => None,
         }
     }
 }

@@ -2,6 +2,8 @@
 
 #[path = "tenant_test/aside.rs"]
 mod aside;
+#[path = "tenant_test/cancellation.rs"]
+mod cancellation;
 #[path = "tenant_test/changes.rs"]
 mod changes;
 #[path = "tenant_test/settings.rs"]

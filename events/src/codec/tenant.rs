@@ -50,6 +50,10 @@ twins! {
             resources: Json,
         }
         TenantChangeUndone @ 1 "The tenant could not be changed, and is as it was." { operation: OperationId }
+        TenantCancelled @ 1 "All of the tenant that costs money was ended; only what is recorded of it is left, and can be deleted." {
+            operation: OperationId,
+            resources: Json,
+        }
         TenantRenamed @ 1 "The tenant is called something else from now on." { name: TenantName }
         TenantProtected @ 1 "The tenant can be neither deleted nor changed in the world outside, until that is taken back." {}
         TenantUnprotected @ 1 "The tenant can be deleted and changed again." {}

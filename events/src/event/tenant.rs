@@ -113,6 +113,13 @@ pub enum TenantEvent {
         /// The operation that tried.
         operation: OperationId,
     },
+    /// All of it that costs money was ended where it ran: it can be used no more, and only what is recorded of it is left.
+    TenantCancelled {
+        /// The operation that ended it.
+        operation: OperationId,
+        /// What is still said of where it was.
+        resources: Json,
+    },
     /// It is called something else from now on.
     TenantRenamed {
         /// What it is called.

@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 
 use super::{Compensation, Streams, Undo};
 use crate::{
-    Command, Corrupt, Digest, Event, LivingProfile, LivingTenant, Position, Profile, ProfileCommand, ProfileId,
-    ProjectCommand, State, Stream, Tenant, TenantCommand, TenantEvent, TenantId, UserSecret,
+    Command, Corrupt, Digest, Event, LivingProfile, LivingTenant, PluginId, Position, Profile, ProfileCommand,
+    ProfileId, ProjectCommand, State, Stream, Tenant, TenantCommand, TenantEvent, TenantId, TenantType, UserSecret,
 };
 
 /// A restore is a command like others.
@@ -93,7 +93,9 @@ impl Restore {
             if then.protected != now.protected {
                 self.tenant(&now.id, if then.protected { TenantCommand::Protect } else { TenantCommand::Unprotect });
             }
-            if then.external_access() != now.external_access() {
+            // What a provider opened or closed is not changed by saying so.
+            let is_declared = now.tenant_type == TenantType::Local || now.provider == PluginId::external();
+            if is_declared && then.external_access() != now.external_access() {
                 let command = match then.external_access() {
                     Some(true) => TenantCommand::AllowExternalAccess,
                     Some(false) => TenantCommand::EndExternalAccess,

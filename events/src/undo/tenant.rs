@@ -1,9 +1,12 @@
 //! The undo of a tenant's events.
 
 use super::{Compensation, Facet, UNKNOWN, Undo};
+use crate::aggregate::external_access;
 use crate::{Command, LivingTenant, SecretKey, Tenant, TenantCommand, TenantEvent, TenantId};
 
 const DELETED: Undo = Undo::Irreversible { why: "its data and the key of its secrets are gone" };
+const CANCELLED: Undo = Undo::Irreversible { why: "its database is gone; create another tenant" };
+const OPENED: Undo = Undo::Irreversible { why: "who may connect is its provider's to change; edit it again" };
 const ROTATED: Undo =
     Undo::Irreversible { why: "what was replaced may be known to others, and stays out; rotate again" };
 const GIVEN_UP: Undo = Undo::Irreversible { why: "nobody knows what the operation left" };
@@ -46,12 +49,18 @@ fn of_living(event: &TenantEvent, id: &TenantId, before: &LivingTenant) -> Undo 
             let what = Compensation::EditTenant { tenant: id.clone(), config: before.config.clone() };
             Undo::Compensation { what, facet: Facet::Config }
         }
+        TenantEvent::TenantChanged { config: None, resources, .. }
+            if external_access(resources) != before.external_access() =>
+        {
+            OPENED
+        }
         TenantEvent::TenantChanged { config: None, .. } | TenantEvent::SyncTokenRotated { .. } => ROTATED,
         TenantEvent::TenantCreationUndone { .. }
         | TenantEvent::TenantDeletionUndone { .. }
         | TenantEvent::TenantReturnUndone { .. }
         | TenantEvent::TenantChangeUndone { .. } => TAKEN_BACK,
         TenantEvent::TenantDeleted { .. } | TenantEvent::TenantKeyDestroyed => DELETED,
+        TenantEvent::TenantCancelled { .. } => CANCELLED,
         TenantEvent::TenantAbandoned { .. } | TenantEvent::TenantChangeAbandoned { .. } => GIVEN_UP,
         TenantEvent::TenantRenamed { .. } => by(TenantCommand::Rename { name: before.name.clone() }, Facet::Name),
         TenantEvent::TenantProtected => by(TenantCommand::Unprotect, Facet::Protection),

@@ -1,5 +1,7 @@
 //! Given a stream, when an event happens, then this is its undo: every type of event has an answer.
 
+#[path = "undo_test/outside.rs"]
+mod outside;
 #[path = "undo_test/work.rs"]
 mod work;
 
@@ -269,6 +271,7 @@ fn every_type_of_event_has_an_answer() {
         "SyncTokenRotated",
         "TenantAbandoned",
         "TenantBroughtBack",
+        "TenantCancelled",
         "TenantChangeAbandoned",
         "TenantDeleted",
         "TenantKeyDestroyed",

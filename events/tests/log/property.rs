@@ -41,7 +41,7 @@ fn failure() -> Failure {
 
 /// A few ids and names, so that requests meet.
 fn tenant_command() -> impl Strategy<Value = Command> {
-    (0..4_u8, 0..3_u8, 0..3_u128, 0..22_u8).prop_map(|(tenant, name, operation, what)| {
+    (0..4_u8, 0..3_u8, 0..3_u128, 0..24_u8).prop_map(|(tenant, name, operation, what)| {
         let (id, name) = (format!("t{tenant}"), format!("name-{name}"));
         let on = |command| Command::Tenant(tenant_id(&format!("t{tenant}")), command);
         let op = operation_id(operation);
@@ -71,6 +71,7 @@ fn tenant_command() -> impl Strategy<Value = Command> {
             19 => on(Tn::StartReturn { operation: op }),
             20 => on(Tn::BroughtBack { operation: op, resources: Json::object() }),
             21 => on(Tn::ReturnUndone { operation: op }),
+            22 => on(Tn::Cancelled { operation: op, resources: Json::object() }),
             _ => on(Tn::SealSecret {
                 name: "pw".parse().unwrap(),
                 version: 1 + u32::from(name.ends_with('1')),

@@ -164,6 +164,9 @@ impl From<Refusal> for CliError {
                 .try_command(format!("systemprompt cloud tenant restore {id}")),
             Refusal::TenantBusy { id, .. } => CliError::new(Exit::Unfinished, "tenant-busy", refusal.to_string())
                 .try_command(format!("systemprompt cloud tenant resume {id}")),
+            Refusal::TenantCancelled { id } => {
+                refused("tenant-cancelled").try_command(format!("systemprompt cloud tenant delete {id}"))
+            }
             Refusal::TenantProtected { id } => refused("tenant-protected")
                 .help("nothing was done; if it is the one you mean, take the protection away first")
                 .try_command(format!("systemprompt cloud tenant unprotect {id}")),

@@ -42,6 +42,7 @@ fn of_cloud(command: &cloud::Command) -> Tense {
             | tenant::Command::RotateSyncToken(_)
             | tenant::Command::Protect(_)
             | tenant::Command::Unprotect(_)
+            | tenant::Command::Cancel(_)
             | tenant::Command::Delete(_)
             | tenant::Command::Restore(_)
             | tenant::Command::Purge(_)

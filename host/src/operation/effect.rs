@@ -16,6 +16,10 @@ pub const EDIT: &str = "edit";
 
 /// See [`CREATE`]. Its input says until when, in the field [`UNTIL`].
 pub const SET_ASIDE: &str = "set-aside";
+/// See [`CREATE`]. Its input says in the field `open` whether other machines may connect to the database.
+pub const EXTERNAL_ACCESS: &str = "external-access";
+/// See [`CREATE`]. What costs money is ended, and what is recorded stays.
+pub const CANCEL: &str = "cancel";
 /// See [`CREATE`].
 pub const BRING_BACK: &str = "bring-back";
 
@@ -33,11 +37,14 @@ pub fn when_succeeded(performed: &Operation, result: &Json) -> Vec<Command> {
     let commands = match performed.kind.as_str() {
         CREATE => vec![TenantCommand::Created { operation, resources: result.clone() }],
         DELETE => vec![TenantCommand::Deleted { operation: Some(operation) }, TenantCommand::DestroyKey],
-        ROTATE_CREDENTIALS => vec![TenantCommand::Changed { operation, config: None, resources: result.clone() }],
+        ROTATE_CREDENTIALS | EXTERNAL_ACCESS => {
+            vec![TenantCommand::Changed { operation, config: None, resources: result.clone() }]
+        }
         EDIT => {
             let config = performed.input.value().get("config").and_then(|config| Json::from_value(config).ok());
             vec![TenantCommand::Changed { operation, config, resources: result.clone() }]
         }
+        CANCEL => vec![TenantCommand::Cancelled { operation, resources: result.clone() }],
         SET_ASIDE => {
             // Where nobody said for how long, its time is over.
             let until = until(&performed.input).unwrap_or(Timestamp::from_millis(0));
@@ -78,7 +85,7 @@ pub fn when_undone(kind: &str, tenant: Option<&TenantId>, operation: OperationId
         CREATE => vec![TenantCommand::CreationUndone { operation }, TenantCommand::DestroyKey],
         DELETE | SET_ASIDE => vec![TenantCommand::DeletionUndone { operation }],
         BRING_BACK => vec![TenantCommand::ReturnUndone { operation }],
-        ROTATE_CREDENTIALS | EDIT => vec![TenantCommand::ChangeUndone { operation }],
+        ROTATE_CREDENTIALS | EDIT | EXTERNAL_ACCESS | CANCEL => vec![TenantCommand::ChangeUndone { operation }],
         _ => Vec::new(),
     };
     of(tenant, commands)
@@ -92,7 +99,7 @@ pub fn when_abandoned(tenant: Option<&TenantView>, operation: OperationId) -> Ve
             match tenant.state {
                 TenantState::Creating | TenantState::Deleting => commands.push(TenantCommand::DestroyKey),
                 // It is still there, and so are its secrets.
-                TenantState::Changing | TenantState::Ready => {}
+                TenantState::Changing | TenantState::Ready | TenantState::Cancelled => {}
             }
             of(&tenant.id, commands)
         }

@@ -24,6 +24,7 @@ pub fn abandon_command(operation: &Operation) -> String {
 pub fn in_words(kind: &str, tenant: Option<&str>) -> String {
     match (kind, tenant) {
         ("rotate-credentials", Some(tenant)) => format!("rotate the credentials of tenant `{tenant}`"),
+        ("external-access", Some(tenant)) => format!("change who may connect to tenant `{tenant}`"),
         (_, Some(tenant)) => format!("{kind} tenant `{tenant}`"),
         ("server-up", None) => "start the shared server".to_owned(),
         ("server-down", None) => "stop the shared server".to_owned(),

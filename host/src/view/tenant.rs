@@ -189,5 +189,6 @@ pub fn state_name(state: TenantState) -> &'static str {
         TenantState::Ready => "ready",
         TenantState::Changing => "changing",
         TenantState::Deleting => "deleting",
+        TenantState::Cancelled => "cancelled",
     }
 }

@@ -13,6 +13,8 @@ use crate::app::App;
 pub(crate) enum Kind {
     /// Of IPv4, shared with others: it costs nothing.
     SharedV4,
+    /// Of IPv4, for this app alone: it costs money.
+    V4,
     /// Of IPv6.
     V6,
 }
@@ -35,6 +37,7 @@ impl Kind {
     fn as_str(self) -> &'static str {
         match self {
             Self::SharedV4 => "shared_v4",
+            Self::V4 => "v4",
             Self::V6 => "v6",
         }
     }
@@ -42,19 +45,33 @@ impl Kind {
     fn is_of(self, address: &Address) -> bool {
         match self {
             Self::SharedV4 => address.shared,
+            Self::V4 => !address.shared && !address.ip.contains(':'),
             // Those that begin with `fd` are of the app's own network.
             Self::V6 => address.ip.contains(':') && !address.ip.starts_with("fd"),
         }
     }
 }
 
+/// All addresses of the app.
+pub(crate) fn all(fly: &Fly, app: &App) -> Result<Vec<Address>, Failure> {
+    let what = format!("list the addresses of app `{}`", app.name);
+    let all: Option<Addresses> = fly.look_up(&app.path("/ip_assignments"), &what)?;
+    Ok(all.map(|all| all.ips).unwrap_or_default())
+}
+
+/// Takes all addresses of this kind from the app.
+pub(crate) fn release(fly: &Fly, app: &App, kind: Kind) -> Result<(), Failure> {
+    for address in all(fly, app)?.into_iter().filter(|address| kind.is_of(address)) {
+        let request = Request::delete(format!("{BASE}{}", app.path(&format!("/ip_assignments/{}", address.ip))));
+        fly.repeat(&request, &format!("take an address from app `{}`", app.name), |_| Ok(()))?;
+    }
+    Ok(())
+}
+
 /// The address of this kind, given to the app if it has none.
 pub(crate) fn ensure(fly: &Fly, app: &App, kind: Kind) -> Result<Address, Failure> {
-    let path = app.path("/ip_assignments");
-    let request = Request::post(format!("{BASE}{path}"), &json!({ "type": kind.as_str() }));
+    let url = format!("{BASE}{}", app.path("/ip_assignments"));
+    let request = Request::post(url, &json!({ "type": kind.as_str() }));
     let what = format!("give app `{}` an address", app.name);
-    fly.ensure(&request, &what, || {
-        let all: Option<Addresses> = fly.look_up(&path, &format!("list the addresses of app `{}`", app.name))?;
-        Ok(all.into_iter().flat_map(|all| all.ips).find(|address| kind.is_of(address)))
-    })
+    fly.ensure(&request, &what, || Ok(all(fly, app)?.into_iter().find(|address| kind.is_of(address))))
 }

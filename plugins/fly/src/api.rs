@@ -17,12 +17,15 @@ pub(crate) const BASE: &str = "https://api.machines.dev";
 pub(crate) const TOKEN: &str = "api-token";
 /// How long one thing is tried for: Fly's own hiccups are over by then.
 const PATIENCE: Duration = Duration::from_mins(1);
+/// The same for what is only looked at before a question.
+const IN_PASSING: Duration = Duration::from_secs(2);
 /// How long Fly may take to make one thing: less, so that there is time to look afterwards.
 pub(crate) const MAKING: Duration = Duration::from_secs(45);
 
 /// Fly, as the account of this project sees it.
 pub(crate) struct Fly {
     token: Secret,
+    patience: Duration,
     pace: RefCell<Pace>,
 }
 
@@ -36,30 +39,47 @@ pub(crate) enum Outcome {
     Silent(Failure),
 }
 
+/// What came of one try.
+pub(crate) enum Once<T> {
+    /// There is no need for another.
+    Answered(T),
+    /// The same may work later, in so much time at the earliest.
+    Later(Failure, Option<Duration>),
+}
+
+/// Tries until there is an answer; the inner failure is that of the last try, when the time is over.
+pub(crate) fn patiently<T>(
+    patience: Duration,
+    mut attempt: impl FnMut() -> Result<Once<T>, Failure>,
+) -> Result<Result<T, Failure>, Failure> {
+    let mut retry = Retry::within(patience);
+    loop {
+        match attempt()? {
+            Once::Answered(answer) => return Ok(Ok(answer)),
+            Once::Later(failure, after) if !retry.pause(after) => return Ok(Err(failure)),
+            Once::Later(..) => {}
+        }
+    }
+}
+
 impl Fly {
     /// With the account that somebody logged in to.
     pub(crate) fn connect() -> Result<Self, Failure> {
-        Ok(Self { token: account::secret(TOKEN)?, pace: RefCell::default() })
+        Ok(Self { token: account::secret(TOKEN)?, patience: PATIENCE, pace: RefCell::default() })
+    }
+
+    /// The same for somebody who would rather know less than wait.
+    pub(crate) fn connect_in_passing() -> Result<Self, Failure> {
+        Ok(Self { patience: IN_PASSING, ..Self::connect()? })
     }
 
     /// Looks something up; None where there is no such thing. `what` says what, for failures.
     pub(crate) fn look_up<T: DeserializeOwned>(&self, path: &str, what: &str) -> Result<Option<T>, Failure> {
-        let mut retry = Retry::within(PATIENCE);
-        loop {
-            let (failure, after) = match self.send(&Request::get(format!("{BASE}{path}")))? {
-                Outcome::Done(response) => match response.json() {
-                    Ok(found) => return Ok(Some(found)),
-                    Err(failure) => (failure, None),
-                },
-                Outcome::Refused(problem) if problem.is_missing() => return Ok(None),
-                Outcome::Refused(problem) if problem.is_passing() => (problem.failure(what), problem.retry_after()),
-                Outcome::Refused(problem) => return Err(problem.failure(what)),
-                Outcome::Silent(failure) => (failure, None),
-            };
-            if !retry.pause(after) {
-                return Err(later(failure));
-            }
-        }
+        let request = Request::get(format!("{BASE}{path}"));
+        patiently(self.patience, || {
+            self.ask(&request, what, Problem::is_passing, |_| Ok(None), |response| response.json().map(Some))
+        })?
+        .map_err(later)
     }
 
     /// Looks for a thing, and asks for it to be made where there is none: until it is there, or Fly says why not. Nothing
@@ -70,26 +90,15 @@ impl Fly {
         what: &str,
         look: impl Fn() -> Result<Option<T>, Failure>,
     ) -> Result<T, Failure> {
-        let mut retry = Retry::within(PATIENCE);
-        loop {
-            if let Some(found) = look()? {
-                return Ok(found);
-            }
-            let (failure, after) = match self.send(request)? {
-                Outcome::Done(response) => match response.json() {
-                    Ok(made) => return Ok(made),
-                    Err(failure) => (failure, None),
-                },
-                Outcome::Refused(problem) if problem.is_passing() || problem.is_taken() => {
-                    (problem.failure(what), problem.retry_after())
-                }
-                Outcome::Refused(problem) => return Err(problem.failure(what)),
-                Outcome::Silent(failure) => (failure, None),
-            };
-            if !retry.pause(after) {
-                // The last request, too, may have been carried out.
-                return look()?.ok_or(failure);
-            }
+        let passes = |problem: &Problem| problem.is_passing() || problem.is_taken();
+        let made = patiently(self.patience, || match look()? {
+            Some(found) => Ok(Once::Answered(found)),
+            None => self.ask(request, what, passes, |problem| Err(problem.failure(what)), Response::json),
+        })?;
+        match made {
+            Ok(made) => Ok(made),
+            // The last request, too, may have been carried out.
+            Err(failure) => look()?.ok_or(failure),
         }
     }
 
@@ -100,22 +109,31 @@ impl Fly {
         what: &str,
         read: impl Fn(&Response) -> Result<T, Failure>,
     ) -> Result<Option<T>, Failure> {
-        let mut retry = Retry::within(PATIENCE);
-        loop {
-            let (failure, after) = match self.send(request)? {
-                Outcome::Done(response) => match read(&response) {
-                    Ok(answer) => return Ok(Some(answer)),
-                    Err(failure) => (failure, None),
-                },
-                Outcome::Refused(problem) if problem.is_missing() => return Ok(None),
-                Outcome::Refused(problem) if problem.is_passing() => (problem.failure(what), problem.retry_after()),
-                Outcome::Refused(problem) => return Err(problem.failure(what)),
-                Outcome::Silent(failure) => (failure, None),
-            };
-            if !retry.pause(after) {
-                return Err(failure);
-            }
-        }
+        patiently(self.patience, || {
+            self.ask(request, what, Problem::is_passing, |_| Ok(None), |response| read(response).map(Some))
+        })?
+    }
+
+    /// Sends one request: answered, to be sent again, or never to be. What passes may work the next time; what is missing
+    /// may be an answer, too.
+    pub(crate) fn ask<T>(
+        &self,
+        request: &Request,
+        what: &str,
+        passes: impl Fn(&Problem) -> bool,
+        missing: impl Fn(&Problem) -> Result<T, Failure>,
+        read: impl Fn(&Response) -> Result<T, Failure>,
+    ) -> Result<Once<T>, Failure> {
+        Ok(match self.send(request)? {
+            Outcome::Done(response) => match read(&response) {
+                Ok(answer) => Once::Answered(answer),
+                Err(failure) => Once::Later(failure, None),
+            },
+            Outcome::Refused(problem) if problem.is_missing() => Once::Answered(missing(&problem)?),
+            Outcome::Refused(problem) if passes(&problem) => Once::Later(problem.failure(what), problem.retry_after()),
+            Outcome::Refused(problem) => return Err(problem.failure(what)),
+            Outcome::Silent(failure) => Once::Later(failure, None),
+        })
     }
 
     /// Sends one request, at the pace that Fly wants. An error is the host's own, which no second try changes.

@@ -1,4 +1,4 @@
-//! The tenant's PostgreSQL: a volume, a machine with the official image, and a login to prove it.
+//! The tenant's PostgreSQL: a volume, and a machine with the official image.
 
 use std::time::Duration;
 
@@ -24,9 +24,6 @@ const POLL_SECONDS: u32 = 50;
 const START: Duration = Duration::from_mins(5);
 /// How long a machine that was made may not be seen yet.
 const UNSEEN: Duration = Duration::from_secs(30);
-/// How long PostgreSQL may take to make its data and to answer.
-const ANSWER: Duration = Duration::from_mins(2);
-
 /// A volume of the app.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Volume {
@@ -50,24 +47,13 @@ pub(crate) struct Machine {
     #[serde(default)]
     instance_id: String,
     #[serde(default)]
-    private_ip: Option<String>,
+    pub(crate) private_ip: Option<String>,
 }
 
 /// What setting secrets answers.
 #[derive(Deserialize)]
 struct Secrets {
     version: u64,
-}
-
-/// What a command on a machine answers.
-#[derive(Deserialize)]
-struct Ran {
-    #[serde(default)]
-    exit_code: i32,
-    #[serde(default)]
-    stdout: String,
-    #[serde(default)]
-    stderr: String,
 }
 
 /// Hands the password over; answers since which version of the app's secrets it is among them.
@@ -93,13 +79,17 @@ pub(crate) fn ensure_volume(fly: &Fly, app: &App, region: &str, config: &Config)
 
 /// The volume, if there is one.
 pub(crate) fn find_volume(fly: &Fly, app: &App) -> Result<Option<Volume>, Failure> {
-    let what = format!("list the volumes of app `{}`", app.name);
-    let all: Option<Vec<Volume>> = fly.look_up(&app.path("/volumes"), &what)?;
     let stays = |volume: &Volume| {
         let going = ["destroy", "fork_cleanup", "waiting_for_detach"];
         volume.name == VOLUME && !going.iter().any(|word| volume.state.contains(word))
     };
-    Ok(all.into_iter().flatten().find(stays))
+    Ok(volumes(fly, app)?.into_iter().find(stays))
+}
+
+/// All volumes of the app.
+pub(crate) fn volumes(fly: &Fly, app: &App) -> Result<Vec<Volume>, Failure> {
+    let what = format!("list the volumes of app `{}`", app.name);
+    Ok(fly.look_up(&app.path("/volumes"), &what)?.unwrap_or_default())
 }
 
 /// The machine, made if there is none.
@@ -112,10 +102,14 @@ pub(crate) fn ensure_machine(fly: &Fly, app: &App, wanted: &Wanted<'_>) -> Resul
 
 /// The machine, if there is one.
 pub(crate) fn find_machine(fly: &Fly, app: &App) -> Result<Option<Machine>, Failure> {
-    let what = format!("list the machines of app `{}`", app.name);
-    let all: Option<Vec<Machine>> = fly.look_up(&app.path("/machines"), &what)?;
     let ours = |machine: &Machine| machine.name == MACHINE && !["destroying", "destroyed"].contains(&&*machine.state);
-    Ok(all.into_iter().flatten().find(ours))
+    Ok(machines(fly, app)?.into_iter().find(ours))
+}
+
+/// All machines of the app.
+pub(crate) fn machines(fly: &Fly, app: &App) -> Result<Vec<Machine>, Failure> {
+    let what = format!("list the machines of app `{}`", app.name);
+    Ok(fly.look_up(&app.path("/machines"), &what)?.unwrap_or_default())
 }
 
 /// What the machine is to be.
@@ -154,15 +148,16 @@ impl Wanted<'_> {
 pub(crate) fn wait_started(fly: &Fly, app: &App, machine: &Machine) -> Result<(), Failure> {
     let (id, version) = (&machine.id, &machine.instance_id);
     let what = format!("start machine `{id}`");
-    let path = app
-        .path(&format!("/machines/{id}/wait?state=started&state=failed&instance_id={version}&timeout={POLL_SECONDS}"));
+    // One that cannot be launched goes by itself.
+    let states = "state=started&state=failed&state=destroyed";
+    let path = app.path(&format!("/machines/{id}/wait?{states}&instance_id={version}&timeout={POLL_SECONDS}"));
     let request = Request::get(format!("{BASE}{path}")).timeout(Duration::from_secs(u64::from(POLL_SECONDS) + 10));
     let (mut retry, mut unseen) = (Retry::within(START), Retry::within(UNSEEN));
     loop {
         progress::waiting("Fly starts the machine");
         let (failure, after) = match fly.send(&request)? {
             Outcome::Done(response) => match response.json::<Waited>() {
-                Ok(waited) if waited.state == "failed" => return Err(did_not_start(id)),
+                Ok(waited) if ["failed", "destroyed"].contains(&&*waited.state) => return Err(did_not_start(id)),
                 Ok(_) => return Ok(()),
                 Err(failure) => (failure, None),
             },
@@ -201,43 +196,6 @@ fn did_not_start(machine: &str) -> Failure {
         .help("is the image right? Its logs are at https://fly.io/dashboard")
 }
 
-/// Logs in as the tenant, with its password, over the network: on the machine itself, as the database is closed to others.
-pub(crate) fn check_login(fly: &Fly, app: &App, machine: &Machine, tenant: &Tenant<Config>) -> Result<(), Failure> {
-    let host = machine.private_ip.clone().ok_or_else(|| {
-        Failure::broken("machine-addressless", format!("machine `{}` has no address in its network", machine.id))
-    })?;
-    let (role, database) = (tenant.role_name(), tenant.database_name());
-    let words = ["psql", "-h", &host, "-U", &role, "-d", &database, "-w", "-tA", "-c", "select 1"];
-    let body = json!({ "command": words, "timeout": 20 });
-    let request = Request::post(format!("{BASE}{}", app.path(&format!("/machines/{}/exec", machine.id))), &body);
-    let what = format!("run a login on machine `{}`", machine.id);
-    let mut retry = Retry::within(ANSWER);
-    loop {
-        progress::waiting("PostgreSQL makes its data");
-        let (failure, after) = match fly.send(&request)? {
-            Outcome::Done(response) => match response.json::<Ran>() {
-                Ok(ran) if ran.exit_code == 0 && ran.stdout.trim() == "1" => return Ok(()),
-                Ok(ran) => (no_login(&ran), None),
-                Err(failure) => (failure, None),
-            },
-            // Not started, or just started again: PostgreSQL's first start is two.
-            Outcome::Refused(problem) if problem.is_passing() || problem.status == 412 => {
-                (problem.failure(&what), problem.retry_after())
-            }
-            Outcome::Refused(problem) => return Err(problem.failure(&what)),
-            Outcome::Silent(failure) => (failure, None),
-        };
-        if !retry.pause(after) {
-            return Err(failure);
-        }
-    }
-}
-
-fn no_login(ran: &Ran) -> Failure {
-    let said: String = ran.stderr.trim().chars().take(300).collect();
-    Failure::retryable("server-not-ready", format!("the tenant cannot log in (exit code {}): {said}", ran.exit_code))
-}
-
-fn gone(app: &App) -> Failure {
+pub(crate) fn gone(app: &App) -> Failure {
     Failure::refused("app-missing", format!("app `{}` is not there any more", app.name))
 }

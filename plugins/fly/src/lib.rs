@@ -1,31 +1,41 @@
 //! The `fly` provider: tenants on Fly.io.
 //!
 //! Each has an app of its own: a private network, secrets, an encrypted volume, a machine with PostgreSQL, addresses.
-//! [`FlyProvider`] is what is exported, `tenancy` the life of a tenant, `app`, `database` and `address` know the parts,
-//! `api` asks Fly (with `pace`, `retry` and `problem`), and `identity` knows the account.
+//! [`FlyProvider`] is what is exported, `tenancy` the life of a tenant, `rotation` its passwords, `access` who may connect, `app`, `database`,
+//! `psql` and `address` know the parts, `belongings` all of them in words, `api` asks Fly (with `pace`, `retry` and `problem`), and `identity` knows the account.
 
+mod access;
 mod address;
 mod api;
 mod app;
+mod belongings;
 mod config;
 mod database;
+mod door;
 mod identity;
+mod lease;
 mod pace;
 mod problem;
+mod psql;
 mod retry;
+mod rotation;
 mod tenancy;
 
 pub use config::Config;
 use serde_json::Value;
+use systemprompt_sdk::rotation::ROTATE_CREDENTIALS;
 use systemprompt_sdk::{
     Description, Failure, FieldError, LiveStatus, Operation, PlannedStep, ProbeReport, Provider, Region, Request,
     Tenant,
 };
 
+use crate::access::EXTERNAL_ACCESS;
 use crate::api::{BASE, TOKEN};
 
 systemprompt_sdk::export_provider!(FlyProvider);
 
+/// The operation that ends all that costs money.
+const CANCEL: &str = "cancel";
 /// The regions that are offered first; Fly has more.
 const REGIONS: [(&str, &str); 8] = [
     ("iad", "US East (Virginia)"),
@@ -49,6 +59,7 @@ impl Provider for FlyProvider {
         let region = |(code, title): (&str, &str)| Region { code: code.to_owned(), title: title.to_owned() };
         let description =
             Description::cloud("fly", version, "PostgreSQL on Fly.io", include_str!("config.schema.json"))
+                .operations(&[ROTATE_CREDENTIALS, EXTERNAL_ACCESS, CANCEL])
                 .destinations(&[BASE])
                 .account_secret(TOKEN, "Fly.io API token", "make one with `fly tokens create org`");
         Description { regions: REGIONS.map(region).into(), ..description }
@@ -66,6 +77,9 @@ impl Provider for FlyProvider {
         match request.operation.as_str() {
             "create" => Ok(tenancy::creation(request.tenant()?)),
             "delete" => Ok(tenancy::deletion(request.tenant()?)),
+            ROTATE_CREDENTIALS => rotation::plan(request),
+            EXTERNAL_ACCESS => access::plan(request),
+            CANCEL => Ok(tenancy::cancellation(request.tenant()?)),
             _ => Err(request.unknown()),
         }
     }
@@ -76,6 +90,15 @@ impl Provider for FlyProvider {
 
     fn delete(op: &Operation<Config>) -> Result<(), Failure> {
         tenancy::delete(op)
+    }
+
+    fn operation(op: &Operation<Config>) -> Result<Value, Failure> {
+        match op.operation.as_str() {
+            ROTATE_CREDENTIALS => rotation::rotate(op),
+            EXTERNAL_ACCESS => access::set(op),
+            CANCEL => tenancy::cancel(op),
+            _ => Err(op.unknown()),
+        }
     }
 
     fn status(tenant: Option<&Tenant<Config>>) -> Result<LiveStatus, Failure> {

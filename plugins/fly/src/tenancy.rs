@@ -8,12 +8,16 @@ use systemprompt_sdk::{Failure, LiveStatus, Operation, PlannedStep, Tenant};
 use crate::address::{self, Kind};
 use crate::api::Fly;
 use crate::app::{self, App};
+use crate::belongings;
 use crate::database::{self, Wanted};
 use crate::identity::identity;
+use crate::psql::Psql;
 use crate::{Config, REGIONS};
 
 /// The password of the tenant's role.
-const PASSWORD: &str = "db-password";
+pub(crate) const PASSWORD: &str = "db-password";
+/// Field of the resources with the version of the app's secrets that the tenant was last given.
+pub(crate) const SECRETS_VERSION: &str = "secrets_version";
 /// The token with which the tenant is synchronised.
 const SYNC_TOKEN: &str = "sync-token";
 
@@ -26,6 +30,7 @@ const START: &str = "wait until the machine is started";
 const LOGIN: &str = "log in as the tenant";
 const IPV4: &str = "get a shared IPv4 address";
 const IPV6: &str = "get an IPv6 address";
+const LOOK: &str = "look at the app";
 const REMOVE: &str = "remove the app";
 
 /// The steps of making one.
@@ -44,10 +49,15 @@ pub(crate) fn creation(tenant: &Tenant<Config>) -> Vec<PlannedStep> {
     ]
 }
 
-/// The steps of removing one.
+/// The steps of removing one, with what there is to be removed.
 pub(crate) fn deletion(tenant: &Tenant<Config>) -> Vec<PlannedStep> {
-    let summary = format!("`{}` with its machine, volume, snapshots, secrets and addresses", app::name(tenant));
-    vec![PlannedStep::new(REMOVE, summary).irreversible()]
+    vec![PlannedStep::new(REMOVE, belongings::in_words(tenant)).irreversible()]
+}
+
+/// The steps of ending all that costs money.
+pub(crate) fn cancellation(tenant: &Tenant<Config>) -> Vec<PlannedStep> {
+    let look = PlannedStep::new(LOOK, "so that nothing begins that cannot end");
+    std::iter::once(look).chain(deletion(tenant)).collect()
 }
 
 /// Makes one. What it makes is in one app, so that there is one undo.
@@ -68,7 +78,8 @@ pub(crate) fn create(op: &Operation<Config>) -> Result<Value, Failure> {
     let wanted = Wanted { tenant, operation_id, region, volume: &volume.id, secrets_version };
     let machine = op.step(MACHINE).run(|| database::ensure_machine(&fly, &app, &wanted))?;
     op.step(START).run(|| database::wait_started(&fly, &app, &machine))?;
-    op.step(LOGIN).run(|| database::check_login(&fly, &app, &machine, tenant))?;
+    let psql = Psql::of(machine, tenant);
+    op.step(LOGIN).run(|| psql.check_login(&fly, &app))?;
     op.step(IPV4).run(|| address::ensure(&fly, &app, Kind::SharedV4))?;
     op.step(IPV6).run(|| address::ensure(&fly, &app, Kind::V6))?;
     let (role, database) = (tenant.role_name(), tenant.database_name());
@@ -80,8 +91,9 @@ pub(crate) fn create(op: &Operation<Config>) -> Result<Value, Failure> {
         "sync_token": format!("sp_sync_{sync_token}"),
         "organisation": org_slug,
         "network": app.network,
-        "machine": machine.id,
+        "machine": psql.machine.id,
         "volume": volume.id,
+        SECRETS_VERSION: secrets_version,
     }))
 }
 
@@ -91,6 +103,18 @@ pub(crate) fn delete(op: &Operation<Config>) -> Result<(), Failure> {
     let (fly, app) = (Fly::connect()?, App::of(tenant)?);
     let org_slug = tenant.resources["organisation"].as_str().unwrap_or_default();
     op.step(REMOVE).irreversible().run(|| app.remove(&fly, org_slug))
+}
+
+/// Ends all of one that costs money; answers what is still said of it.
+pub(crate) fn cancel(op: &Operation<Config>) -> Result<Value, Failure> {
+    const KEPT: [&str; 4] = ["app_id", "network", "organisation", "sync_token"];
+    let tenant = op.tenant()?;
+    let (fly, app) = (Fly::connect()?, App::of(tenant)?);
+    let org_slug = tenant.resources["organisation"].as_str().unwrap_or_default();
+    op.step(LOOK).run(|| app.is_there(&fly).map(|_| ()))?;
+    op.step(REMOVE).irreversible().run(|| app.remove(&fly, org_slug))?;
+    let kept = KEPT.map(|field| (field.to_owned(), tenant.resources[field].clone()));
+    Ok(kept.into_iter().filter(|(_, value)| !value.is_null()).collect::<serde_json::Map<_, _>>().into())
 }
 
 /// How one is, as Fly says.

@@ -1,9 +1,11 @@
-//! `kill -9` at every edge of the journal: going on ends in the world of an undisturbed creation.
+//! `kill -9` at every edge of the journal: going on ends in the world of an undisturbed run.
+
+use std::time::Duration;
 
 use systemprompt_fake_fly::FakeFly;
 use systemprompt_tests::Sandbox;
 
-use super::{CREATE, ID, counts, logged_in};
+use super::{APP, CREATE, ID, access, agree_on_password, counts, logged_in, password, with_tenant};
 use crate::crash::strace::{self, Call};
 
 const KILLED: i32 = 128 + 9;
@@ -53,4 +55,96 @@ fn a_creation_at_fly_survives_being_killed_at_every_edge() {
         }
     }
     println!("a creation at Fly: {} edges, killed before and after each", commits.len());
+}
+
+/// A change of a tenant that is there, and what is to be true when it is done.
+struct Change {
+    line: &'static str,
+    /// Of a tenant that had this password before.
+    is_done: fn(&FakeFly, &Sandbox, &str) -> bool,
+}
+
+impl Change {
+    /// Killed at every edge of its journal, gone on with, and once more where it had not begun. Says how many edges.
+    fn survive(&self) -> String {
+        let words: Vec<&str> = self.line.split_whitespace().collect();
+        let (_fly, undisturbed) = with_tenant();
+        let commits = strace::commits(&undisturbed, &undisturbed.project(), &words);
+        for (number, commit) in commits.iter().enumerate() {
+            for (side, call) in [("before", &commit.before), ("after", &commit.after)] {
+                let edge = format!("`{}` killed {side} commit {} of {}", self.line, number + 1, commits.len());
+                self.survive_at(call, &words, &edge);
+            }
+        }
+        format!("`{}`: {} edges, killed before and after each", self.line, commits.len())
+    }
+
+    fn survive_at(&self, call: &Call, words: &[&str], edge: &str) {
+        let (fly, sandbox) = with_tenant();
+        let old = password(&sandbox);
+        let killed = strace::disturb(&sandbox, &sandbox.project(), words, call, "signal=KILL");
+        assert_eq!(killed.code, KILLED, "{edge}: {}", killed.whole());
+        // A lease that it held is over by then.
+        fly.clock().advance(Duration::from_mins(1));
+        let resumed = sandbox.say(&format!("cloud tenant resume {ID} --json"));
+        if resumed.code != 0 {
+            let code = resumed.error_code();
+            assert!(["nothing-unfinished", "tenant-not-found"].contains(&&*code), "{edge}: {}", resumed.whole());
+        }
+        sandbox.say("cloud tenant list").ok();
+        if !(self.is_done)(&fly, &sandbox, &old) {
+            assert_ne!(resumed.code, 0, "{edge}: it was gone on with, and is not done");
+            sandbox.say(self.line).ok();
+        }
+        assert!((self.is_done)(&fly, &sandbox, &old), "{edge}: {:?}", fly.inventory());
+        assert_eq!(sandbox.say("cloud tenant list").ok().stderr, "", "{edge}");
+        sandbox.say("history verify").ok();
+    }
+}
+
+#[test]
+fn a_rotation_at_fly_survives_being_killed_at_every_edge() {
+    if !strace::is_here("a_rotation_at_fly_survives_being_killed_at_every_edge") {
+        return;
+    }
+    let line = "cloud tenant rotate-credentials my-project-prod -y";
+    let is_done = |fly: &FakeFly, sandbox: &Sandbox, old: &str| {
+        let is_whole = counts(&fly.inventory()) == [1, 1, 1, 2] && agree_on_password(fly, sandbox);
+        is_whole && !fly.takes_password(APP, old)
+    };
+    println!("{}", Change { line, is_done }.survive());
+}
+
+#[test]
+fn an_opening_survives_being_killed_at_every_edge() {
+    if !strace::is_here("an_opening_survives_being_killed_at_every_edge") {
+        return;
+    }
+    let is_done = |fly: &FakeFly, sandbox: &Sandbox, _: &str| {
+        access::is_settled(fly, sandbox, true) && agree_on_password(fly, sandbox)
+    };
+    println!("{}", Change { line: access::OPEN, is_done }.survive());
+}
+
+#[test]
+fn a_cancellation_survives_being_killed_at_every_edge() {
+    if !strace::is_here("a_cancellation_survives_being_killed_at_every_edge") {
+        return;
+    }
+    let is_done = |fly: &FakeFly, sandbox: &Sandbox, _: &str| {
+        let tenant = sandbox.say("cloud tenant list --json").ok().data()["tenants"][0].clone();
+        counts(&fly.inventory()) == [0; 4] && tenant["state"] == "cancelled"
+    };
+    println!("{}", Change { line: "cloud tenant cancel my-project-prod -y", is_done }.survive());
+}
+
+#[test]
+fn a_deletion_at_fly_survives_being_killed_at_every_edge() {
+    if !strace::is_here("a_deletion_at_fly_survives_being_killed_at_every_edge") {
+        return;
+    }
+    let is_done = |fly: &FakeFly, sandbox: &Sandbox, _: &str| {
+        counts(&fly.inventory()) == [0; 4] && sandbox.say("cloud tenant list --json").ok().data()["total"] == 0
+    };
+    println!("{}", Change { line: "cloud tenant delete my-project-prod -y", is_done }.survive());
 }

@@ -1,4 +1,7 @@
-//! Every request of a creation fails in many ways: in the end it is made once, or not at all.
+//! Every request of an operation fails in many ways: in the end it is done, or undone, or can be gone on with. Nothing is
+//! there twice, and nothing is left that belongs to nobody.
+
+mod changes;
 
 use systemprompt_fake_fly::{FakeFly, Fault, RetryAfter, Rule};
 

@@ -5,6 +5,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::postgres::Clusters;
+
 /// A command, and the machine that it is for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Command {
@@ -48,32 +50,21 @@ impl fmt::Debug for Handler {
     }
 }
 
-impl Default for Handler {
-    fn default() -> Self {
-        Self(Arc::new(|command| plausible(&command)))
+impl Handler {
+    /// What a machine with PostgreSQL does.
+    pub(crate) fn with(clusters: &Arc<Clusters>) -> Self {
+        let clusters = Arc::clone(clusters);
+        Self(Arc::new(move |command| plausible(&clusters, &command)))
     }
 }
 
-/// What the programs of PostgreSQL's image would say when all is well.
-fn plausible(command: &Command) -> Output {
+/// What the programs of PostgreSQL's image would say.
+fn plausible(clusters: &Clusters, command: &Command) -> Output {
     let program = command.command.first().map(String::as_str).unwrap_or_default();
-    let (exit_code, stdout, stderr) = match program.rsplit('/').next().unwrap_or_default() {
-        "pg_isready" => (0, "127.0.0.1:5432 - accepting connections\n".to_owned(), String::new()),
-        "psql" => (0, rows(command), String::new()),
-        other => (127, String::new(), format!("{other}: command not found\n")),
-    };
-    Output { exit_code, stdout, stderr }
-}
-
-/// `SELECT 1` has a row, however it is asked for; no other statement has any.
-fn rows(command: &Command) -> String {
-    let mut texts = command.command.iter().chain(&command.stdin);
-    let asks = texts.any(|text| text.trim().trim_end_matches(';').eq_ignore_ascii_case("select 1"));
-    let bare =
-        command.command.iter().any(|word| word.starts_with('-') && !word.starts_with("--") && word.contains('t'));
-    match (asks, bare) {
-        (true, true) => "1\n".to_owned(),
-        (true, false) => " ?column? \n----------\n        1\n(1 row)\n\n".to_owned(),
-        (false, _) => String::new(),
+    let ended = |exit_code, stdout: &str, stderr: String| Output { exit_code, stdout: stdout.to_owned(), stderr };
+    match program.rsplit('/').next().unwrap_or_default() {
+        "pg_isready" => ended(0, "127.0.0.1:5432 - accepting connections\n", String::new()),
+        "psql" => clusters.run(command),
+        other => ended(127, "", format!("{other}: command not found\n")),
     }
 }

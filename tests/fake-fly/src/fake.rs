@@ -146,6 +146,13 @@ impl FakeFly {
         *self.state.handler() = Handler(Arc::new(handler));
     }
 
+    /// Whether the PostgreSQL of an app takes this password, asked over the network. It is there since a command was first
+    /// run on its machine.
+    pub fn takes_password(&self, app: &str, password: &str) -> bool {
+        let volumes: Vec<_> = self.inventory().volumes.into_iter().filter(|volume| volume.app == app).collect();
+        volumes.iter().any(|volume| self.state.clusters.takes(&volume.id, password))
+    }
+
     /// The process of a machine ends by itself with this code.
     ///
     /// # Panics

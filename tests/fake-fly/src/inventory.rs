@@ -61,6 +61,8 @@ pub struct MachineItem {
     pub secrets_version: u64,
     /// Its mounts, by the volumes' ids.
     pub volumes: Vec<String>,
+    /// Ports that are open to the outside, each with what Fly does there.
+    pub ports: Vec<(u64, Vec<String>)>,
 }
 
 /// A volume.
@@ -173,6 +175,7 @@ impl Inventory {
             metadata: machine.metadata(),
             secrets_version: machine.secrets_version,
             volumes: machine.volumes(),
+            ports: machine.ports(),
         }));
         self.volumes.extend(app.volumes.values().map(|volume| VolumeItem {
             app: app.name.clone(),

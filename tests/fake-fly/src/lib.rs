@@ -28,6 +28,7 @@ mod fault;
 mod ids;
 mod inventory;
 mod limit;
+mod postgres;
 mod problem;
 mod record;
 mod route;

@@ -1,11 +1,12 @@
 //! All that one fake is made of, shared by its connections and by whoever holds it.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::clock::Clock;
 use crate::exec::Handler;
 use crate::limit::Buckets;
+use crate::postgres::Clusters;
 use crate::record::Request;
 use crate::script::Script;
 use crate::settings::Settings;
@@ -20,12 +21,14 @@ pub(crate) struct State {
     requests: Mutex<Vec<Request>>,
     buckets: Mutex<Buckets>,
     handler: Mutex<Handler>,
+    pub(crate) clusters: Arc<Clusters>,
     waiting: AtomicUsize,
 }
 
 impl State {
     pub(crate) fn new(settings: Settings) -> Self {
         let mut script = Script::default();
+        let clusters = Arc::default();
         settings.faults.iter().cloned().for_each(|rule| script.add(rule));
         Self {
             clock: Clock::start(settings.speed),
@@ -33,7 +36,8 @@ impl State {
             script: Mutex::new(script),
             requests: Mutex::default(),
             buckets: Mutex::default(),
-            handler: Mutex::default(),
+            handler: Mutex::new(Handler::with(&clusters)),
+            clusters,
             waiting: AtomicUsize::new(0),
             settings,
         }

@@ -2,6 +2,7 @@
 
 mod amend;
 mod aside;
+mod cancel;
 mod change;
 mod secret;
 
@@ -13,6 +14,7 @@ pub(in crate::aggregate) fn decide(
     id: &TenantId,
     command: TenantCommand,
 ) -> Result<Vec<TenantEvent>, Refusal> {
+    cancel::check(tenant, &command)?;
     match command {
         TenantCommand::Request { name, tenant_type, provider, region, config, operation } => {
             let (own, id) = (id, id.clone());
@@ -42,6 +44,7 @@ pub(in crate::aggregate) fn decide(
             change::done(living(tenant, id)?, operation, config, resources)
         }
         TenantCommand::ChangeUndone { operation } => change::undone(living(tenant, id)?, operation),
+        TenantCommand::Cancelled { operation, resources } => cancel::done(living(tenant, id)?, operation, resources),
         TenantCommand::Rename { name } => amend::rename(living(tenant, id)?, name),
         TenantCommand::Protect => amend::protect(living(tenant, id)?),
         TenantCommand::Unprotect => Ok(amend::unprotect(living(tenant, id)?)),
@@ -86,9 +89,11 @@ fn began_as(living: &LivingTenant, asked: &TenantEvent) -> bool {
         TenantPhase::Creating(operation) => {
             TenantEvent::TenantRequested { id, name, tenant_type, provider, region, config, operation }
         }
-        TenantPhase::Ready | TenantPhase::Returning(..) | TenantPhase::Changing(_) | TenantPhase::Deleting(_) => {
-            TenantEvent::TenantAdopted { id, name, tenant_type, provider, region, resources }
-        }
+        TenantPhase::Ready
+        | TenantPhase::Returning(..)
+        | TenantPhase::Changing(_)
+        | TenantPhase::Deleting(_)
+        | TenantPhase::Cancelled => TenantEvent::TenantAdopted { id, name, tenant_type, provider, region, resources },
     };
     began == *asked
 }
@@ -149,7 +154,7 @@ fn deleted(tenant: &Tenant, id: &TenantId, operation: Option<OperationId>) -> Re
     }
     let tenant = living(tenant, id)?;
     match (tenant.phase, operation) {
-        (TenantPhase::Ready, None) => {
+        (TenantPhase::Ready | TenantPhase::Cancelled, None) => {
             unprotected(tenant)?;
             Ok(vec![TenantEvent::TenantDeleted { operation: None }])
         }
@@ -161,7 +166,8 @@ fn deleted(tenant: &Tenant, id: &TenantId, operation: Option<OperationId>) -> Re
             | TenantPhase::Returning(..)
             | TenantPhase::Ready
             | TenantPhase::Changing(_)
-            | TenantPhase::Deleting(_),
+            | TenantPhase::Deleting(_)
+            | TenantPhase::Cancelled,
             Some(operation),
         ) => Err(not_this(tenant, operation)),
         (
@@ -193,6 +199,7 @@ fn abandon(tenant: &Tenant, id: &TenantId, operation: OperationId) -> Result<Vec
         | TenantPhase::Returning(..)
         | TenantPhase::Deleting(_)
         | TenantPhase::Changing(_)
+        | TenantPhase::Cancelled
         | TenantPhase::Ready => Err(not_this(tenant, operation)),
     }
 }

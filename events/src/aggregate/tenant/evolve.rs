@@ -54,6 +54,7 @@ fn begin(event: &TenantEvent) -> Result<Tenant, Corrupt> {
         | TenantEvent::TenantChangeStarted { .. }
         | TenantEvent::TenantChanged { .. }
         | TenantEvent::TenantChangeUndone { .. }
+        | TenantEvent::TenantCancelled { .. }
         | TenantEvent::TenantRenamed { .. }
         | TenantEvent::TenantProtected
         | TenantEvent::TenantUnprotected
@@ -109,7 +110,7 @@ fn live(mut tenant: LivingTenant, event: &TenantEvent) -> Result<Tenant, Corrupt
             tenant.ended = Some(current);
             tenant.phase = TenantPhase::Ready;
         }
-        (TenantPhase::Ready, TenantEvent::TenantDeleted { operation: None }) => {
+        (TenantPhase::Ready | TenantPhase::Cancelled, TenantEvent::TenantDeleted { operation: None }) => {
             return Ok(gone(tenant, None, false));
         }
         (TenantPhase::Deleting(current), TenantEvent::TenantDeleted { operation: Some(operation) })
@@ -140,6 +141,13 @@ fn live(mut tenant: LivingTenant, event: &TenantEvent) -> Result<Tenant, Corrupt
         }
         (TenantPhase::Changing(current), TenantEvent::TenantChangeUndone { operation }) if current == *operation => {
             end_change(&mut tenant, current);
+        }
+        (TenantPhase::Changing(current), TenantEvent::TenantCancelled { operation, resources })
+            if current == *operation =>
+        {
+            tenant.resources = resources.clone();
+            end_change(&mut tenant, current);
+            tenant.phase = TenantPhase::Cancelled;
         }
         (_, event) => amend(&mut tenant, event)?,
     }
@@ -200,6 +208,7 @@ fn amend(tenant: &mut LivingTenant, event: &TenantEvent) -> Result<(), Corrupt> 
         | TenantEvent::TenantChangeStarted { .. }
         | TenantEvent::TenantChanged { .. }
         | TenantEvent::TenantChangeUndone { .. }
+        | TenantEvent::TenantCancelled { .. }
         | TenantEvent::TenantAbandoned { .. }
         | TenantEvent::TenantChangeAbandoned { .. }
         | TenantEvent::TenantKeyDestroyed => return Err(cannot(event, tenant.phase.as_str())),

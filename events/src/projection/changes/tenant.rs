@@ -36,6 +36,7 @@ pub(super) fn changes(
         | TenantEvent::TenantChanged { .. }
         | TenantEvent::TenantChangeUndone { .. }
         | TenantEvent::TenantChangeAbandoned { .. }
+        | TenantEvent::TenantCancelled { .. }
         | TenantEvent::TenantRenamed { .. }
         | TenantEvent::TenantProtected
         | TenantEvent::TenantUnprotected
@@ -136,6 +137,7 @@ fn row_of(tenant: &LivingTenant, began: Began, now: Timestamp) -> Row {
         TenantPhase::Ready => "ready",
         TenantPhase::Changing(_) => "changing",
         TenantPhase::Deleting(_) => "deleting",
+        TenantPhase::Cancelled => "cancelled",
     };
     Row {
         table: Table::Tenants,

@@ -1,6 +1,7 @@
 //! `systemprompt cloud tenant …`.
 
 pub mod allow;
+pub mod cancel;
 pub mod create;
 pub mod delete;
 pub mod edit;
@@ -38,6 +39,7 @@ pub enum Command {
     RotateSyncToken(rotate_sync_token::RotateSyncTokenArgs),
     Protect(protect::ProtectArgs),
     Unprotect(unprotect::UnprotectArgs),
+    Cancel(cancel::CancelArgs),
     Delete(delete::DeleteArgs),
     Restore(restore::RestoreArgs),
     Purge(purge::PurgeArgs),
@@ -59,6 +61,7 @@ pub async fn run(context: &Context, command: Command) -> Result<AnyView, CliErro
         Command::RotateSyncToken(args) => rotate_sync_token::run(context, args).await,
         Command::Protect(args) => protect::run(context, args).await,
         Command::Unprotect(args) => unprotect::run(context, args).await,
+        Command::Cancel(args) => cancel::run(context, args).await,
         Command::Delete(args) => delete::run(context, args).await,
         Command::Restore(args) => restore::run(context, args).await,
         Command::Purge(args) => purge::run(context, args).await,

@@ -2,9 +2,11 @@
 
 mod small_fly;
 
+use serde_json::json;
 use small_fly::SmallFly;
 use systemprompt_provider_fly::FlyProvider;
 use systemprompt_sdk::http::{Request, Response};
+use systemprompt_sdk::rotation::ROTATE_CREDENTIALS;
 use systemprompt_sdk::testing::{Harness, conformance};
 
 fn at_fly() -> Harness<FlyProvider> {
@@ -42,6 +44,87 @@ fn a_cancelled_create_leaves_nothing() {
 #[test]
 fn a_failed_delete_can_be_resumed() {
     conformance::a_failed_delete_can_be_resumed(at_fly);
+}
+
+/// With a tenant whose password a statement has set once, as the world before a second time is to be the same.
+fn with_a_tenant() -> Harness<FlyProvider> {
+    let mut harness = at_fly();
+    harness.create().expect("an undisturbed `create`");
+    harness.rotate_credentials(None).expect("an undisturbed rotation");
+    harness
+}
+
+#[test]
+fn a_failed_rotation_leaves_the_password_as_it_was() {
+    conformance::a_failed_operation_leaves_the_tenant_as_it_was(with_a_tenant, ROTATE_CREDENTIALS);
+}
+
+#[test]
+fn a_crash_of_a_rotation_changes_nothing() {
+    conformance::a_crash_of_an_operation_changes_nothing(with_a_tenant, ROTATE_CREDENTIALS);
+}
+
+/// Where the database is to be opened, or was opened and is to be closed.
+fn at_the_door(open: bool) -> impl Fn() -> Harness<FlyProvider> {
+    move || {
+        let mut harness = with_a_tenant();
+        harness.set_input(&json!({ "open": true }));
+        if !open {
+            let resources = harness.operation(ACCESS).expect("an undisturbed opening");
+            harness.set_resources(&resources);
+            harness.set_input(&json!({ "open": false }));
+        }
+        harness
+    }
+}
+
+const ACCESS: &str = "external-access";
+
+#[test]
+fn a_database_that_could_not_be_opened_is_closed() {
+    conformance::a_failed_operation_leaves_the_tenant_as_it_was(at_the_door(true), ACCESS);
+}
+
+#[test]
+fn a_crash_while_the_database_is_opened_or_closed_changes_nothing() {
+    for open in [true, false] {
+        conformance::a_crash_of_an_operation_changes_nothing(at_the_door(open), ACCESS);
+    }
+}
+
+#[test]
+fn plans_of_opening_and_closing_are_what_happens_and_both_together_change_nothing() {
+    let before = with_a_tenant().everything();
+    for open in [true, false] {
+        let mut harness = at_the_door(open)();
+        let plan = harness.plan(ACCESS).expect("a plan");
+        harness.operation(ACCESS).expect("an undisturbed run");
+        let planned: Vec<_> = plan.into_iter().map(|step| (step.name, step.undo)).collect();
+        assert_eq!(planned, harness.steps());
+        assert_eq!(harness.everything() == before, !open);
+    }
+}
+
+#[test]
+fn a_plan_of_a_rotation_is_what_happens() {
+    let mut harness = with_a_tenant();
+    let plan = harness.plan(ROTATE_CREDENTIALS).expect("a plan");
+    harness.operation(ROTATE_CREDENTIALS).expect("an undisturbed rotation");
+    let planned: Vec<_> = plan.into_iter().map(|step| (step.name, step.undo)).collect();
+    assert_eq!(planned, harness.steps());
+}
+
+#[test]
+fn two_passwords_at_a_time_are_refused_before_anything_is_done() {
+    let mut harness = with_a_tenant();
+    let before = harness.everything();
+    assert_eq!(harness.rotate_credentials(Some(1_000)).unwrap_err().code(), "overlap-unsupported");
+    assert_eq!(harness.everything(), before);
+}
+
+#[test]
+fn a_crash_of_a_cancellation_changes_nothing() {
+    conformance::a_crash_of_an_operation_changes_nothing(with_a_tenant, "cancel");
 }
 
 /// Answers every request like this.

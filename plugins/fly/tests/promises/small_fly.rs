@@ -10,9 +10,13 @@ use systemprompt_sdk::testing::Service;
 pub(crate) struct SmallFly {
     network: Option<Value>,
     secrets: u64,
+    /// What Fly keeps for the machine.
+    handed_over: String,
     volumes: Vec<Value>,
     machines: Vec<Value>,
     ips: Vec<Value>,
+    /// The role's, once it was set by a statement.
+    password: String,
 }
 
 impl SmallFly {
@@ -37,6 +41,7 @@ impl SmallFly {
             }
             ("POST", "secrets") => {
                 self.secrets += 1;
+                self.handed_over = body["values"]["PGPASSWORD"].to_string();
                 json!({ "version": self.secrets })
             }
             ("GET", "volumes") => self.volumes.clone().into(),
@@ -47,12 +52,46 @@ impl SmallFly {
                 made(&mut self.machines, body, more)
             }
             ("GET", "machines/m1/wait") => json!({ "ok": true, "state": "started" }),
-            ("POST", "machines/m1/exec") => json!({ "exit_code": 0, "stdout": "1\n", "stderr": "" }),
+            ("POST", "machines/m1/exec") => self.psql(body["stdin"].as_str().unwrap_or_default()),
+            ("POST", "machines/m1/lease") => json!({ "status": "success", "data": { "nonce": "n1" } }),
+            ("DELETE", "machines/m1/lease") => json!({ "status": "success", "data": { "ok": true } }),
+            ("GET", "machines/m1") => self.machines[0].clone(),
+            ("POST", "machines/m1") => {
+                self.machines[0]["config"] = body["config"].clone();
+                self.machines[0].clone()
+            }
+            ("DELETE", rest) if rest.starts_with("ip_assignments/") => {
+                self.ips.retain(|address| !rest.ends_with(address["ip"].as_str().unwrap_or_default()));
+                Value::Null
+            }
             ("GET", "ip_assignments") => json!({ "ips": self.ips }),
             ("POST", "ip_assignments") if body["type"] == "v6" => made(&mut self.ips, body, json!({ "ip": "2a09::1" })),
+            ("POST", "ip_assignments") if body["type"] == "v4" => {
+                made(&mut self.ips, body, json!({ "ip": "137.66.1.1", "shared": false }))
+            }
             ("POST", "ip_assignments") => made(&mut self.ips, body, json!({ "ip": "66.241.1.1", "shared": true })),
             _ => return None,
         })
+    }
+}
+
+impl SmallFly {
+    /// One role that takes one password over the network, and any statement on the machine itself.
+    fn psql(&mut self, script: &str) -> Value {
+        let between = |line: &str, before: &str, after: char| {
+            line.split_once(before).and_then(|(_, rest)| rest.split_once(after)).map(|(found, _)| found.to_owned())
+        };
+        let mut stdout = if script.is_empty() { "1\n".to_owned() } else { String::new() };
+        for line in script.lines() {
+            if let Some(password) = between(line, "password '", '\'') {
+                self.password = password;
+            } else if between(line, "password=", '"').is_some_and(|password| password != self.password) {
+                return json!({ "exit_code": 3, "stdout": stdout, "stderr": "password authentication failed" });
+            } else if line == "select 1;" {
+                stdout += "1\n";
+            }
+        }
+        json!({ "exit_code": 0, "stdout": stdout, "stderr": "" })
     }
 }
 
@@ -77,9 +116,15 @@ impl Service for SmallFly {
 
     fn kept(&self) -> Vec<String> {
         let app = self.network.iter().map(|network| format!("an app on network {network}"));
-        let kinds = [("volume", &self.volumes), ("machine", &self.machines), ("address", &self.ips)];
+        let kinds = [("volume", &self.volumes), ("machine", &self.machines)];
         let inside =
             kinds.iter().flat_map(|(kind, items)| items.iter().map(move |item| format!("{kind} {}", item["id"])));
-        app.chain(inside).collect()
+        let ips = self.ips.iter().map(|address| format!("address {}", address["ip"]));
+        let inside = inside.chain(ips);
+        let passwords = [&self.handed_over, &self.password].into_iter().filter(|password| !password.is_empty());
+        let passwords = passwords.map(|password| format!("password {password}"));
+        let doors = self.machines.iter().filter_map(|machine| machine["config"]["services"].as_array());
+        let doors = doors.flatten().map(|service| format!("service {service}"));
+        app.chain(inside).chain(doors).chain(passwords).collect()
     }
 }

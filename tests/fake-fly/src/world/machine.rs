@@ -195,6 +195,17 @@ impl Machine {
         env
     }
 
+    /// The ports of its services, with their handlers.
+    pub(crate) fn ports(&self) -> Vec<(u64, Vec<String>)> {
+        let services = self.config["services"].as_array().into_iter().flatten();
+        let ports = services.flat_map(|service| service["ports"].as_array().into_iter().flatten());
+        let handlers = |port: &Value| {
+            let handlers = port["handlers"].as_array().into_iter().flatten();
+            handlers.filter_map(Value::as_str).map(str::to_owned).collect()
+        };
+        ports.map(|port| (port["port"].as_u64().unwrap_or_default(), handlers(port))).collect()
+    }
+
     pub(crate) fn volumes(&self) -> Vec<String> {
         mounted(&self.config)
     }

@@ -39,6 +39,32 @@ fn without_more_said_a_machine_answers_as_a_healthy_postgresql() {
 }
 
 #[test]
+fn a_password_lies_on_the_volume_and_is_asked_for_over_the_network_alone() {
+    let fly = still();
+    let client = Client::of(&fly);
+    client.create_app("sp-1");
+    client.post("/v1/apps/sp-1/secrets", json!({ "values": { "POSTGRES_PASSWORD": "one", "PGPASSWORD": "one" } }));
+    let id = client.create_machine("sp-1", json!({ "image": "postgres:17", "env": { "POSTGRES_USER": "ann" } }));
+    fly.clock().advance(LONG);
+    let path = format!("{}/exec", machine("sp-1", &id));
+    let psql = |words: &[&str], stdin: &str| {
+        fly.clock().advance(LONG);
+        let command: Vec<_> = ["psql", "-U", "ann", "-tA"].iter().chain(words).collect();
+        let ran = client.post(&path, json!({ "command": command, "stdin": stdin })).body;
+        (ran["exit_code"].as_i64().unwrap(), ran["stdout"].to_string(), ran["stderr"].to_string())
+    };
+    assert_eq!(psql(&["-h", "fdaa::2", "-c", "select 1"], "").0, 0);
+    assert_eq!(psql(&[], "alter role \"ann\" password 'two';\n").0, 0);
+    let (code, _, complaint) = psql(&["-h", "fdaa::2", "-c", "select 1"], "");
+    assert_eq!((code, complaint.contains("password authentication failed")), (2, true), "{complaint}");
+    assert_eq!(psql(&["-c", "select 1"], "").0, 0, "on the machine itself nobody is asked");
+    let connect = |password| format!("\\connect \"host=fdaa::2 user=ann dbname=x password={password}\"\nselect 1;\n");
+    assert_eq!(psql(&[], &connect("two")), (0, "\"1\\n\"".to_owned(), "\"\"".to_owned()));
+    assert_eq!(psql(&[], &(connect("two") + &connect("one"))).0, 3);
+    assert_eq!(psql(&[], "alter role \"bob\" password 'x';").0, 3);
+}
+
+#[test]
 fn a_test_can_stand_in_for_the_machine() {
     let (fly, client, path) = world();
     fly.clock().advance(LONG);

@@ -116,6 +116,10 @@ fn idle(aside: &AsideTenant) -> Result<(), Refusal> {
 fn returning(phase: TenantPhase) -> Option<OperationId> {
     match phase {
         TenantPhase::Returning(operation, _) => Some(operation),
-        TenantPhase::Creating(_) | TenantPhase::Ready | TenantPhase::Changing(_) | TenantPhase::Deleting(_) => None,
+        TenantPhase::Creating(_)
+        | TenantPhase::Ready
+        | TenantPhase::Changing(_)
+        | TenantPhase::Deleting(_)
+        | TenantPhase::Cancelled => None,
     }
 }

@@ -1,7 +1,8 @@
 //! `systemprompt cloud profile create`.
 
 use systemprompt_events::{
-    Command, Digest, FileState, ProfileCommand, ProfileId, ProfileName, SecretKey, TenantId, TenantState, TenantView,
+    Command, Digest, FileState, ProfileCommand, ProfileId, ProfileName, Refusal, SecretKey, TenantId, TenantState,
+    TenantView,
 };
 
 use crate::choice;
@@ -76,6 +77,7 @@ pub async fn run(context: &Context, args: CreateArgs) -> Result<AnyView, CliErro
 fn must_be_usable(tenant: &TenantView) -> Result<(), CliError> {
     match tenant.state {
         TenantState::Ready | TenantState::Changing => Ok(()),
+        TenantState::Cancelled => Err(Refusal::TenantCancelled { id: tenant.id.clone() }.into()),
         TenantState::Creating | TenantState::Deleting => {
             let message = format!("tenant `{}` is not ready: it is {}", tenant.name, tenant.state.as_str());
             Err(CliError::new(Exit::Unfinished, "tenant-busy", message)

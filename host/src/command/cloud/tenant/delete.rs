@@ -4,7 +4,7 @@ mod unfinished;
 
 use serde_json::json;
 use systemprompt_events::{
-    Command, Json, OperationId, PluginId, ProfileName, TenantCommand, TenantState, TenantView, Timestamp,
+    Command, Json, OperationId, PluginId, ProfileName, Refusal, TenantCommand, TenantState, TenantView, Timestamp,
 };
 
 use crate::change::{self, Question};
@@ -14,12 +14,14 @@ use crate::env;
 use crate::error::CliError;
 use crate::grace::{self, Grace};
 use crate::operation::driver::{self, Start};
-use crate::operation::effect;
+use crate::operation::{effect, planned};
 use crate::plugin::catalog;
+use crate::plugin::v1::{PlannedStep, imports::types::UndoKind};
 use crate::project::belongings::Belongings;
 use crate::project::{Project, leftover_keys, registry_file};
 use crate::trust;
 use crate::view::AnyView;
+use crate::view::plan::Plan;
 use crate::view::tenant::Happened;
 
 /// Delete a tenant with its database, role and secrets
@@ -30,6 +32,7 @@ use crate::view::tenant::Happened;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   systemprompt cloud tenant delete my-project
+  systemprompt cloud tenant delete my-project --plan
   systemprompt cloud tenant delete local_19bff27604c -y
   systemprompt cloud tenant delete my-project --grace 24h -y")]
 pub struct DeleteArgs {
@@ -39,6 +42,9 @@ pub struct DeleteArgs {
     /// For how long it can be brought back: `90s`, `30m`, `24h`, `7d`
     #[arg(long, value_name = "DURATION")]
     grace: Option<Grace>,
+    /// Show what would go, and do nothing
+    #[arg(long, conflicts_with = "grace")]
+    plan: bool,
     /// Do not ask for the name
     #[arg(long, short)]
     yes: bool,
@@ -51,6 +57,22 @@ pub async fn run(context: &Context, args: DeleteArgs) -> Result<AnyView, CliErro
     let tenant = chosen.tenant;
     context.note(&format!("tenant `{}` ({}), {}", tenant.name, tenant.id, chosen.source));
     change::check_unprotected(&tenant)?;
+    if args.grace.is_some() && tenant.state == TenantState::Cancelled {
+        return Err(Refusal::TenantCancelled { id: tenant.id }.into());
+    }
+    // Of some there is nothing left, or nothing that was made here, but the record.
+    let is_record = tenant.provider == PluginId::external() || tenant.state == TenantState::Cancelled;
+    if args.plan {
+        let steps = if is_record {
+            vec![forgetting()]
+        } else {
+            planned::steps(context, &mut project, &tenant, effect::DELETE).await?
+        };
+        return Ok(Box::new(Plan::new(steps)));
+    }
+    if !args.yes && !is_record {
+        planned::show_losses(context, &mut project, &tenant, effect::DELETE).await;
+    }
     let belongings = Belongings::of(&mut project, &tenant.id).await?;
     let with = belongings.in_words().map(|belongings| format!(", with {belongings}")).unwrap_or_default();
     let question = Question {
@@ -71,8 +93,7 @@ pub async fn run(context: &Context, args: DeleteArgs) -> Result<AnyView, CliErro
         context.sync_files(&mut project).await?;
         return Ok(Box::new(set_aside(&tenant, until)));
     }
-    let external = tenant.provider == PluginId::external();
-    if external {
+    if is_record {
         forget(&mut project, &tenant).await?;
     } else {
         remove(context, &mut project, &tenant, Json::object()).await?;
@@ -80,7 +101,16 @@ pub async fn run(context: &Context, args: DeleteArgs) -> Result<AnyView, CliErro
     context.sync_files(&mut project).await?;
     let copies = registry_file::copies_naming(&project.dir, &tenant.id);
     let gone = Gone { left: belongings.left(&project, &tenant.id), belongings, copies };
-    Ok(Box::new(deleted(&tenant, external, &gone)))
+    Ok(Box::new(deleted(&tenant, &gone)))
+}
+
+/// The one step where only a record goes.
+fn forgetting() -> PlannedStep {
+    PlannedStep {
+        name: "forget the tenant".to_owned(),
+        summary: "what is recorded of it, and its secrets; its history stays".to_owned(),
+        undo: UndoKind::Irreversible,
+    }
 }
 
 /// What went with a tenant, and what is left of it.
@@ -109,11 +139,13 @@ fn set_aside(tenant: &TenantView, until: Timestamp) -> Happened {
 }
 
 /// What a person is told of a deletion.
-fn deleted(tenant: &TenantView, external: bool, gone: &Gone) -> Happened {
-    let what = if external {
-        "its database was not made here and is left alone; its secrets are gone, its history stays"
+fn deleted(tenant: &TenantView, gone: &Gone) -> Happened {
+    let (dropped, what) = if tenant.provider == PluginId::external() {
+        (false, "its database was not made here and is left alone; its secrets are gone, its history stays")
+    } else if tenant.state == TenantState::Cancelled {
+        (false, "its database was gone since it was cancelled; its secrets are gone, too, its history stays")
     } else {
-        "its database, role and secrets are gone; its history stays"
+        (true, "its database, role and secrets are gone; its history stays")
     };
     let mut lines = vec![format!("deleted tenant `{}` ({})", tenant.name, tenant.id), what.to_owned()];
     lines.extend(gone.belongings.in_words().map(|belongings| format!("gone with it: {belongings}")));
@@ -128,7 +160,7 @@ fn deleted(tenant: &TenantView, external: bool, gone: &Gone) -> Happened {
     Happened {
         schema: "systemprompt/cloud-tenant-delete/v1",
         data: json!({
-            "deleted": tenant.id.as_str(), "name": tenant.name.as_str(), "database_dropped": !external,
+            "deleted": tenant.id.as_str(), "name": tenant.name.as_str(), "database_dropped": dropped,
             "kept_in": gone.copies, "until": null, "profiles": profiles, "session_ended": gone.belongings.has_session, "left": gone.left,
         }),
         lines,
@@ -164,7 +196,7 @@ pub async fn remove(
     }
 }
 
-/// A tenant that nobody here made: only what is recorded of it goes.
+/// A tenant that nobody here made, or that was cancelled: only what is recorded of it goes.
 ///
 /// The log decides first, since it may refuse. A crash before the key is gone leaves it to the next command.
 async fn forget(project: &mut Project, tenant: &TenantView) -> Result<(), CliError> {

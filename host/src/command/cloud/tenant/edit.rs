@@ -1,7 +1,7 @@
 //! `systemprompt cloud tenant edit`.
 
 use serde_json::{Value, json};
-use systemprompt_events::{Command, Json, PluginId, TenantCommand, TenantName, TenantView};
+use systemprompt_events::{Command, Json, PluginId, TenantCommand, TenantName, TenantType, TenantView};
 
 use crate::change;
 use crate::choice;
@@ -20,12 +20,14 @@ use crate::view::tenant::Tenant;
 /// A new name changes nothing outside: database and role are named after the id. Settings are changed by the tenant's
 /// provider, where they can change: of `native` that is `bin_dir`; of `docker` none, for they say how the server is made, and
 /// it says which rule keeps them. Local servers listen on 127.0.0.1 only, so other machines cannot be let in there; of a
-/// database that was taken in with `--database-url` it is only recorded.
+/// database that was taken in with `--database-url` it is only recorded. At Fly it gets an IPv4 address, which costs money, and
+/// answers over TLS; its machine is replaced for that, which ends open connections.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   systemprompt cloud tenant edit my-project --name my-shop
   systemprompt cloud tenant edit my-project --config bin_dir=/usr/lib/postgresql/18/bin
-  systemprompt cloud tenant edit taken-in --external-access on")]
+  systemprompt cloud tenant edit taken-in --external-access on
+  systemprompt cloud tenant edit my-project-prod --external-db-access true")]
 pub struct EditArgs {
     /// Id, unique prefix of an id, or name
     #[arg(value_name = "ID")]
@@ -34,7 +36,7 @@ pub struct EditArgs {
     #[arg(long)]
     name: Option<TenantName>,
     /// Whether other machines may connect to its database
-    #[arg(long, value_name = "ON|OFF")]
+    #[arg(long, visible_alias = "external-db-access", value_name = "ON|OFF")]
     external_access: Option<Access>,
     /// A setting, of a provider that can change it (see `systemprompt plugin show`); may be given several times
     #[arg(long, value_name = "KEY=VALUE")]
@@ -44,7 +46,9 @@ pub struct EditArgs {
 /// Whether other machines may connect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 enum Access {
+    #[value(alias = "true")]
     On,
+    #[value(alias = "false")]
     Off,
 }
 
@@ -58,7 +62,13 @@ pub async fn run(context: &Context, args: EditArgs) -> Result<AnyView, CliError>
     let chosen = choice::tenant(context, &mut project, args.id).await?;
     let tenant = chosen.tenant;
     context.note(&format!("tenant `{}` ({}), {}", tenant.name, tenant.id, chosen.source));
-    let amendments = amendments(&tenant, args.name, args.external_access)?;
+    let by_provider = args.external_access.filter(|_| tenant.tenant_type == TenantType::Cloud && !is_foreign(&tenant));
+    let declared = args.external_access.filter(|_| by_provider.is_none());
+    let amendments = amendments(&tenant, args.name, declared)?;
+    if let Some(access) = by_provider {
+        let input = Json::from_value(&json!({ "open": access == Access::On })).expect("BUG: a switch fits into JSON");
+        change::perform(context, &mut project, &tenant, effect::EXTERNAL_ACCESS, input).await?;
+    }
     if !args.config.is_empty() {
         configure(context, &mut project, &tenant, &args.config).await?;
     }
@@ -78,14 +88,18 @@ fn amendments(
     name: Option<TenantName>,
     access: Option<Access>,
 ) -> Result<Vec<TenantCommand>, CliError> {
-    let is_foreign = tenant.provider == PluginId::external();
     let access = match access {
         None => None,
         Some(Access::Off) => Some(TenantCommand::EndExternalAccess),
-        Some(Access::On) if is_foreign => Some(TenantCommand::AllowExternalAccess),
+        Some(Access::On) if is_foreign(tenant) => Some(TenantCommand::AllowExternalAccess),
         Some(Access::On) => return Err(closed_to_others(tenant)),
     };
     Ok(name.map(|name| TenantCommand::Rename { name }).into_iter().chain(access).collect())
+}
+
+/// Whether nobody here made its database.
+fn is_foreign(tenant: &TenantView) -> bool {
+    tenant.provider == PluginId::external()
 }
 
 fn closed_to_others(tenant: &TenantView) -> CliError {
@@ -105,7 +119,7 @@ async fn configure(
     settings: &[String],
 ) -> Result<(), CliError> {
     change::check_unprotected(tenant)?;
-    if tenant.provider == PluginId::external() {
+    if is_foreign(tenant) {
         return Err(change::unsupported(tenant, effect::EDIT));
     }
     trust::check_tenant(&project.vault, tenant).await?;

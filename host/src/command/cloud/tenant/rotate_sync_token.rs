@@ -1,7 +1,7 @@
 //! `systemprompt cloud tenant rotate-sync-token`.
 
 use serde_json::json;
-use systemprompt_events::{Command, SecretName, TenantCommand, TenantType};
+use systemprompt_events::{Command, PluginId, SecretName, TenantCommand, TenantType};
 use zeroize::Zeroizing;
 
 use crate::change::{self, Question};
@@ -20,9 +20,10 @@ const RANDOM_CHARS: u32 = 40;
 /// What the secret is called, in imported registries too.
 const SECRET: &str = "sync-token";
 
-/// Give a local tenant another sync token
+/// Give a tenant another sync token
 ///
-/// The token is generated here, and written to `tenants.json`. Whoever has the old one has to be given the new one.
+/// The token is generated here, and written to `tenants.json`. Whoever has the old one has to be given the new one: no
+/// provider keeps it. That of a cloud tenant that was only taken in was given out elsewhere, and stays.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   systemprompt cloud tenant rotate-sync-token
@@ -43,8 +44,8 @@ pub async fn run(context: &Context, args: RotateSyncTokenArgs) -> Result<AnyView
     let tenant = chosen.tenant;
     context.note(&format!("tenant `{}` ({}), {}", tenant.name, tenant.id, chosen.source));
     change::check_unprotected(&tenant)?;
-    if tenant.tenant_type == TenantType::Cloud {
-        let message = format!("the sync token of cloud tenant `{}` is given out by its cloud", tenant.name);
+    if tenant.tenant_type == TenantType::Cloud && tenant.provider == PluginId::external() {
+        let message = format!("the sync token of cloud tenant `{}` was given out by its cloud", tenant.name);
         return Err(CliError::new(Exit::Refused, "operation-unsupported", message));
     }
     let question = Question {

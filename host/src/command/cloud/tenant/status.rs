@@ -10,7 +10,7 @@ use crate::plugin::guest::{self, World};
 use crate::project::{Project, for_provider};
 use crate::trust;
 use crate::view::AnyView;
-use crate::view::tenant::Status;
+use crate::view::tenant::{Status, state_name};
 use systemprompt_events::{PluginId, TenantState, TenantView};
 
 /// Ask a tenant's provider for its live state
@@ -28,10 +28,9 @@ pub struct StatusArgs {
 pub async fn run(context: &Context, args: StatusArgs) -> Result<AnyView, CliError> {
     let mut project = context.existing_project().await?;
     let tenant = choice::tenant(context, &mut project, args.id).await?.tenant;
-    if let Some(state) = unsettled(tenant.state) {
-        let resume = format!("systemprompt cloud tenant resume {}", tenant.id);
-        let details = vec![("To go on".to_owned(), resume)];
-        return Ok(Box::new(Status { reachable: false, state: state.to_owned(), details, tenant }));
+    if let Some((what, command)) = unsettled(tenant.state) {
+        let details = vec![(what.to_owned(), format!("systemprompt cloud tenant {command} {}", tenant.id))];
+        return Ok(Box::new(Status { reachable: false, state: state_name(tenant.state).to_owned(), details, tenant }));
     }
     trust::check_tenant(&project.vault, &tenant).await?;
     if tenant.provider == PluginId::external() {
@@ -61,11 +60,11 @@ pub async fn run(context: &Context, args: StatusArgs) -> Result<AnyView, CliErro
     Ok(Box::new(Status { reachable: live.reachable, state, details, tenant }))
 }
 
-/// What its provider has not made yet, or has begun to remove, is not asked about.
-fn unsettled(state: TenantState) -> Option<&'static str> {
+/// What its provider has not made yet, or has begun to remove, is not asked about: what to do about it, and the command.
+fn unsettled(state: TenantState) -> Option<(&'static str, &'static str)> {
     match state {
-        TenantState::Creating => Some("creating"),
-        TenantState::Deleting => Some("deleting"),
+        TenantState::Creating | TenantState::Deleting => Some(("To go on", "resume")),
+        TenantState::Cancelled => Some(("To forget it", "delete")),
         TenantState::Ready | TenantState::Changing => None,
     }
 }

@@ -1,0 +1,32 @@
+//! What there is of a tenant at Fly, in words: for somebody who is about to remove it.
+
+use systemprompt_sdk::{Failure, Tenant};
+
+use crate::Config;
+use crate::address;
+use crate::api::Fly;
+use crate::app::{self, App};
+use crate::database::{self, Machine, Volume};
+
+/// The app with all that is in it; where Fly does not say, that it does not.
+pub(crate) fn in_words(tenant: &Tenant<Config>) -> String {
+    let name = app::name(tenant);
+    match found(tenant) {
+        Ok(Some(parts)) => format!("`{name}` with {}, and its secrets", parts.join(", ")),
+        Ok(None) => format!("`{name}`, which is not at Fly any more"),
+        Err(failure) => format!("`{name}` with all that is in it; what that is cannot be looked up now: {failure}"),
+    }
+}
+
+fn found(tenant: &Tenant<Config>) -> Result<Option<Vec<String>>, Failure> {
+    let (fly, app) = (Fly::connect_in_passing()?, App::of(tenant)?);
+    if !app.is_there(&fly)? {
+        return Ok(None);
+    }
+    let machine = |machine: &Machine| format!("machine `{}` ({})", machine.id, machine.state);
+    let volume = |volume: &Volume| format!("volume `{}` ({} GB) and its snapshots", volume.id, volume.size_gb);
+    let mut parts: Vec<_> = database::machines(&fly, &app)?.iter().map(machine).collect();
+    parts.extend(database::volumes(&fly, &app)?.iter().map(volume));
+    parts.extend(address::all(&fly, &app)?.iter().map(|address| format!("address {}", address.ip)));
+    Ok(Some(parts))
+}

@@ -1,0 +1,186 @@
+//! `psql` on the tenant's machine, whose database is closed to others. What it is told comes by its standard input: no
+//! secret stands in a command.
+
+use std::time::Duration;
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+use systemprompt_sdk::http::Request;
+use systemprompt_sdk::{Failure, Renewal, Secret, Tenant, progress};
+
+use crate::api::{BASE, Fly, patiently};
+use crate::app::App;
+use crate::database::Machine;
+use crate::problem::Problem;
+
+/// How long PostgreSQL may take to make its data and to answer.
+const ANSWER: Duration = Duration::from_mins(2);
+/// Seconds that one run may take.
+const RUN_SECONDS: u32 = 20;
+/// What `psql` ends with when it cannot connect at all.
+const NO_CONNECTION: i32 = 2;
+/// What the server says of a password that it does not take.
+const WRONG_PASSWORD: &str = "password authentication failed";
+
+/// The tenant's PostgreSQL on its machine.
+pub(crate) struct Psql {
+    pub(crate) machine: Machine,
+    role: String,
+    database: String,
+}
+
+/// How a run ended.
+#[derive(Deserialize)]
+struct Ran {
+    #[serde(default)]
+    exit_code: i32,
+    #[serde(default)]
+    stdout: String,
+    #[serde(default)]
+    stderr: String,
+}
+
+impl Psql {
+    pub(crate) fn of<C>(machine: Machine, tenant: &Tenant<C>) -> Self {
+        Self { machine, role: tenant.role_name(), database: tenant.database_name() }
+    }
+
+    /// Logs in over the network, with the password that the machine's processes see.
+    pub(crate) fn check_login(&self, fly: &Fly, app: &App) -> Result<(), Failure> {
+        let words = ["-h", self.host()?, "-w", "-tA", "-c", "select 1"];
+        self.run(fly, app, &self.body(&words), |ran| match (ran.exit_code, ran.stdout.trim()) {
+            (0, "1") => Ok(()),
+            _ => Err(Ended::Later(no_login(ran))),
+        })
+    }
+
+    /// Logs in over the network with this password, whatever the machine's processes see.
+    pub(crate) fn check_password(&self, fly: &Fly, app: &App, password: &Secret) -> Result<(), Failure> {
+        let mut body = self.body(&["-w", "-qtA"]);
+        body["stdin"] = self.log_in(password)?.into();
+        self.run(fly, app, &body, |ran| match (ran.exit_code, ran.stdout.trim()) {
+            (0, "1") => Ok(()),
+            _ if ran.stderr.contains(WRONG_PASSWORD) => {
+                Err(Ended::Never(failed("password-refused", "log in with the recorded password", ran)))
+            }
+            _ => Err(Ended::Later(no_login(ran))),
+        })
+    }
+
+    /// Gives the role this password. On the machine itself nobody is asked for one.
+    pub(crate) fn set_password(&self, fly: &Fly, app: &App, password: &Secret) -> Result<(), Failure> {
+        // The server would otherwise log the statement, where somebody told it to log all of them.
+        let statements = format!(
+            "set log_statement = 'none';\nset log_min_error_statement = 'panic';\nset log_min_duration_statement = -1;\n\
+             alter role \"{}\" password '{password}';\n",
+            self.role
+        );
+        self.tell(fly, app, &statements)
+    }
+
+    /// Ends the connections of whoever logged in as the role.
+    pub(crate) fn end_sessions(&self, fly: &Fly, app: &App) -> Result<(), Failure> {
+        let statement = format!(
+            "select count(pg_terminate_backend(pid)) from pg_stat_activity where usename = '{}' and pid <> \
+             pg_backend_pid();\n",
+            self.role
+        );
+        self.tell(fly, app, &statement)
+    }
+
+    /// Logs in over the network with the new password, and sees the old one refused.
+    pub(crate) fn check_renewal(&self, fly: &Fly, app: &App, renewal: &Renewal) -> Result<(), Failure> {
+        let mut body = self.body(&["-w", "-qtA"]);
+        body["stdin"] = Value::from(self.log_in(&renewal.after)? + &self.log_in(&renewal.before)?);
+        self.run(fly, app, &body, |ran| {
+            let is_refused = ran.exit_code != 0 && ran.stderr.contains(WRONG_PASSWORD);
+            match (ran.stdout.trim(), is_refused) {
+                ("1", true) => Ok(()),
+                ("", true) => Err(Ended::Never(failed("new-password-refused", "log in with the new password", ran))),
+                ("1\n1", false) if ran.exit_code == 0 => {
+                    let message = "the database takes the old password, too: it asks for none that is right";
+                    Err(Ended::Never(Failure::refused("old-password-taken", message)))
+                }
+                _ => Err(Ended::Later(no_login(ran))),
+            }
+        })
+    }
+
+    /// Statements over the machine's own socket.
+    fn tell(&self, fly: &Fly, app: &App, statements: &str) -> Result<(), Failure> {
+        let mut body = self.body(&["-w", "-qtA", "-v", "ON_ERROR_STOP=1"]);
+        body["stdin"] = statements.into();
+        self.run(fly, app, &body, |ran| match ran.exit_code {
+            0 => Ok(()),
+            NO_CONNECTION => Err(Ended::Later(no_login(ran))),
+            _ => Err(Ended::Never(failed("statement-failed", "carry out what it was told", ran))),
+        })
+    }
+
+    /// A login over the network, and a sign that it worked.
+    fn log_in(&self, password: &Secret) -> Result<String, Failure> {
+        let (host, role, database) = (self.host()?, &self.role, &self.database);
+        Ok(format!("\\connect \"host={host} user={role} dbname={database} password={password}\"\nselect 1;\n"))
+    }
+
+    fn body(&self, words: &[&str]) -> Value {
+        let mut command = vec!["psql", "-X", "-U", &self.role, "-d", &self.database];
+        command.extend(words);
+        json!({ "command": command, "timeout": RUN_SECONDS })
+    }
+
+    fn host(&self) -> Result<&str, Failure> {
+        self.machine.private_ip.as_deref().ok_or_else(|| {
+            let message = format!("machine `{}` has no address in its network", self.machine.id);
+            Failure::broken("machine-addressless", message)
+        })
+    }
+
+    /// Runs it until it has ended in a way that `judge` takes for an end. It may run twice.
+    fn run(
+        &self,
+        fly: &Fly,
+        app: &App,
+        body: &Value,
+        judge: impl Fn(&Ran) -> Result<(), Ended>,
+    ) -> Result<(), Failure> {
+        let id = &self.machine.id;
+        let request = Request::post(format!("{BASE}{}", app.path(&format!("/machines/{id}/exec"))), body);
+        let what = format!("run `psql` on machine `{id}`");
+        // Not started, or just started again: PostgreSQL's first start is two.
+        let passes = |problem: &Problem| problem.is_passing() || problem.status == 412;
+        let missing = |problem: &Problem| Err(problem.failure(&what));
+        patiently(ANSWER, || {
+            progress::waiting("PostgreSQL answers");
+            fly.ask(&request, &what, passes, missing, |response| {
+                let ran: Ran = response.json()?;
+                match judge(&ran) {
+                    Ok(()) => Ok(Ok(())),
+                    Err(Ended::Never(failure)) => Ok(Err(failure)),
+                    Err(Ended::Later(failure)) => Err(failure),
+                }
+            })
+        })??
+    }
+}
+
+/// How a run ended that was no success.
+enum Ended {
+    /// Another may be one.
+    Later(Failure),
+    /// No other would be.
+    Never(Failure),
+}
+
+fn no_login(ran: &Ran) -> Failure {
+    let message = format!("the tenant cannot log in (exit code {}): {}", ran.exit_code, complaint(ran));
+    Failure::retryable("server-not-ready", message)
+}
+
+fn failed(code: &str, what: &str, ran: &Ran) -> Failure {
+    Failure::refused(code, format!("`psql` on the machine did not {what}: {}", complaint(ran)))
+}
+
+fn complaint(ran: &Ran) -> String {
+    ran.stderr.trim().chars().take(300).collect()
+}
