@@ -74,7 +74,7 @@ fn session(url: &str) -> Result<PgConnectOptions, Error> {
 /// Logs in with a URL.
 pub async fn log_in(url: &str) -> Result<PgConnection, LoginError> {
     let options = options(url)?;
-    match tokio::time::timeout(CONNECT_WAIT, options.connect()).await {
+    match tokio::time::timeout(CONNECT_WAIT, Box::pin(options.connect())).await {
         Ok(Ok(connection)) => Ok(connection),
         Ok(Err(error)) if is_denied(&error) => Err(LoginError::Denied(error)),
         Ok(Err(error)) => Err(LoginError::Failed(error)),

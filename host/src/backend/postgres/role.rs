@@ -98,12 +98,13 @@ impl Session {
         tag: &Tag,
     ) -> Result<(), BackendError> {
         let (verifier, comment) = (Literal::parse(verifier)?, Literal::parse(tag.text())?);
+        let belonging = self.belonging(role).await?.map(|grant| format!("; {grant}")).unwrap_or_default();
         let statements = format!(
             "CREATE ROLE {role} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD {verifier}; \
-             COMMENT ON ROLE {role} IS {comment}"
+             COMMENT ON ROLE {role} IS {comment}{belonging}"
         );
         let created = self.run(statements, &format!("create the role `{}`", role.bare())).await;
-        created.map_err(Failed::into_error)
+        created.map_err(|failed| self.lacking(failed, "CREATEROLE"))
     }
 
     async fn alter_password(&mut self, role: &Identifier, verifier: &str) -> Result<(), BackendError> {
@@ -132,7 +133,12 @@ impl Session {
     }
 
     /// Closes what a new server leaves open to everybody, so that no tenant's role gets in.
+    ///
+    /// Where others have databases too, theirs are left as they are.
     pub(super) async fn close_open_databases(&mut self) -> Result<(), BackendError> {
+        if self.is_somebodys_own() {
+            return Ok(());
+        }
         for row in self.rows(OPEN_DATABASES, "look for open databases").await? {
             let database = Identifier::parse(&column::<String>(&row, "name")?)?;
             let statement = format!("REVOKE CONNECT, TEMPORARY ON DATABASE {database} FROM PUBLIC");
