@@ -1,6 +1,11 @@
 //! Tenants on a PostgreSQL server that the user names, by an administrator who is no superuser.
 
+mod access;
+mod canary;
+mod crashes;
 mod life;
+mod refusals;
+mod tls;
 
 use systemprompt_tests::{Output, OwnServer, Sandbox};
 
@@ -33,6 +38,12 @@ pub(crate) fn log_in(sandbox: &mut Sandbox, url: &str) -> Output {
     let output = sandbox.say("cloud auth login --provider postgres --json");
     sandbox.set("POSTGRES_ADMIN_URL", "");
     output
+}
+
+/// The URL of a tenant, with its password.
+pub(crate) fn url(sandbox: &Sandbox, name: &str) -> String {
+    let shown = sandbox.say(&format!("cloud tenant show {name} --reveal --json")).ok().data();
+    shown["resources"]["database_url"].as_str().unwrap_or_else(|| panic!("there is no URL in {shown}")).to_owned()
 }
 
 #[track_caller]

@@ -6,7 +6,7 @@ use std::os::unix::fs::{PermissionsExt, chown};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
 
 use crate::{Login, Sandbox};
 
@@ -129,6 +129,7 @@ impl OwnServer {
         let (authority_key, server_key) = (key(), key());
         let mut authority = CertificateParams::new(Vec::new()).expect("no names are names");
         authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        authority.distinguished_name.push(DnType::CommonName, format!("authority of {}", self.port));
         let own = authority.self_signed(&authority_key).expect("an authority signs itself");
         self.file("ca.pem", &own.pem());
         let issuer = Issuer::new(authority, authority_key);

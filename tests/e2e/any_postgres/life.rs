@@ -1,14 +1,9 @@
 //! The life of a tenant on somebody's own server: a role and a database, closed to all others, and nothing afterwards.
 
 use serde_json::Value;
-use systemprompt_tests::{Login, Sandbox};
+use systemprompt_tests::{Login, terminal};
 
-use super::{ADMIN, ADMIN_ALONE, CREATE, ID, PASSWORD, log_in, logged_in, refused, world};
-
-fn url(sandbox: &Sandbox, name: &str) -> String {
-    let shown = sandbox.say(&format!("cloud tenant show {name} --reveal --json")).ok().data();
-    shown["resources"]["database_url"].as_str().unwrap_or_else(|| panic!("there is no URL in {shown}")).to_owned()
-}
+use super::{ADMIN, ADMIN_ALONE, CREATE, ID, PASSWORD, log_in, logged_in, refused, url, world};
 
 #[test]
 fn a_login_says_who_the_administrator_is_and_where() {
@@ -46,4 +41,46 @@ fn a_tenant_lives_from_create_to_delete_with_an_administrator_who_is_no_superuse
     assert_eq!(server.inventory(), ADMIN_ALONE);
     assert_eq!(sandbox.say("cloud tenant list --json").ok().data()["total"], 0);
     sandbox.say("history verify").ok();
+}
+
+#[test]
+fn the_url_comes_by_standard_input_too_and_a_prompt_names_what_it_asks_for() {
+    let (sandbox, server) = world();
+    std::fs::write(sandbox.project().join("url"), server.url("127.0.0.1", ADMIN, PASSWORD, "") + "\n").expect("a file");
+    let line = "systemprompt cloud auth login --provider postgres --json --token-stdin < url";
+    assert_eq!(terminal::unseen(&sandbox, line).ok().data()["source"], "stdin");
+    let output = sandbox.say("cloud auth login --provider postgres").exits(2);
+    for says in ["URL of the server's administrator", "`--token-stdin`, or in the variable `POSTGRES_ADMIN_URL`"] {
+        assert!(output.stderr.contains(says), "{says}: {}", output.whole());
+    }
+}
+
+#[test]
+fn a_plan_shows_the_steps_and_nothing_is_done() {
+    let (sandbox, server) = logged_in();
+    let plan = sandbox.say(&format!("{CREATE} --plan")).ok();
+    assert!(plan.stdout.contains("create database") && server.inventory() == ADMIN_ALONE, "{}", plan.whole());
+}
+
+#[test]
+fn what_the_plugin_may_do_is_shown_in_words() {
+    let (sandbox, _server) = logged_in();
+    let shown = sandbox.say("plugin show postgres").ok();
+    let says = "log in as administrator to the PostgreSQL server of your account";
+    assert!(shown.stdout.contains(says) && !shown.stdout.contains("http"), "{}", shown.whole());
+}
+
+#[test]
+fn a_database_of_the_tenants_own_is_used_directly() {
+    let (sandbox, _server) = logged_in();
+    sandbox.say(CREATE).ok();
+    sandbox.say("cloud tenant select shop").ok();
+    let migrations = sandbox.project().join("migrations");
+    std::fs::create_dir(&migrations).expect("a directory");
+    std::fs::write(migrations.join("1_notes.sql"), "create table notes (text text);").expect("a file");
+    sandbox.say("infra db migrate").ok();
+    let psql = terminal::unseen(&sandbox, "systemprompt infra db psql -- -Atc \"select count(*) from notes\"").ok();
+    assert_eq!(psql.stdout.trim(), "0", "{}", psql.whole());
+    let env = sandbox.say("env --reveal --json").ok();
+    assert!(env.stdout.contains("sslmode=prefer"), "{}", env.whole());
 }

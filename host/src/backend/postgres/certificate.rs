@@ -35,7 +35,8 @@ fn of_tls(error: &TlsError, could_not: impl Fn(&str) -> String) -> BackendError 
     let TlsError::InvalidCertificate(why) = error else {
         return BackendError::refused("tls-failed", could_not(&error.to_string()));
     };
-    if *why == CertificateError::UnknownIssuer {
+    // The signature is bad, too, where somebody else has the name of one who is trusted.
+    if matches!(why, CertificateError::UnknownIssuer | CertificateError::BadSignature) {
         let message = could_not("its certificate is signed by nobody who is trusted here");
         return BackendError::refused("certificate-unknown", message).help(TRUST);
     }
@@ -58,6 +59,7 @@ mod tests {
     fn whatever_is_wrong_with_a_certificate_has_a_code_of_its_own() {
         let invalid = |why| Error::Io(std::io::Error::other(TlsError::InvalidCertificate(why)));
         assert_eq!(code(&invalid(CertificateError::UnknownIssuer)), Some("certificate-unknown"));
+        assert_eq!(code(&invalid(CertificateError::BadSignature)), Some("certificate-unknown"));
         assert_eq!(code(&invalid(CertificateError::NotValidForName)), Some("certificate-name"));
         assert_eq!(code(&invalid(CertificateError::Expired)), Some("certificate-invalid"));
         assert_eq!(code(&Error::Tls("server does not support TLS".into())), Some("tls-unsupported"));
