@@ -185,8 +185,14 @@ fn server_user() -> Option<(u32, u32)> {
     numbers.first().copied().zip(numbers.get(1).copied())
 }
 
+/// Names a directory of other programs of PostgreSQL than those that are installed: for another version.
+const PROGRAMS: &str = "SYSTEMPROMPT_TEST_POSTGRES_BIN";
+
 /// The directory of PostgreSQL's programs, of the newest version.
 fn programs() -> PathBuf {
+    if let Some(named) = std::env::var_os(PROGRAMS) {
+        return PathBuf::from(named);
+    }
     let versions = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
     let mut dirs: Vec<_> = versions.map(|version| version.path().join("bin")).collect();
     dirs.retain(|dir| dir.join("initdb").is_file());
