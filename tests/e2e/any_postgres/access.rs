@@ -2,7 +2,7 @@
 
 use systemprompt_tests::{Login, Sandbox};
 
-use super::{ADMIN_ALONE, CREATE, logged_in, url};
+use super::{ADMIN_ALONE, CREATE, PASSWORD, log_in, logged_in, url, world};
 
 fn database(url: &str) -> &str {
     let (address, _) = url.split_once('?').expect("a URL with parameters");
@@ -52,6 +52,34 @@ fn a_tenant_reaches_its_own_database_and_no_other_tenants() {
     }
     login.close();
     assert_eq!(rows(&sandbox).as_deref(), Ok("kept"));
+}
+
+#[test]
+fn an_administrator_who_is_a_superuser_belongs_to_no_tenants_role() {
+    let (mut sandbox, server) = world();
+    server.role("root", PASSWORD, "SUPERUSER");
+    log_in(&mut sandbox, &server.url("127.0.0.1", "root", PASSWORD, "")).ok();
+    sandbox.say(CREATE).ok();
+    let mut owner = server.owner();
+    let memberships = "select count(*)::text from pg_auth_members where member = 'root'::regrole";
+    assert_eq!(owner.text(memberships).as_deref(), Ok("0"));
+    owner.close();
+    sandbox.say("cloud tenant delete shop -y").ok();
+    assert_eq!(server.inventory(), ADMIN_ALONE);
+}
+
+#[test]
+fn databases_of_others_are_left_as_they_were() {
+    let (sandbox, server) = logged_in();
+    let mut owner = server.owner();
+    owner.run("create database theirs").expect("an owner may");
+    let rights = "select string_agg(datname || coalesce(datacl::text, '-'), ' ' order by datname) from pg_database \
+                  where datname in ('postgres', 'template1', 'theirs')";
+    let before = owner.text(rights).expect("an owner may look");
+    sandbox.say(CREATE).ok();
+    sandbox.say("cloud tenant delete shop -y").ok();
+    assert_eq!(owner.text(rights), Ok(before));
+    owner.close();
 }
 
 #[test]

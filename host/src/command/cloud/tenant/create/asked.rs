@@ -107,7 +107,12 @@ fn sources(tenant_type: TenantType, installed: &[PluginView], args: &CreateArgs)
     let title = |plugin: &PluginView| shown(&plugin.description.value()["title"]);
     let installed = installed.iter().map(|plugin| Source::Provider(plugin.id.clone(), title(plugin)));
     match tenant_type {
-        TenantType::Cloud => installed.collect(),
+        // Regions belong to a provider, and one that is named already to that which is usual.
+        TenantType::Cloud if args.region.is_some() => installed.collect(),
+        TenantType::Cloud => {
+            let ours = embedded::ids().into_iter().filter(|id| embedded::makes(id) == Some(TenantType::Cloud));
+            installed.chain(ours.map(|id| Source::Provider(id, String::new()))).collect()
+        }
         TenantType::Local => {
             let embedded = embedded::local_ids().into_iter().map(|id| Source::Provider(id, String::new()));
             let mine = (args.config.is_empty() && !args.dedicated && !args.plan).then_some(Source::Mine);
