@@ -35,8 +35,24 @@ impl Postgres {
 
     /// Tenants log in with this `sslmode`, where that is not the account's own.
     #[must_use]
-    pub fn sslmode(mut self, mode: Option<&str>) -> Self {
-        self.target.ext = mode.map(|mode| serde_json::json!({ "sslmode": mode }).to_string());
+    pub fn sslmode(self, mode: Option<&str>) -> Self {
+        match mode {
+            Some(mode) => self.with("sslmode", mode.into()),
+            None => self,
+        }
+    }
+
+    /// The server is handed passwords in clear, because it takes no verifiers of them; the host does that over TLS only.
+    #[must_use]
+    pub fn clear_passwords(self) -> Self {
+        self.with("clear_passwords", true.into())
+    }
+
+    fn with(mut self, name: &str, value: serde_json::Value) -> Self {
+        let ext = self.target.ext.as_deref().and_then(|ext| serde_json::from_str(ext).ok());
+        let mut ext: serde_json::Value = ext.unwrap_or_else(|| serde_json::json!({}));
+        ext[name] = value;
+        self.target.ext = Some(ext.to_string());
         self
     }
 

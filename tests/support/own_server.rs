@@ -49,6 +49,7 @@ impl OwnServer {
             "listen_addresses=127.0.0.1".to_owned(),
             format!("port={}", server.port),
             "fsync=off".to_owned(),
+            "log_statement=ddl".to_owned(),
             format!("unix_socket_directories={}", server.dir.display()),
         ];
         if tls {
@@ -68,6 +69,14 @@ impl OwnServer {
     pub fn stop(&self) {
         let data = self.data().display().to_string();
         self.run("pg_ctl", &["-D", &data, "-w", "-m", "immediate", "stop"]);
+    }
+
+    /// What it wrote down of the statements that changed something.
+    ///
+    /// # Panics
+    /// If it cannot be read.
+    pub fn log(&self) -> String {
+        fs::read_to_string(self.dir.join("log")).expect("the log can be read")
     }
 
     /// Where it listens.

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
+use serde::Deserialize;
 use serde_json::Value;
 use systemprompt_events::{AccountLogin, Digest, SecretName};
 use url::Url;
@@ -102,13 +103,32 @@ pub fn certificate_file(account: &Account, places: &Places) -> Result<String, Cl
     file.to_str().map(ToOwned::to_owned).ok_or_else(|| failed(std::io::Error::other("its name is not text")))
 }
 
-/// The same server as tenants log in to it: in another mode, where `ext` of the plugin's target says so.
-pub fn as_tenants_reach_it(server: &Remote, ext: Option<&str>) -> Result<Remote, String> {
-    let Some(ext) = ext else { return Ok(server.clone()) };
-    let ext: Value = serde_json::from_str(ext).map_err(|error| format!("a target's `ext` cannot be read: {error}"))?;
-    let Some(name) = ext.get(SSL_MODE).and_then(Value::as_str) else { return Ok(server.clone()) };
-    let tls = Tls::named(name).ok_or_else(|| format!("there is no sslmode `{}`", text::one_line(name, 60)))?;
-    Ok(Remote { tls, ..server.clone() })
+/// What a plugin wants of the server, in its target's `ext`.
+pub struct Wishes {
+    /// The same server as tenants log in to it.
+    pub tenants: Remote,
+    /// Whether the server is handed passwords in clear.
+    pub hands_over_clear: bool,
+}
+
+/// As it is written.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Ext {
+    sslmode: Option<String>,
+    clear_passwords: bool,
+}
+
+impl Wishes {
+    /// Reads them; nothing is wanted where there is nothing.
+    pub fn parse(ext: Option<&str>, server: &Remote) -> Result<Wishes, String> {
+        let ext: Ext = serde_json::from_str(ext.unwrap_or("{}"))
+            .map_err(|error| format!("a target's `ext` cannot be read: {error}"))?;
+        let named =
+            |name: &str| Tls::named(name).ok_or_else(|| format!("there is no sslmode `{}`", text::one_line(name, 60)));
+        let tls = ext.sslmode.as_deref().map_or(Ok(server.tls), named)?;
+        Ok(Wishes { tenants: Remote { tls, ..server.clone() }, hands_over_clear: ext.clear_passwords })
+    }
 }
 
 fn url_of(account: &Account, field: &str) -> Result<Zeroizing<String>, CliError> {
@@ -242,7 +262,7 @@ mod tests {
     fn a_tenant_may_log_in_in_another_mode() {
         let account = settled("postgres://a:p@db.example.com").unwrap();
         let (server, _) = admin(&account, "admin-url").unwrap();
-        let mode = |ext: Option<&str>| as_tenants_reach_it(&server, ext).map(|server| server.tls.name());
+        let mode = |ext: Option<&str>| Wishes::parse(ext, &server).map(|wishes| wishes.tenants.tls.name());
         assert_eq!(mode(None), Ok("verify-full"));
         assert_eq!(mode(Some(r#"{"sslmode": "require", "x": 1}"#)), Ok("require"));
         assert_eq!(mode(Some("{}")), Ok("verify-full"));

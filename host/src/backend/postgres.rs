@@ -46,6 +46,8 @@ pub struct Admin {
     pub password: Zeroizing<String>,
     /// Where its verbs leave a connection to each other.
     pub idle: Idle,
+    /// Whether the server is handed passwords of others in clear, because it takes no verifiers of them.
+    pub hands_over_clear: bool,
 }
 
 /// Where an administrator logs in.

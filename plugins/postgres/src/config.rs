@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 pub struct Config {
     /// What the tenant's URL asks of the server's certificate; that of the account when it is not given.
     pub sslmode: Option<SslMode>,
+    /// Whether the server is handed passwords in clear, because it takes no verifiers of them.
+    pub clear_passwords: bool,
 }
 
 /// What is asked of a server before anything is said to it, as libpq names it.

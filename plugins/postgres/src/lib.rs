@@ -4,6 +4,7 @@
 //! the server and what its administrator may do, `tenancy` the roles and databases on it.
 
 mod config;
+mod edit;
 mod plan;
 mod server;
 mod status;
@@ -17,6 +18,7 @@ use systemprompt_sdk::{
     Description, Failure, LiveStatus, Operation, PlannedStep, ProbeReport, Provider, Request, Tenant,
 };
 
+use crate::edit::EDIT;
 use crate::server::{ADMIN_URL, Server};
 use crate::tenancy::PASSWORD;
 
@@ -36,7 +38,7 @@ impl Provider for AnyPostgres {
         let (version, schema) = (env!("CARGO_PKG_VERSION"), include_str!("config.schema.json"));
         Description::cloud("postgres", version, "PostgreSQL on a server that you name", schema)
             .account_server(ADMIN_URL, "URL of the server's administrator", URL_HELP)
-            .operations(&[ROTATE_CREDENTIALS, SET_ASIDE, BRING_BACK])
+            .operations(&[EDIT, ROTATE_CREDENTIALS, SET_ASIDE, BRING_BACK])
     }
 
     fn probe() -> Result<ProbeReport, Failure> {
@@ -57,6 +59,7 @@ impl Provider for AnyPostgres {
 
     fn operation(op: &Operation<Config>) -> Result<Value, Failure> {
         match op.operation.as_str() {
+            EDIT => edit::edit(op),
             ROTATE_CREDENTIALS => rotation::rotate(op, PASSWORD, &Server::of(op.tenant()?)),
             SET_ASIDE => aside::set_aside(op, PASSWORD, &Server::of(op.tenant()?)),
             BRING_BACK => aside::bring_back(op, PASSWORD, &Server::of(op.tenant()?)),

@@ -5,6 +5,7 @@ use systemprompt_sdk::rotation::ROTATE_CREDENTIALS;
 use systemprompt_sdk::{Failure, PlannedStep, Request, rotation};
 
 use crate::Config;
+use crate::edit::EDIT;
 use crate::tenancy::{DATABASE, DROP_DATABASE, DROP_ROLE, FIND, LOG_IN, LOOK, ROLE};
 
 const LOGS_IN: &str = "logs in as the administrator";
@@ -13,6 +14,7 @@ pub(crate) fn plan(request: &Request<Config>) -> Result<Vec<PlannedStep>, Failur
     match request.operation.as_str() {
         "create" => request.tenant().map(|tenant| create(&tenant.role_name())),
         "delete" => request.tenant().map(|tenant| delete(&tenant.role_name())),
+        EDIT => Ok(vec![PlannedStep::new(LOG_IN, "proves that the database can be used with these settings")]),
         ROTATE_CREDENTIALS => rotation::plan(request).map(as_elsewhere),
         SET_ASIDE | BRING_BACK => aside::plan(request).map(as_elsewhere),
         _ => Err(request.unknown()),

@@ -16,7 +16,7 @@ const LOG_IN: &str = "systemprompt cloud auth login --provider postgres";
 /// The server, as tenants of these settings log in to it.
 #[derive(Clone, Debug)]
 pub(crate) struct Server {
-    sslmode: Option<SslMode>,
+    config: Config,
     /// Which server a tenant is on, as far as that is known.
     home: Option<Home>,
 }
@@ -32,7 +32,7 @@ pub(crate) struct Home {
 
 impl Server {
     pub(crate) fn new(config: &Config) -> Self {
-        Self { sslmode: config.sslmode, home: None }
+        Self { config: config.clone(), home: None }
     }
 
     pub(crate) fn of(tenant: &Tenant<Config>) -> Self {
@@ -43,6 +43,11 @@ impl Server {
     /// The same server, which is known from here on.
     pub(crate) fn at(self, home: Home) -> Self {
         Self { home: Some(home), ..self }
+    }
+
+    /// The same server, as tenants of other settings log in to it.
+    pub(crate) fn with(self, config: &Config) -> Self {
+        Self { config: config.clone(), ..self }
     }
 
     /// How it is found again.
@@ -56,7 +61,8 @@ impl Server {
     }
 
     pub(crate) fn postgres(&self) -> Postgres {
-        Postgres::of_account(ADMIN_URL).sslmode(self.sslmode.map(SslMode::name))
+        let postgres = Postgres::of_account(ADMIN_URL).sslmode(self.config.sslmode.map(SslMode::name));
+        if self.config.clear_passwords { postgres.clear_passwords() } else { postgres }
     }
 
     /// Logs in as the administrator, and is refused where that one cannot make tenants.
@@ -89,7 +95,7 @@ impl Server {
 
     /// What follows a tenant's database in its URL.
     pub(crate) fn parameters(&self) -> Result<String, Failure> {
-        let mode = match self.sslmode {
+        let mode = match self.config.sslmode {
             Some(mode) => mode.name().to_owned(),
             None => account::value("sslmode")?,
         };

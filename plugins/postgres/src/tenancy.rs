@@ -65,7 +65,15 @@ fn create_role(op: &Operation<Config>, server: &Server, role: &str, password: &S
         let (server, role) = (server.clone(), role.to_owned());
         move || undone(server.call(|postgres| postgres.drop_role(&role)))
     };
-    op.step(ROLE).undo(undo).run(|| server.call(|postgres| postgres.ensure_role(role, password)))
+    op.step(ROLE).undo(undo).run(|| server.call(|postgres| postgres.ensure_role(role, password).map_err(told)))
+}
+
+/// A server may say that it does not take what others take.
+fn told(failure: Failure) -> Failure {
+    if failure.to_string().contains("plaintext password") {
+        return failure.or_help("create the tenant with `--config clear_passwords=true`");
+    }
+    failure
 }
 
 fn create_database(op: &Operation<Config>, server: &Server, database: &str, role: &str) -> Result<(), Failure> {

@@ -1,5 +1,6 @@
 //! What every provider promises.
 
+use serde_json::json;
 use systemprompt_provider_postgres::AnyPostgres;
 use systemprompt_sdk::testing::{Harness, conformance};
 
@@ -20,6 +21,13 @@ fn with_a_neighbour() -> Harness<AnyPostgres> {
 fn created() -> Harness<AnyPostgres> {
     let mut harness = logged_in();
     harness.create().expect("a tenant");
+    harness
+}
+
+/// A tenant that is there, and what it is to ask of the server from now on.
+fn to_be_edited() -> Harness<AnyPostgres> {
+    let mut harness = created();
+    harness.set_input(&json!({ "config": { "sslmode": "require" } }));
     harness
 }
 
@@ -67,11 +75,13 @@ fn a_failed_delete_can_be_resumed() {
 }
 
 #[test]
-fn a_rotation_and_being_set_aside_keep_their_promises_at_every_edge() {
+fn every_other_operation_keeps_its_promises_at_every_edge() {
     for operation in ["rotate-credentials", "set-aside"] {
         conformance::a_failed_operation_leaves_the_tenant_as_it_was(created, operation);
         conformance::a_crash_of_an_operation_changes_nothing(created, operation);
     }
+    conformance::a_failed_operation_leaves_the_tenant_as_it_was(to_be_edited, "edit");
+    conformance::a_crash_of_an_operation_changes_nothing(to_be_edited, "edit");
     conformance::a_failed_operation_leaves_the_tenant_as_it_was(set_aside, "bring-back");
     conformance::a_crash_of_an_operation_changes_nothing(set_aside, "bring-back");
 }

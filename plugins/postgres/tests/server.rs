@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use systemprompt_provider_postgres::{AnyPostgres, Config};
-use systemprompt_sdk::testing::Harness;
+use systemprompt_sdk::testing::{Fault, Harness, When};
 use systemprompt_sdk::{Failure, Provider};
 
 const NAME: &str = "tenant_19bff27604c3f2a";
@@ -49,6 +49,30 @@ fn a_url_says_how_the_server_proves_itself() {
     harness.world().trust_certificates_of("/data/my ca.pem");
     assert!(url(&harness.create().unwrap()).ends_with("?sslmode=verify-full&sslrootcert=/data/my%20ca.pem"));
     assert_eq!(harness.check(&json!({ "sslmode": "allow" }))[0].path, "/sslmode");
+}
+
+#[test]
+fn an_edit_changes_what_the_url_asks_and_takes_in_what_a_later_login_named() {
+    let mut harness = logged_in();
+    harness.create().unwrap();
+    harness.rotate_credentials(Some(60_000)).unwrap();
+    harness.world().trust_certificates_of("/data/ca.pem");
+    harness.set_input(&json!({ "config": { "sslmode": "verify-ca" } }));
+    let edited = harness.operation("edit").unwrap();
+    let address = format!("postgres://{NAME}-b:{{{{secret:db-password@2}}}}@db.example.com:5432/{NAME}");
+    assert_eq!(url(&edited), format!("{address}?sslmode=verify-ca&sslrootcert=/data/ca.pem"));
+    harness.set_input(&json!({ "config": {} }));
+    assert!(url(&harness.operation("edit").unwrap()).ends_with("?sslmode=verify-full&sslrootcert=/data/ca.pem"));
+    assert_eq!(harness.status().unwrap().state, "ready");
+}
+
+#[test]
+fn a_server_that_takes_no_verifiers_is_told_from_others() {
+    let mut harness = logged_in();
+    let refusal = Failure::broken("postgres-error", "the server only supports being given plaintext passwords");
+    harness.fail(Fault::function("postgres.ensure-role", When::Before).with(refusal));
+    let failure = harness.create().unwrap_err();
+    assert_says(&failure, "postgres-error", &["--config clear_passwords=true"]);
 }
 
 #[test]
@@ -112,6 +136,11 @@ fn the_schema_knows_the_same_fields_and_defaults_as_the_code() {
 fn what_is_planned_happens_and_what_is_unknown_is_refused() {
     let mut harness = logged_in();
     harness.create().unwrap();
+    harness.set_input(&json!({ "config": {} }));
+    let edit = harness.plan("edit").unwrap();
+    harness.operation("edit").unwrap();
+    assert_eq!(harness.steps(), [(edit[0].name.clone(), edit[0].undo)]);
+    harness.set_input(&json!({}));
     for operation in ["rotate-credentials", "set-aside", "bring-back"] {
         let plan = harness.plan(operation).unwrap();
         assert_eq!(plan[0].summary, "logs in as the administrator");

@@ -56,6 +56,40 @@ fn the_url_comes_by_standard_input_too_and_a_prompt_names_what_it_asks_for() {
 }
 
 #[test]
+fn an_edit_changes_what_the_tenants_url_asks_of_the_server_if_the_server_can_do_that() {
+    let (sandbox, _server) = logged_in();
+    sandbox.say(CREATE).ok();
+    let refusal = sandbox.say("cloud tenant edit shop --config sslmode=require --json");
+    refused(refusal, 4, "tls-unsupported", &["everything that was done is undone"]);
+    assert!(url(&sandbox, "shop").ends_with("?sslmode=prefer"));
+    sandbox.say("cloud tenant edit shop --config sslmode=disable").ok();
+    assert!(url(&sandbox, "shop").ends_with("?sslmode=disable"));
+    Login::to(&url(&sandbox, "shop")).expect("the tenant logs in").close();
+    sandbox.say("cloud tenant status shop").ok();
+}
+
+#[test]
+fn passwords_reach_a_server_in_clear_where_its_tenants_settings_say_so_and_nowhere_else() {
+    let (sandbox, server) = logged_in();
+    let password = |name: &str| url(&sandbox, name).split([':', '@']).nth(2).expect("there is one").to_owned();
+    sandbox.say(CREATE).ok();
+    sandbox.say("cloud tenant rotate-credentials shop -y").ok();
+    assert!(!server.log().contains(&password("shop")) && server.log().contains("SCRAM-SHA-256$"));
+    sandbox.say("cloud tenant create --provider postgres --name clear --config clear_passwords=true").ok();
+    assert!(server.log().contains(&password("clear")));
+    sandbox.say("cloud tenant rotate-credentials clear -y").ok();
+    assert!(server.log().contains(&password("clear")));
+    Login::to(&url(&sandbox, "clear")).expect("the tenant logs in").close();
+}
+
+#[test]
+fn there_is_no_shared_server_to_ask_about() {
+    let (sandbox, _server) = logged_in();
+    let output = sandbox.say("infra db status --provider postgres --json");
+    refused(output, 2, "no-shared-server", &["cloud auth whoami --provider postgres --check"]);
+}
+
+#[test]
 fn a_plan_shows_the_steps_and_nothing_is_done() {
     let (sandbox, server) = logged_in();
     let plan = sandbox.say(&format!("{CREATE} --plan")).ok();

@@ -1,5 +1,7 @@
 //! A server that somebody named, anywhere: where it is, and how it is talked to.
 
+use std::net::IpAddr;
+
 use sqlx::postgres::{PgConnectOptions, PgSslMode};
 
 /// A server, and how it is talked to.
@@ -72,6 +74,13 @@ impl Remote {
         format!("{}:{}", self.host, self.port)
     }
 
+    /// Whether nobody listens on the way there.
+    pub fn is_private(&self) -> bool {
+        let is_here =
+            self.host == "localhost" || self.host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
+        is_here || !matches!(self.tls, Tls::Disable | Tls::Prefer)
+    }
+
     pub(super) fn options(&self, options: PgConnectOptions) -> PgConnectOptions {
         // Always said, so that no variable of the environment says it.
         let roots = self.roots.as_deref().unwrap_or_default().as_bytes().to_vec();
@@ -89,6 +98,17 @@ mod tests {
             assert_eq!(Tls::named(name).map(Tls::name), Some(name));
         }
         assert_eq!((Tls::named("allow"), Tls::named("VERIFY-FULL"), Tls::named("")), (None, None, None));
+    }
+
+    #[test]
+    fn a_way_is_private_where_it_is_encrypted_or_leads_nowhere() {
+        let is_private = |host: &str, tls| {
+            let (host, database) = (host.to_owned(), "postgres".to_owned());
+            Remote { host, port: 5432, database, tls, roots: None }.is_private()
+        };
+        assert!(is_private("db.example.com", Tls::Require) && is_private("db.example.com", Tls::VerifyFull));
+        assert!(!is_private("db.example.com", Tls::Prefer) && !is_private("10.0.0.1", Tls::Disable));
+        assert!(is_private("127.0.0.1", Tls::Prefer) && is_private("::1", Tls::Disable));
     }
 
     #[test]

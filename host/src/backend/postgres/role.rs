@@ -4,7 +4,6 @@ use zeroize::Zeroizing;
 
 use super::Admin;
 use super::quote::{Identifier, Literal};
-use super::scram;
 use super::session::{Failed, Session, column};
 use super::tag::Tag;
 use crate::backend::BackendError;
@@ -30,7 +29,7 @@ impl Admin {
         tenant: &str,
     ) -> Result<(), BackendError> {
         let (role, tag) = (Identifier::parse(role)?, Tag::of(tenant)?);
-        let verifier = scram::verifier(password)?;
+        let verifier = self.stored(password)?;
         let mut session = self.session_for_changes().await?;
         if let Some(comment) = session.find_role(&role).await? {
             check(&role, comment.as_deref(), &tag, "role-taken")?;
@@ -51,7 +50,7 @@ impl Admin {
         tenant: &str,
     ) -> Result<(), BackendError> {
         let (role, tag) = (Identifier::parse(role)?, Tag::of(tenant)?);
-        let verifier = scram::verifier(password)?;
+        let verifier = self.stored(password)?;
         let mut session = self.session_for_changes().await?;
         session.expect_role(&role, &tag).await?;
         session.alter_password(&role, &verifier).await?;

@@ -217,8 +217,13 @@ impl Guest {
                 Some("systemprompt infra db up".to_owned()),
             ));
         };
-        let admin =
-            Admin { host: AdminHost::Tcp { port }, role: target.admin_role.clone(), password, idle: self.idle.clone() };
+        let admin = Admin {
+            host: AdminHost::Tcp { port },
+            role: target.admin_role.clone(),
+            password,
+            idle: self.idle.clone(),
+            hands_over_clear: false,
+        };
         Ok((admin, Server::Container { docker, name: target.name.clone(), owner }))
     }
 
@@ -236,12 +241,20 @@ impl Guest {
             Err(error) => return Err(self.fail(error)),
         };
         self.filled.push(login.password.clone());
-        let tenants = match server::as_tenants_reach_it(&host, target.ext.as_deref()) {
-            Ok(tenants) => tenants,
+        let wishes = match server::Wishes::parse(target.ext.as_deref(), &host) {
+            Ok(wishes) => wishes,
             Err(reason) => return Ok(Err(refused("unknown-target", &reason))),
         };
-        let (role, password) = (login.role, login.password);
-        let admin = Admin { host: AdminHost::Remote(Box::new(host)), role, password, idle: self.idle.clone() };
+        if wishes.hands_over_clear && !host.is_private() {
+            let message = format!(
+                "passwords are handed over in clear where the way is encrypted, and to {} it may not be",
+                host.in_words()
+            );
+            return Ok(Err(refused("password-in-clear", &message)));
+        }
+        let (tenants, hands_over_clear) = (wishes.tenants, wishes.hands_over_clear);
+        let (host, idle) = (AdminHost::Remote(Box::new(host)), self.idle.clone());
+        let admin = Admin { host, role: login.role, password: login.password, idle, hands_over_clear };
         Ok(Ok((admin, Server::OfAccount(AdminHost::Remote(Box::new(tenants))))))
     }
 
