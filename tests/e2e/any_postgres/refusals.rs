@@ -131,3 +131,15 @@ fn a_project_of_somebody_else_leads_to_no_server() {
     }
     refused(mine.say("cloud auth whoami --provider postgres --json"), 5, "not-logged-in", &[]);
 }
+
+#[test]
+fn a_server_that_is_down_is_not_ours_to_start() {
+    let (sandbox, server) = logged_in();
+    sandbox.say(CREATE).ok();
+    server.stop();
+    let output = sandbox.say(&format!("infra db psql --tenant {ID}")).exits(6);
+    assert!(output.stderr.contains("its server runs") && !output.stderr.contains("infra db up"), "{}", output.whole());
+    let status = sandbox.say("cloud tenant status shop --json").exits(1).data();
+    assert_eq!(status["state"], "unreachable", "{status}");
+    refused(sandbox.say("cloud tenant delete shop -y --json"), 6, "server-unreachable", &["everything that was done"]);
+}

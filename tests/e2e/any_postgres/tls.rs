@@ -124,3 +124,26 @@ fn what_a_login_asked_of_a_server_cannot_be_changed_in_a_projects_log() {
     refused(sandbox.say("cloud auth whoami --provider postgres --check --json"), 5, "not-logged-in", &[]);
     refused(sandbox.say(&format!("{CREATE} --json")), 5, "not-logged-in", &[]);
 }
+
+#[test]
+fn a_database_that_is_taken_in_by_its_url_is_encrypted_and_has_to_prove_itself_too() {
+    let (sandbox, server) = with_tls();
+    server.role("mine", "my-password", "");
+    let url = |parameters: &str| server.url("localhost", "mine", "my-password", parameters);
+    let create = |parameters: &str| {
+        std::fs::write(sandbox.project().join("url"), url(parameters)).expect("a file can be written");
+        let line = "systemprompt cloud tenant create --type local --name mine --json --database-url - < url";
+        terminal::unseen(&sandbox, line)
+    };
+    refused(create("?sslmode=verify-full"), 6, "database-connection-failed", &["UnknownIssuer", "sslrootcert"]);
+    create(&format!("?sslmode=verify-full&{}", trusting(&server))).ok();
+    sandbox.say("cloud tenant select mine").ok();
+    let line = "systemprompt infra db psql -- -Atc \"select ssl from pg_stat_ssl where pid = pg_backend_pid()\"";
+    assert_eq!(terminal::unseen(&sandbox, line).ok().stdout.trim(), "t");
+    // A certificate that is gone or another is no server that is down.
+    fs::write(server.authority(), "").expect("a file can be written");
+    fs::create_dir(sandbox.project().join("migrations")).expect("a directory can be made");
+    fs::write(sandbox.project().join("migrations/1_x.sql"), "select 1;").expect("a file can be written");
+    let output = sandbox.say("infra db migrate --status --json").exits(6);
+    assert!(output.stdout.contains("does not prove"), "{}", output.whole());
+}
