@@ -13,6 +13,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         Plugin { package: "systemprompt-provider-docker", dir: "plugins/docker", file: "docker.wasm" },
         Plugin { package: "systemprompt-provider-native", dir: "plugins/native", file: "native.wasm" },
         Plugin { package: "systemprompt-provider-fly", dir: "plugins/fly", file: "fly.wasm" },
+        Plugin { package: "systemprompt-provider-postgres", dir: "plugins/postgres", file: "postgres.wasm" },
     ])
 }
 

@@ -1,6 +1,7 @@
 //! The account with a provider: what somebody logged in with, sealed in the log, opened for that provider alone.
 
 pub mod fields;
+pub mod server;
 
 use std::collections::BTreeMap;
 

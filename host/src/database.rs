@@ -4,7 +4,7 @@ mod login;
 mod place;
 
 use sqlx::postgres::PgConnection;
-use systemprompt_events::{PluginId, Refusal, TenantState, TenantView};
+use systemprompt_events::{PluginId, Refusal, TenantState, TenantType, TenantView};
 use zeroize::Zeroizing;
 
 pub use self::login::{LoginError, log_in, options};
@@ -62,7 +62,7 @@ impl Database {
     /// A failed login in the user's words.
     pub fn told(&self, error: LoginError) -> CliError {
         let shown = url_secret::masked(&self.url);
-        let is_denied = error.is_denied();
+        let (is_denied, is_about_encryption) = (error.is_denied(), error.is_about_encryption());
         let told = CliError::from(error);
         if is_denied && self.tenant.provider == PluginId::external() {
             return told
@@ -77,6 +77,11 @@ impl Database {
             return told
                 .help(format!("the server at `{shown}` does not let the tenant's role in with the password on record"))
                 .try_command(format!("systemprompt cloud tenant rotate-credentials {} -y", self.tenant.id));
+        }
+        if is_about_encryption {
+            return told.help(format!(
+                "`{shown}` answers, and does not prove what `sslmode` of the URL asks for: name who signs for it in `sslrootcert`"
+            ));
         }
         match start_command(&self.tenant) {
             Some(command) => told.help(format!("nothing answers at `{shown}`; start the server")).try_command(command),
@@ -100,7 +105,8 @@ impl Database {
 
 /// What starts the server of a tenant that was made here.
 fn start_command(tenant: &TenantView) -> Option<String> {
-    if tenant.provider == PluginId::external() {
+    // A server elsewhere is not ours to start.
+    if tenant.provider == PluginId::external() || tenant.tenant_type == TenantType::Cloud {
         return None;
     }
     let resources = tenant.resources.value();

@@ -20,6 +20,11 @@ fn told(error: LoginError, url: &str) -> CliError {
     let help = match &error {
         LoginError::BadUrl { .. } | LoginError::NoRole { .. } => return error.into(),
         LoginError::Denied(_) => format!("its server answers, and does not let `{shown}` in: check role and password"),
+        failed if failed.is_about_encryption() => {
+            format!(
+                "`{shown}` answers, and does not prove what `sslmode` asks for: name who signs for it in `sslrootcert`"
+            )
+        }
         LoginError::Failed(_) | LoginError::NoAnswer => {
             format!("check that `{shown}` is right and that its server runs")
         }

@@ -32,6 +32,10 @@ const MISLEADING: [&str; 12] = [
 const CONNECT_TIMEOUT: &str = "PGCONNECT_TIMEOUT";
 const CONNECT_SECONDS: &str = "10";
 
+/// Who signs for a server: else `psql` looks for a file in the home directory, and not for what this machine trusts.
+const ROOT_CERTIFICATES: &str = "PGSSLROOTCERT";
+const IN_HOME: &str = ".postgresql/root.crt";
+
 /// What the user wants of `psql`.
 pub struct Psql {
     args: Vec<OsString>,
@@ -59,6 +63,11 @@ impl Psql {
         if env::look_up(CONNECT_TIMEOUT).is_none() {
             command.env(CONNECT_TIMEOUT, CONNECT_SECONDS);
         }
+        if wants_certificates(place, env::look_up)
+            && let Some(file) = openssl_probe::probe().cert_file
+        {
+            command.env(ROOT_CERTIFICATES, file);
+        }
         let error = match hand_over_password(&mut command, place) {
             Ok(_open) => env::become_program(&mut command),
             Err(error) => error,
@@ -69,6 +78,13 @@ impl Psql {
         }
         CliError::new(Exit::Refused, "program-unusable", "could not run `psql`").because(&error)
     }
+}
+
+/// Whether the server has to prove itself, and nobody said by whom.
+fn wants_certificates(place: &Place, look_up: impl Fn(&str) -> Option<OsString>) -> bool {
+    let is_said = place.url.contains("sslrootcert=") || look_up(ROOT_CERTIFICATES).is_some();
+    let is_in_home = || look_up("HOME").is_some_and(|home| std::path::Path::new(&home).join(IN_HOME).exists());
+    place.ssl_mode.as_deref().is_some_and(|mode| mode.starts_with("verify-")) && !is_said && !is_in_home()
 }
 
 /// One line of a password file, good for this login alone.
@@ -115,6 +131,18 @@ mod tests {
     fn a_password_for_an_ipv6_address_is_found_by_psql() {
         let place = Place::of("postgres://me:p@[::1]:6000/db").unwrap();
         assert_eq!(line(&place, place.password.as_deref().unwrap()), "\\:\\:1:6000:db:me:p\n");
+    }
+
+    #[test]
+    fn the_machines_certificates_are_named_where_a_server_has_to_prove_itself_and_nobody_said_by_whom() {
+        let wants = |query: &str, variable: Option<(&str, &str)>| {
+            let place = Place::of(&format!("postgres://me:p@db.example.com/db{query}")).unwrap();
+            wants_certificates(&place, |name| variable.filter(|(set, _)| *set == name).map(|(_, value)| value.into()))
+        };
+        assert!(wants("?sslmode=verify-full", None) && wants("?sslmode=verify-ca", Some(("HOME", "/nonexistent"))));
+        assert!(!wants("?sslmode=require", None) && !wants("", None));
+        assert!(!wants("?sslmode=verify-full&sslrootcert=/ca.pem", None));
+        assert!(!wants("?sslmode=verify-full", Some(("PGSSLROOTCERT", "/ca.pem"))));
     }
 
     #[test]

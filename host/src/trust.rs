@@ -9,6 +9,7 @@ use systemprompt_events::{Digest, Json, Operation, OperationId, PluginId, Tenant
 use crate::backend::http::Origin;
 use crate::error::{CliError, Exit};
 use crate::operation::words;
+use crate::plugin::embedded;
 use crate::project::Project;
 use crate::vault::Vault;
 
@@ -28,7 +29,7 @@ pub fn settings(tenant: &TenantId, provider: &PluginId, config: &Json) -> Option
     Some(Claim { digest, shown: format!("provider `{provider}`, settings {config}") })
 }
 
-/// The server that an adopted tenant's database is on.
+/// The server that a tenant's database is on, where that is not always this machine.
 pub fn server(tenant: &TenantId, resources: &Json) -> Claim {
     let url = resources.value().get("database_url").and_then(|url| url.as_str().map(ToOwned::to_owned));
     let url = url.unwrap_or_default();
@@ -78,12 +79,19 @@ pub async fn check_begun_here(vault: &Vault, found: &Operation) -> Result<(), Cl
 }
 
 /// What a tenant asks to be allowed.
-pub fn of_tenant(tenant: &TenantView) -> Option<Claim> {
+pub fn of_tenant(tenant: &TenantView) -> Vec<Claim> {
     if tenant.provider == PluginId::external() {
-        Some(server(&tenant.id, &tenant.resources))
-    } else {
-        settings(&tenant.id, &tenant.provider, &tenant.config)
+        return vec![server(&tenant.id, &tenant.resources)];
     }
+    let settings = settings(&tenant.id, &tenant.provider, &tenant.config);
+    settings.into_iter().chain(server_elsewhere(&tenant.id, &tenant.provider, &tenant.resources)).collect()
+}
+
+/// The server that a provider's tenant logs in to; None where that is on this machine, or is no business of ours.
+pub fn server_elsewhere(tenant: &TenantId, provider: &PluginId, resources: &Json) -> Option<Claim> {
+    let is_here = embedded::local_ids().contains(provider);
+    let has_url = resources.value().get("database_url").is_some();
+    (has_url && !is_here).then(|| server(tenant, resources))
 }
 
 /// Those of the claims that this user has not allowed on this machine.
@@ -107,7 +115,10 @@ pub async fn allow(vault: &Vault, claim: Option<&Claim>) -> Result<(), CliError>
 
 /// Ends in an error when a tenant asks for what this user has not allowed here.
 pub async fn check_tenant(vault: &Vault, tenant: &TenantView) -> Result<(), CliError> {
-    check(vault, of_tenant(tenant), &format!("systemprompt cloud tenant allow {}", tenant.id)).await
+    for claim in of_tenant(tenant) {
+        check(vault, Some(claim), &format!("systemprompt cloud tenant allow {}", tenant.id)).await?;
+    }
+    Ok(())
 }
 
 /// The same for settings that it had, or is to have.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::bindings::systemprompt::provider::postgres as contract;
 use crate::{Failure, Secret, imports};
 
-pub use contract::{Address, Target};
+pub use contract::{Address, Administrator, Target};
 
 /// One server, seen by its administrator.
 ///
@@ -24,6 +24,36 @@ impl Postgres {
     /// The server of a cluster on this machine.
     pub fn in_cluster(name: &str, admin_role: &str, admin_password: &Secret) -> Self {
         Self::at("cluster", name, admin_role, admin_password)
+    }
+
+    /// The server that the account's field of this name names, with its administrator; see
+    /// [`Description::account_server`](crate::Description::account_server).
+    pub fn of_account(field: &str) -> Self {
+        let (kind, name) = ("account".to_owned(), field.to_owned());
+        Self { target: Target { kind, name, admin_role: String::new(), admin_password: String::new(), ext: None } }
+    }
+
+    /// Tenants log in with this `sslmode`, where that is not the account's own.
+    #[must_use]
+    pub fn sslmode(self, mode: Option<&str>) -> Self {
+        match mode {
+            Some(mode) => self.with("sslmode", mode.into()),
+            None => self,
+        }
+    }
+
+    /// The server is handed passwords in clear, because it takes no verifiers of them; the host does that over TLS only.
+    #[must_use]
+    pub fn clear_passwords(self) -> Self {
+        self.with("clear_passwords", true.into())
+    }
+
+    fn with(mut self, name: &str, value: serde_json::Value) -> Self {
+        let ext = self.target.ext.as_deref().and_then(|ext| serde_json::from_str(ext).ok());
+        let mut ext: serde_json::Value = ext.unwrap_or_else(|| serde_json::json!({}));
+        ext[name] = value;
+        self.target.ext = Some(ext.to_string());
+        self
     }
 
     fn at(kind: &str, name: &str, admin_role: &str, admin_password: &Secret) -> Self {
@@ -46,6 +76,11 @@ impl Postgres {
     pub fn wait_ready(&self, timeout: Duration) -> Result<Address, Failure> {
         let timeout_ms = u32::try_from(timeout.as_millis()).unwrap_or(u32::MAX);
         imports::postgres::wait_ready(&self.target, timeout_ms)
+    }
+
+    /// Logs in as the administrator, once, and asks who it is and what it may do.
+    pub fn administrator(&self) -> Result<Administrator, Failure> {
+        imports::postgres::whoami(&self.target)
     }
 
     /// Makes the role if there is none, and sets its password.

@@ -26,7 +26,20 @@ impl Description {
     /// Names what the provider talks to over HTTP, as `https://api.example.com`. Whoever installs it is shown that.
     #[must_use]
     pub fn destinations(self, destinations: &[&str]) -> Self {
-        let ext = serde_json::json!({ "destinations": destinations });
+        self.with("destinations", &serde_json::json!(destinations))
+    }
+
+    /// Names the field of the account that is the URL of a PostgreSQL server's administrator; `help` says how one looks.
+    /// The program alone logs in with it: see [`Postgres::of_account`](crate::postgres::Postgres::of_account).
+    #[must_use]
+    pub fn account_server(self, name: &str, title: &str, help: &str) -> Self {
+        self.account_secret(name, title, help).with("account_server", &serde_json::json!(name))
+    }
+
+    fn with(self, name: &str, value: &serde_json::Value) -> Self {
+        let mut ext: serde_json::Value =
+            self.ext.as_deref().and_then(|ext| serde_json::from_str(ext).ok()).unwrap_or_else(|| serde_json::json!({}));
+        ext[name] = value.clone();
         Self { ext: Some(ext.to_string()), ..self }
     }
 

@@ -43,7 +43,10 @@ fn tenants_are_offered_by_name_and_once_something_is_typed_by_id() {
 fn regions_providers_types_and_commands_are_offered_too() {
     let sandbox = sandbox();
     assert_eq!(offered(&sandbox, &["cloud", "tenant", "create", "--region", ""]), ["iad"], "where a tenant is");
-    assert_eq!(offered(&sandbox, &["cloud", "tenant", "create", "--provider", ""]), ["docker", "fly", "native"]);
+    assert_eq!(
+        offered(&sandbox, &["cloud", "tenant", "create", "--provider", ""]),
+        ["docker", "fly", "native", "postgres"]
+    );
     assert_eq!(offered(&sandbox, &["plugin", "show", "n"]), ["native"]);
     assert_eq!(offered(&sandbox, &["cloud", "tenant", "create", "--type", ""]), ["local", "cloud"]);
     assert!(offered(&sandbox, &["history", "log", "--type", "TenantC"]).contains(&"TenantCreated".to_owned()));

@@ -47,6 +47,7 @@ Plugins
   docker           0.1.0     local  PostgreSQL in Docker
   native           0.1.0     local  PostgreSQL on this machine
   fly              0.1.0     cloud  PostgreSQL on Fly.io
+  postgres         0.1.0     cloud  PostgreSQL on a server that you name
   hostile          0.1.0     local  Hostile [2J  provider   (not allowed on this machine)
 
 "#]]

@@ -3,6 +3,7 @@
 #![allow(clippy::needless_raw_string_hashes, reason = "expected outputs are written by snapbox, which writes them so")]
 
 mod again;
+mod any_postgres;
 mod canary;
 mod cloud;
 mod completion;

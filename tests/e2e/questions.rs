@@ -76,6 +76,29 @@ fn a_cloud_tenants_provider_and_region_are_chosen_from_what_is_installed() {
 }
 
 #[test]
+fn whoever_wants_a_tenant_in_a_cloud_is_asked_in_which() {
+    let sandbox = Sandbox::new();
+    let mut screen = ask(&sandbox, "cloud tenant create --type cloud");
+    screen.wait_for("Name of the tenant:");
+    screen.press(&format!("shop{RETURN}"));
+    screen.wait_for("Who provides its database?");
+    screen.press(&format!("postgres{RETURN}"));
+    let (code, text) = screen.end();
+    assert!(code == 5 && text.contains("systemprompt cloud auth login --provider postgres"), "{text}");
+}
+
+#[test]
+fn an_administrators_url_that_is_asked_for_is_not_seen() {
+    let sandbox = Sandbox::new();
+    let mut screen = ask(&sandbox, "cloud auth login --provider postgres");
+    screen.wait_for("URL of the server's administrator");
+    screen.press(&format!("postgres://admin:hunter2@127.0.0.1:1/postgres{RETURN}"));
+    let (code, text) = screen.end();
+    assert!(code == 6 && text.contains("`127.0.0.1:1`"), "{text}");
+    assert!(!screen.bytes().contains("hunter2"), "{}", screen.bytes());
+}
+
+#[test]
 fn a_tenant_to_select_is_chosen_from_a_list_that_typing_narrows() {
     let sandbox = Sandbox::with_registry(seed::REGISTRY);
     let mut screen = ask(&sandbox, "cloud tenant select");

@@ -18,6 +18,7 @@ This page is generated from the program's own `--help`; `UPDATE_DOCS=1 cargo tes
 
 /// Lower case words with dashes that the source holds and that are no codes of errors.
 const NO_CODES: &[&str] = &[
+    "admin-url",
     "api-token",
     "bring-back",
     "checkpoint-note",
@@ -34,6 +35,7 @@ const NO_CODES: &[&str] = &[
     "fly-machine-lease-nonce",
     "fly-request-id",
     "internal-db-password",
+    "kebab-case",
     "keep-alive",
     "key-missing",
     "key-of-another",
@@ -43,6 +45,8 @@ const NO_CODES: &[&str] = &[
     "no-new-privileges",
     "proxy-authorization",
     "retry-after",
+    "root-certificate",
+    "root-certificate-file",
     "rotate-credentials",
     "sealed-value",
     "server-down",
@@ -57,6 +61,8 @@ const NO_CODES: &[&str] = &[
     "systemprompt-shared-db",
     "transfer-encoding",
     "user-agent",
+    "verify-ca",
+    "verify-full",
     "x-one",
 ];
 
@@ -153,7 +159,8 @@ fn codes() -> BTreeSet<String> {
     let single_words =
         pattern(r#"(?:\b(?:new|refused|retryable|ambiguous|broken|cancelled|usage)\(|Exit::\w+,\s*|code: )"([a-z]+)""#);
     let mut codes = BTreeSet::new();
-    for (_, text) in sources(&["host/src", "plugins/docker/src", "plugins/fly/src", "plugins/native/src", "sdk/src"]) {
+    let plugins = ["plugins/docker/src", "plugins/fly/src", "plugins/native/src", "plugins/postgres/src"];
+    for (_, text) in sources(&[&["host/src", "sdk/src"], &plugins[..]].concat()) {
         for found in with_dashes.captures_iter(&text).chain(single_words.captures_iter(&text)) {
             codes.insert(found[1].to_owned());
         }

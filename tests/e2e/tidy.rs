@@ -16,6 +16,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("plugins/docker", &["systemprompt-sdk"]),
     ("plugins/fly", &["systemprompt-sdk"]),
     ("plugins/native", &["systemprompt-sdk"]),
+    ("plugins/postgres", &["systemprompt-sdk"]),
     ("tests", &["systemprompt-fake-fly", "systemprompt-guest-build"]),
     ("tests/fake-fly", &[]),
     ("tests/hostile", &["systemprompt-sdk"]),

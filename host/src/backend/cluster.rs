@@ -157,7 +157,7 @@ impl Cluster {
         let missing = || BackendError::refused("cluster-missing", format!("there is no cluster `{}`", self.name));
         let record = Record::load(&self.layout)?.ok_or_else(missing)?;
         let host = AdminHost::Socket { directory: record.socket(&self.layout), port: record.port };
-        Ok(Admin { host, role: role.to_owned(), password, idle: Idle::default() })
+        Ok(Admin { host, role: role.to_owned(), password, idle: Idle::default(), hands_over_clear: false })
     }
 
     /// An error when its server does not run, with the last that it printed.

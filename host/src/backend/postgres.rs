@@ -4,6 +4,7 @@
 //! Which roles and databases are a tenant's, their comments in the server say.
 
 mod access;
+mod certificate;
 mod database;
 mod fault;
 mod holdings;
@@ -12,6 +13,8 @@ mod login;
 mod own_password;
 mod quote;
 mod ready;
+mod remote;
+mod rights;
 mod role;
 mod scram;
 mod session;
@@ -19,6 +22,7 @@ mod tag;
 
 pub use idle::Idle;
 pub use own_password::OwnRole;
+pub use remote::{Remote, Tls};
 
 use std::path::PathBuf;
 
@@ -28,20 +32,22 @@ use super::cluster::Cluster;
 use super::docker::Docker;
 use super::{BackendError, Owner};
 
-/// Servers of ours answer here, and passwords are sent nowhere else.
+/// Servers of ours answer here.
 const LOOPBACK: &str = "127.0.0.1";
 
-/// An administrator of a server of ours, and where that server answers.
+/// An administrator of a server, and where that server answers.
 #[derive(Clone)]
 pub struct Admin {
     /// Where.
     pub host: AdminHost,
-    /// A superuser.
+    /// A superuser, where the server is ours.
     pub role: String,
     /// Its password.
     pub password: Zeroizing<String>,
     /// Where its verbs leave a connection to each other.
     pub idle: Idle,
+    /// Whether the server is handed passwords of others in clear, because it takes no verifiers of them.
+    pub hands_over_clear: bool,
 }
 
 /// Where an administrator logs in.
@@ -59,6 +65,8 @@ pub enum AdminHost {
         /// The port, which is part of the socket's name.
         port: u16,
     },
+    /// Anywhere, where somebody said: not only tenants of ours are there.
+    Remote(Box<Remote>),
 }
 
 /// Where a server can be reached from this machine.
@@ -97,6 +105,8 @@ pub enum Liveness<'a> {
     },
     /// A cluster of ours.
     Cluster(&'a Cluster),
+    /// Somebody else, who is not asked.
+    Unknown,
 }
 
 impl Liveness<'_> {
@@ -104,6 +114,7 @@ impl Liveness<'_> {
         match self {
             Self::Container { docker, name, owner } => docker.check_running(name, owner).await,
             Self::Cluster(cluster) => cluster.check_running(),
+            Self::Unknown => Ok(()),
         }
     }
 }
@@ -112,6 +123,22 @@ impl AdminHost {
     fn port(&self) -> u16 {
         match self {
             Self::Tcp { port } | Self::Socket { port, .. } => *port,
+            Self::Remote(remote) => remote.port,
+        }
+    }
+
+    /// Where a tenant reaches it.
+    fn name(&self) -> &str {
+        match self {
+            Self::Tcp { .. } | Self::Socket { .. } => LOOPBACK,
+            Self::Remote(remote) => &remote.host,
+        }
+    }
+
+    fn in_words(&self) -> String {
+        match self {
+            Self::Tcp { port } | Self::Socket { port, .. } => format!("on port {port}"),
+            Self::Remote(remote) => format!("at `{}`", remote.in_words()),
         }
     }
 }

@@ -74,7 +74,7 @@ fn session(url: &str) -> Result<PgConnectOptions, Error> {
 /// Logs in with a URL.
 pub async fn log_in(url: &str) -> Result<PgConnection, LoginError> {
     let options = options(url)?;
-    match tokio::time::timeout(CONNECT_WAIT, options.connect()).await {
+    match tokio::time::timeout(CONNECT_WAIT, Box::pin(options.connect())).await {
         Ok(Ok(connection)) => Ok(connection),
         Ok(Err(error)) if is_denied(&error) => Err(LoginError::Denied(error)),
         Ok(Err(error)) => Err(LoginError::Failed(error)),
@@ -90,12 +90,19 @@ impl LoginError {
 
     /// Whether nobody answers there.
     pub fn is_silence(&self) -> bool {
-        matches!(self, Self::Failed(Error::Io(_)) | Self::NoAnswer)
+        matches!(self, Self::Failed(Error::Io(_)) | Self::NoAnswer) && !self.is_about_encryption()
     }
 
-    /// Whether only this program lacks what the server wants: encryption.
-    pub fn wants_encryption(&self) -> bool {
-        matches!(self, Self::Failed(Error::Tls(_)))
+    /// Whether the server answers, and cannot prove that it is who it should be, or cannot encrypt.
+    pub fn is_about_encryption(&self) -> bool {
+        match self {
+            Self::Failed(Error::Tls(_)) => true,
+            // The handshake is input and output to sqlx.
+            Self::Failed(Error::Io(cause)) => {
+                cause.get_ref().and_then(|cause| cause.downcast_ref::<rustls::Error>()).is_some()
+            }
+            Self::Failed(_) | Self::BadUrl { .. } | Self::NoRole { .. } | Self::Denied(_) | Self::NoAnswer => false,
+        }
     }
 }
 
@@ -160,6 +167,15 @@ mod tests {
         assert_eq!((socket.get_options(), socket.get_port()), (Some("-c x=y"), 5432));
         assert!(matches!(socket.get_ssl_mode(), PgSslMode::Require));
         assert!(goes("postgres://me@h/db?host=/run/pg&hostaddr=192.0.2.1").get_socket().is_none());
+    }
+
+    #[test]
+    fn a_server_that_cannot_prove_itself_is_not_one_that_does_not_answer() {
+        let unknown = rustls::Error::InvalidCertificate(rustls::CertificateError::UnknownIssuer);
+        let error = LoginError::Failed(Error::Io(std::io::Error::other(unknown)));
+        assert!(error.is_about_encryption() && !error.is_silence());
+        let error = LoginError::Failed(Error::Io(std::io::ErrorKind::ConnectionRefused.into()));
+        assert!(error.is_silence() && !error.is_about_encryption());
     }
 
     #[test]

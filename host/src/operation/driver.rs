@@ -250,9 +250,10 @@ async fn conclude(
         End::Undone(_) | End::Cancelled(_) => effect::when_undone(&operation.kind, tenant, id),
         End::Stuck { .. } => Vec::new(),
     });
-    if let (End::Succeeded(result), Some(tenant), true) = (&end, tenant, operation.provider == PluginId::external()) {
-        // The same server, under another password.
-        trust::allow(&project.vault, Some(&trust::server(tenant, result))).await?;
+    if let (End::Succeeded(result), Some(tenant)) = (&end, tenant) {
+        // A server that this user named, or the same one under another password.
+        let server = trust::server_elsewhere(tenant, &operation.provider, result);
+        trust::allow(&project.vault, server.as_ref()).await?;
     }
     // The key goes first: a crash in between leaves an event to be recorded, not a key that was declared destroyed.
     if let (true, Some(tenant)) = (effect::destroys_key(&commands), tenant) {

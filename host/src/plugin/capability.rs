@@ -13,7 +13,7 @@ mod secrets;
 mod server;
 
 use systemprompt_events::FailureKind;
-use systemprompt_events::template::{self, SecretScope};
+use systemprompt_events::template::{self, SecretRef, SecretScope};
 use zeroize::Zeroizing;
 
 use crate::account::Account;
@@ -90,6 +90,11 @@ impl Guest {
     /// The same for what is sent to the destinations of the account, whose secrets belong there as well.
     async fn resolve_to_send(&mut self, template: &str, written: fn(&str) -> String) -> Answer<Zeroizing<String>> {
         let named = template::references(template).unwrap_or_default();
+        let of_server = |secret: &&SecretRef| Some(secret.name.as_str()) == self.allowed.server.as_deref();
+        if let Some(secret) = named.iter().filter(|secret| secret.scope == SecretScope::Account).find(of_server) {
+            let message = format!("`{}` is for the server that it names, and is sent nowhere else", secret.name);
+            return Ok(Err(refused("secret-elsewhere", &message)));
+        }
         if named.iter().any(|secret| secret.scope == SecretScope::Account) {
             let account = given!(self.account().await?);
             return self.resolve_as(template, Some(&account), written).await;

@@ -7,10 +7,10 @@ use std::path::PathBuf;
 use systemprompt_events::{Command, Digest, Json, PluginCommand, PluginId, PluginView};
 
 use super::cache::Cache;
+use super::destination::Allowed;
 use super::guest::{Guest, World};
 use super::v1::{self, Description, Provider, WORLD};
 use super::{PluginError, destination, embedded, grants};
-use crate::backend::http::Origin;
 use crate::error::CliError;
 use crate::ledger::Ledger;
 use crate::places::Places;
@@ -26,14 +26,14 @@ pub struct Loaded {
     /// Its code.
     pub provider: Provider,
     /// What it may talk to; nothing as long as nobody granted it that.
-    pub destinations: BTreeSet<Origin>,
+    pub allowed: Allowed,
 }
 
 impl Loaded {
     /// A guest for one call.
     pub fn guest(&self, world: World) -> Guest {
         let capabilities = self.provider.capabilities.iter().cloned().collect();
-        Guest::new(self.id.clone(), capabilities, self.destinations.clone(), world)
+        Guest::new(self.id.clone(), capabilities, self.allowed.clone(), world)
     }
 }
 
@@ -48,7 +48,7 @@ pub async fn load(id: &PluginId, ledger: &mut Ledger, vault: &Vault, places: &Pl
             let description = describe(&loaded, places).await?;
             allow(&loaded, &description, "embedded", ledger, vault).await?
         };
-        return Ok(Loaded { destinations: destination::granted(&capabilities), ..loaded });
+        return Ok(Loaded { allowed: destination::granted(&capabilities), ..loaded });
     }
     let Some(view) = known else {
         let known = embedded::ids().iter().map(ToString::to_string).collect();
@@ -59,7 +59,7 @@ pub async fn load(id: &PluginId, ledger: &mut Ledger, vault: &Vault, places: &Pl
     let granted = view.grant.map(|grant| grant.capabilities).unwrap_or_default();
     match loaded.provider.capabilities.iter().find(|capability| !granted.contains(capability)) {
         Some(missing) => Err(PluginError::CapabilityMissing { id: id.to_string(), capability: missing.clone() }.into()),
-        None => Ok(Loaded { destinations: destination::granted(&granted), ..loaded }),
+        None => Ok(Loaded { allowed: destination::granted(&granted), ..loaded }),
     }
 }
 
@@ -74,7 +74,7 @@ pub fn load_embedded(id: &PluginId, places: &Places) -> Result<Loaded, PluginErr
 /// Compiles, or takes from the cache.
 pub fn compile(id: &PluginId, wasm: &[u8], places: &Places) -> Result<Loaded, PluginError> {
     let provider = v1::load(&Cache::at(places.components()), wasm)?;
-    Ok(Loaded { id: id.clone(), hash: Digest::of(wasm), provider, destinations: BTreeSet::new() })
+    Ok(Loaded { id: id.clone(), hash: Digest::of(wasm), provider, allowed: Allowed::default() })
 }
 
 /// What a plugin says of itself; it is lent nothing for that.

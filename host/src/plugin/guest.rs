@@ -17,6 +17,7 @@ use crate::places::Places;
 use crate::report::Reporter;
 use crate::vault::Vault;
 
+use super::destination::Allowed;
 use super::limits::{CpuMeter, VALUE_BYTES_MAX, store_limits};
 
 /// A shorter text is not looked for: to blank out each `a` would tell more than it hides.
@@ -61,8 +62,8 @@ pub struct Guest {
     pub plugin: PluginId,
     /// Capabilities that both the component imports and the user granted.
     pub granted: BTreeSet<String>,
-    /// What it may talk to by `http`: what it asked for and the user granted.
-    pub(super) destinations: BTreeSet<Origin>,
+    /// What it may talk to: what it asked for and the user granted.
+    pub(super) allowed: Allowed,
     /// See [`World`].
     pub world: World,
     pub(super) log_lines: u32,
@@ -80,13 +81,13 @@ pub struct Guest {
 
 impl Guest {
     /// A guest at the start of a call.
-    pub fn new(plugin: PluginId, granted: BTreeSet<String>, destinations: BTreeSet<Origin>, world: World) -> Guest {
+    pub fn new(plugin: PluginId, granted: BTreeSet<String>, allowed: Allowed, world: World) -> Guest {
         Guest {
             limits: store_limits(),
             cpu: CpuMeter::start(),
             plugin,
             granted,
-            destinations,
+            allowed,
             world,
             log_lines: 0,
             filled: Vec::new(),

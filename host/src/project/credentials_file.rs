@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 
 use super::Project;
 use super::registry_file::{could_not, keep_aside, lock, stamp};
-use crate::account::{self, DEFAULT_PROVIDER};
+use crate::account::{self, DEFAULT_PROVIDER, server};
 use crate::error::CliError;
 
 /// Name of the file in the project directory.
@@ -22,6 +22,8 @@ const BYTES_MAX: u64 = 1 << 20;
 pub async fn sync(project: &mut Project) -> Result<(), CliError> {
     let noted = project.ledger().log.file_state(NAME).await?;
     let mut accounts = project.ledger().log.accounts(None).await?;
+    // With an administrator's URL no program of a tenant has anything to do.
+    accounts.retain(|account| !server::is_named_by(&account.login));
     // Others would need a file each; programs read one.
     accounts.sort_by_key(|account| account.provider.as_str() != DEFAULT_PROVIDER);
     let Some(account) = accounts.into_iter().next() else {

@@ -5,6 +5,7 @@ use systemprompt_events::{AccountView, PluginId, Timestamp};
 
 use super::layout::table;
 use super::{Paint, View};
+use crate::account::server;
 use crate::error::CliError;
 use crate::project::Project;
 use crate::text::one_line;
@@ -41,11 +42,13 @@ impl View for Account {
 
     fn data(&self) -> Value {
         let AccountView { provider, login, since, .. } = &self.found;
+        let server = server::server_of(login);
         json!({
             "provider": provider.as_str(), "user": login.user, "organisation": login.organisation,
             "expires_at": login.expires_at.map(Timestamp::to_seconds_text), "expired": self.is_expired,
             "source": login.source, "api_url": login.api_url, "since": since.to_seconds_text(),
-            "checked": self.is_checked,
+            "checked": self.is_checked, "server": server.as_ref().map(|(address, _)| address),
+            "sslmode": server.as_ref().map(|(_, mode)| mode),
         })
     }
 
@@ -72,6 +75,12 @@ impl View for Account {
             ("Token from", source),
             ("Since", since.to_seconds_text()),
         ];
+        if let Some((address, mode)) = server::server_of(login) {
+            // Whom an administrator acts for, and until when, no server says.
+            rows.retain(|(label, _)| !["Organisation", "Until"].contains(label));
+            rows.insert(2, ("Server", address));
+            rows.insert(3, ("TLS", format!("sslmode {mode}")));
+        }
         if let Some(api_url) = &login.api_url {
             rows.push(("Requests to", one_line(api_url, 200)));
         }

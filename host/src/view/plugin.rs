@@ -100,6 +100,12 @@ pub fn in_words(capability: &str) -> String {
     if let Some(destination) = capability.strip_prefix("http ") {
         return format!("send requests to {}, with secrets of its own tenants", one_line(destination, 100));
     }
+    if let Some(field) = capability.strip_prefix("postgres ") {
+        let field = one_line(field, 60);
+        return format!(
+            "log in as administrator to the PostgreSQL server of your account (`{field}`), and to no other"
+        );
+    }
     let words = match capability {
         "account" => "act with the account that you log in to it with, whose secrets it never sees",
         "http" => "send requests to the destinations that are listed with it, and to no other",

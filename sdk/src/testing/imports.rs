@@ -131,7 +131,7 @@ pub(crate) mod postgres {
 
     use super::call;
     use crate::Failure;
-    use crate::bindings::systemprompt::provider::postgres::{Address, Login, Target};
+    use crate::bindings::systemprompt::provider::postgres::{Address, Administrator, Login, Target};
 
     pub(crate) fn wait_ready(target: &Target, timeout_ms: u32) -> Result<Address, Failure> {
         call("postgres.wait-ready", |world| world.wait_ready(target, timeout_ms))
@@ -179,6 +179,10 @@ pub(crate) mod postgres {
 
     pub(crate) fn check_login(target: &Target, login: &Login) -> Result<(), Failure> {
         call("postgres.check-login", |world| world.check_login(target, login))
+    }
+
+    pub(crate) fn whoami(target: &Target) -> Result<Administrator, Failure> {
+        call("postgres.whoami", |world| world.administrator(target))
     }
 }
 

@@ -1,5 +1,6 @@
 //! What exists outside of a provider: an engine, clusters, databases, secrets, and a clock.
 
+mod account;
 mod docker;
 mod http;
 mod postgres;
@@ -8,6 +9,7 @@ mod versions;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use self::account::Account;
 use self::docker::Engine;
 pub use self::http::Service;
 use self::http::Services;
@@ -38,8 +40,7 @@ pub struct World {
     versions: Versions,
     taken_ports: BTreeSet<u16>,
     services: Services,
-    /// Secret fields of the account.
-    account: BTreeSet<String>,
+    account: Account,
     random: u8,
     answers_after_ms: u64,
 }
@@ -67,7 +68,7 @@ impl Default for World {
             versions: Versions::default(),
             taken_ports: BTreeSet::new(),
             services: Services::default(),
-            account: BTreeSet::new(),
+            account: Account::default(),
             random: 0,
             answers_after_ms: 0,
         }

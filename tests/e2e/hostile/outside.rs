@@ -17,6 +17,14 @@ fn status_and_probe_only_look() {
 }
 
 #[test]
+fn a_plugin_that_did_not_ask_for_it_logs_in_to_no_server_of_an_account() {
+    let sandbox = plugin::sandbox();
+    let output = sandbox.say(&format!("{} --json", creation("account-server"))).exits(4);
+    assert_eq!(output.error_code(), "server-not-granted", "{}", output.whole());
+    assert_carries_on(&sandbox);
+}
+
+#[test]
 fn a_status_that_never_comes_is_not_waited_for() {
     let sandbox = plugin::sandbox();
     sandbox.say(&creation("status-spin")).ok();

@@ -88,6 +88,7 @@ fn misbehave(op: &Operation<Config>, mode: &str) -> Result<(), Failure> {
         "shared-cluster" => Server.stop("shared")?,
         "shared-admin" => take_over_the_shared_cluster(op)?,
         "neighbour" => drop_the_neighbour(op)?,
+        "account-server" => Postgres::of_account("admin-url").administrator().map(drop)?,
         "http-elsewhere" => ask("https://api.machines.dev/v1/apps", "nothing")?,
         "http-inside" => ask(DESTINATION, "nothing")?,
         "http-in-clear" => ask("http://localhost:9/", "nothing")?,

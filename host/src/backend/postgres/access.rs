@@ -8,7 +8,6 @@ use zeroize::Zeroizing;
 use super::Admin;
 use super::quote::{Identifier, Literal};
 use super::role::check;
-use super::scram;
 use super::session::{Failed, Session, column};
 use super::tag::Tag;
 use crate::backend::BackendError;
@@ -31,7 +30,7 @@ impl Admin {
         tenant: &str,
     ) -> Result<(), BackendError> {
         let (role, owner) = (Identifier::parse(role)?, Identifier::parse(owner)?);
-        let (tag, verifier) = (Tag::of(tenant)?, scram::verifier(password)?);
+        let (tag, verifier) = (Tag::of(tenant)?, self.stored(password)?);
         let mut session = self.session_for_changes().await?;
         session.expect_role(&owner, &tag).await?;
         match session.find_role(&role).await? {

@@ -93,11 +93,14 @@ impl Session {
         tag: &Tag,
     ) -> Result<(), BackendError> {
         let doing = format!("create the database `{}`", database.bare());
+        if let Some(grant) = self.belonging(owner).await? {
+            self.run(grant, &doing).await.map_err(|failed| self.lacking(failed, "CREATEROLE"))?;
+        }
         let statement = format!("CREATE DATABASE {database} OWNER {owner} ALLOW_CONNECTIONS false");
         match self.run(statement, &doing).await {
             Ok(()) => self.settle_database(database, owner, tag).await,
             Err(failed) if failed.has_state(DUPLICATE) => Err(taken(database, "database-taken")),
-            Err(failed) => Err(failed.into_error()),
+            Err(failed) => Err(self.lacking(failed, "CREATEDB")),
         }
     }
 

@@ -19,6 +19,9 @@ pub(super) fn error_of(error: &Error, doing: &str) -> BackendError {
 
 /// The same for a connection that did not come about: nothing was asked yet, so nothing is in doubt.
 pub(super) fn connect_error_of(error: &Error, doing: &str) -> BackendError {
+    if let Some(error) = super::certificate::error_of(error, doing) {
+        return error;
+    }
     if matches!(error, Error::Io(cause) if cause.kind() == std::io::ErrorKind::PermissionDenied) {
         return BackendError::refused("permission-denied", format!("could not {doing}: {error}"));
     }

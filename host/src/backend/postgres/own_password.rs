@@ -42,7 +42,7 @@ impl OwnRole {
 
     /// Whether a server that can be reached says that this is not the role's password.
     pub async fn is_wrong(&self) -> bool {
-        let connected = tokio::time::timeout(TIMEOUT, self.options.connect()).await;
+        let connected = tokio::time::timeout(TIMEOUT, Box::pin(self.options.connect())).await;
         matches!(connected, Ok(Err(error)) if state_of(&error).as_deref() == Some(WRONG_PASSWORD))
     }
 
@@ -81,7 +81,9 @@ impl OwnRole {
     }
 
     async fn connect(&self) -> Result<PgConnection, BackendError> {
-        bounded(self.options.connect()).await?.map_err(|error| connect_error_of(&error, "log in as the tenant"))
+        bounded(Box::pin(self.options.connect()))
+            .await?
+            .map_err(|error| connect_error_of(&error, "log in as the tenant"))
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
 use super::session::column;
-use super::{Address, Admin, LOOPBACK, Liveness};
+use super::{Address, Admin, AdminHost, Liveness};
 use crate::backend::{BackendError, ErrorKind, Progress};
 
 /// The first waits are short, because a server that is already up costs one of them at most.
@@ -29,7 +29,7 @@ impl Admin {
         loop {
             let error = match self.try_ready().await {
                 Ok(address) => return Ok(address),
-                Err(error) if error.kind == ErrorKind::Refused => return Err(login_refused(self, error)),
+                Err(error) if error.kind == ErrorKind::Refused => return Err(self.login_refused(error)),
                 Err(error) if error.kind == ErrorKind::Broken => return Err(error),
                 Err(error) => error,
             };
@@ -46,32 +46,41 @@ impl Admin {
 
     async fn try_ready(&self) -> Result<Address, BackendError> {
         let mut session = self.new_session().await?;
-        let query = "select current_setting('server_version') as version where $1 = current_user";
-        let row = session.first_row(query, &self.role, "ask for the server's version").await?;
+        // Elsewhere a role may be called otherwise than its login.
+        let expected = if session.is_somebodys_own() { "" } else { &self.role };
+        let query = "select current_setting('server_version') as version where $1 in ('', current_user)";
+        let row = session.first_row(query, expected, "ask for the server's version").await?;
         let strange = || BackendError::broken("login-strange", "the server took the administrator for somebody else");
         let version: String = column(&row.ok_or_else(strange)?, "version")?;
         session.close().await;
-        Ok(Address { host: LOOPBACK.to_owned(), port: self.host.port(), version: first_word(&version) })
+        Ok(Address { host: self.host.name().to_owned(), port: self.host.port(), version: first_word(&version) })
+    }
+}
+
+impl Admin {
+    /// Says of a refusal that it is the administrator's.
+    pub(super) fn login_refused(&self, error: BackendError) -> BackendError {
+        if error.code != "login-refused" {
+            return error;
+        }
+        if matches!(self.host, AdminHost::Remote(_)) {
+            return BackendError::refused("account-refused", error.message)
+                .help("log in again with the URL of an administrator whom that server lets in");
+        }
+        let message = format!(
+            "the server on port {} refuses the administrator `{}`: its data was made with another password",
+            self.host.port(),
+            self.role
+        );
+        BackendError::refused("admin-login-refused", message).help(
+            "use the password it was made with, or remove the server together with its data and run the command again",
+        )
     }
 }
 
 /// `15.18 (Debian 15.18-1)` is `15.18`.
-fn first_word(version: &str) -> String {
+pub(super) fn first_word(version: &str) -> String {
     version.split_whitespace().next().unwrap_or_default().to_owned()
-}
-
-fn login_refused(admin: &Admin, error: BackendError) -> BackendError {
-    if error.code != "login-refused" {
-        return error;
-    }
-    let message = format!(
-        "the server on port {} refuses the administrator `{}`: its data was made with another password",
-        admin.host.port(),
-        admin.role
-    );
-    BackendError::refused("admin-login-refused", message).help(
-        "use the password it was made with, or remove the server together with its data and run the command again",
-    )
 }
 
 fn not_ready(last: &BackendError, timeout: Duration) -> BackendError {

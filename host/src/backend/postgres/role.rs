@@ -4,7 +4,6 @@ use zeroize::Zeroizing;
 
 use super::Admin;
 use super::quote::{Identifier, Literal};
-use super::scram;
 use super::session::{Failed, Session, column};
 use super::tag::Tag;
 use crate::backend::BackendError;
@@ -30,7 +29,7 @@ impl Admin {
         tenant: &str,
     ) -> Result<(), BackendError> {
         let (role, tag) = (Identifier::parse(role)?, Tag::of(tenant)?);
-        let verifier = scram::verifier(password)?;
+        let verifier = self.stored(password)?;
         let mut session = self.session_for_changes().await?;
         if let Some(comment) = session.find_role(&role).await? {
             check(&role, comment.as_deref(), &tag, "role-taken")?;
@@ -51,7 +50,7 @@ impl Admin {
         tenant: &str,
     ) -> Result<(), BackendError> {
         let (role, tag) = (Identifier::parse(role)?, Tag::of(tenant)?);
-        let verifier = scram::verifier(password)?;
+        let verifier = self.stored(password)?;
         let mut session = self.session_for_changes().await?;
         session.expect_role(&role, &tag).await?;
         session.alter_password(&role, &verifier).await?;
@@ -98,12 +97,13 @@ impl Session {
         tag: &Tag,
     ) -> Result<(), BackendError> {
         let (verifier, comment) = (Literal::parse(verifier)?, Literal::parse(tag.text())?);
+        let belonging = self.belonging(role).await?.map(|grant| format!("; {grant}")).unwrap_or_default();
         let statements = format!(
             "CREATE ROLE {role} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD {verifier}; \
-             COMMENT ON ROLE {role} IS {comment}"
+             COMMENT ON ROLE {role} IS {comment}{belonging}"
         );
         let created = self.run(statements, &format!("create the role `{}`", role.bare())).await;
-        created.map_err(Failed::into_error)
+        created.map_err(|failed| self.lacking(failed, "CREATEROLE"))
     }
 
     async fn alter_password(&mut self, role: &Identifier, verifier: &str) -> Result<(), BackendError> {
@@ -132,7 +132,12 @@ impl Session {
     }
 
     /// Closes what a new server leaves open to everybody, so that no tenant's role gets in.
+    ///
+    /// Where others have databases too, theirs are left as they are.
     pub(super) async fn close_open_databases(&mut self) -> Result<(), BackendError> {
+        if self.is_somebodys_own() {
+            return Ok(());
+        }
         for row in self.rows(OPEN_DATABASES, "look for open databases").await? {
             let database = Identifier::parse(&column::<String>(&row, "name")?)?;
             let statement = format!("REVOKE CONNECT, TEMPORARY ON DATABASE {database} FROM PUBLIC");

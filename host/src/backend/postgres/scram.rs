@@ -4,7 +4,9 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::{Digest as _, Sha256};
+use zeroize::Zeroizing;
 
+use super::Admin;
 use crate::backend::BackendError;
 
 /// What PostgreSQL itself uses; passwords of ours are random, which makes more rounds pointless.
@@ -14,6 +16,14 @@ const ITERATIONS: u32 = 4096;
 const SALT_BYTES: usize = 16;
 
 type Hash = [u8; 32];
+
+impl Admin {
+    /// What the server is handed for a password: its verifier, unless that is not taken there.
+    pub(super) fn stored(&self, password: &Zeroizing<String>) -> Result<Zeroizing<String>, BackendError> {
+        let verifier = verifier(password)?;
+        Ok(if self.hands_over_clear { password.clone() } else { Zeroizing::new(verifier) })
+    }
+}
 
 /// The `SCRAM-SHA-256$…` text that the server stores for a password (RFC 5802, RFC 7677), with a fresh salt.
 pub(super) fn verifier(password: &str) -> Result<String, BackendError> {

@@ -17,6 +17,9 @@ const MAINTENANCE: &str = "postgres";
 /// A server on this machine answers at once, or is not there.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// One that is elsewhere may have to be woken first.
+const CONNECT_TIMEOUT_ELSEWHERE: Duration = Duration::from_secs(30);
+
 /// Creating and dropping a database writes to disk what is pending, which may take a slow disk a minute.
 const STATEMENT_TIMEOUT_S: u64 = 120;
 
@@ -47,7 +50,11 @@ impl Admin {
 
     /// Logs in to the maintenance database.
     pub(super) async fn new_session(&self) -> Result<Session, BackendError> {
-        let session = self.session_in(MAINTENANCE).await?;
+        let database = match &self.host {
+            AdminHost::Remote(remote) => &remote.database,
+            AdminHost::Tcp { .. } | AdminHost::Socket { .. } => MAINTENANCE,
+        };
+        let session = self.session_in(database).await?;
         Ok(Session { kept_for: Some(self.clone()), ..session })
     }
 
@@ -74,9 +81,10 @@ impl Session {
         database: &str,
     ) -> Result<Self, BackendError> {
         let place = PgConnectOptions::new_without_pgpass().port(host.port()).ssl_mode(PgSslMode::Disable);
-        let place = match host {
-            AdminHost::Tcp { .. } => place.host(LOOPBACK),
-            AdminHost::Socket { directory, .. } => place.socket(directory),
+        let (place, patience) = match host {
+            AdminHost::Tcp { .. } => (place.host(LOOPBACK), CONNECT_TIMEOUT),
+            AdminHost::Socket { directory, .. } => (place.socket(directory), CONNECT_TIMEOUT),
+            AdminHost::Remote(remote) => (remote.options(place), CONNECT_TIMEOUT_ELSEWHERE),
         };
         let options = place
             .username(role)
@@ -91,8 +99,8 @@ impl Session {
             .options([("default_transaction_read_only", "off"), ("role", "none")])
             // Statements hold verifiers of passwords.
             .disable_statement_logging();
-        let doing = format!("connect to PostgreSQL on port {} as `{role}`", host.port());
-        match tokio::time::timeout(CONNECT_TIMEOUT, PgConnection::connect_with(&options)).await {
+        let doing = format!("connect to PostgreSQL {} as `{role}`", host.in_words());
+        match tokio::time::timeout(patience, Box::pin(PgConnection::connect_with(&options))).await {
             Ok(Ok(connection)) => Ok(Self { connection, kept_for: None }),
             Ok(Err(error)) => Err(connect_error_of(&error, &doing)),
             Err(_) => Err(BackendError::retryable("server-unreachable", format!("could not {doing}: no answer"))),
@@ -137,6 +145,11 @@ impl Session {
     /// The server's version as a number: 15.4 is 150004.
     pub(super) fn version_number(&self) -> u32 {
         self.connection.server_version_num().unwrap_or(0)
+    }
+
+    /// Whose connection it is; nobody's, where no later verb may have it.
+    pub(super) fn admin(&self) -> Option<&Admin> {
+        self.kept_for.as_ref()
     }
 
     /// Leaves it to the next verb, or says goodbye, so that the server logs no broken connection. Nothing depends on it.

@@ -45,7 +45,7 @@ async fn plugin(context: &Context, id: &PluginId) -> Result<Loaded, CliError> {
         let plugin = catalog::load_embedded(id, &context.env.places)?;
         let description = catalog::describe(&plugin, &context.env.places).await?;
         let capabilities = destination::asked(&plugin.provider.capabilities, &description)?;
-        return Ok(Loaded { destinations: destination::granted(&capabilities), ..plugin });
+        return Ok(Loaded { allowed: destination::granted(&capabilities), ..plugin });
     }
     let mut project = context.project_to_read().await?.ok_or_else(choice::no_project)?;
     let vault = project.vault.clone();

@@ -1,6 +1,6 @@
 //! Capability `account`: what the user logged in with; secrets of it as placeholders, for the provider's destinations alone.
 
-use crate::account::{self, Account};
+use crate::account::{self, Account, server};
 use crate::plugin::Guest;
 use crate::plugin::v1::{imports, their_failure};
 
@@ -11,6 +11,10 @@ impl imports::account::Host for Guest {
     async fn field(&mut self, name: String) -> Answer<String> {
         self.granted("account")?;
         let account = given!(self.account().await?);
+        if self.allowed.server.is_some() && name == server::ROOTS_FILE {
+            let file = server::certificate_file(&account, &self.world.places);
+            return file.map(Ok).map_err(|error| self.fail(error));
+        }
         if let Some(value) = account.plain.get(&name) {
             return Ok(Ok(value.clone()));
         }

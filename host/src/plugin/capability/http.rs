@@ -86,7 +86,7 @@ fn may_leave(template: &str) -> Result<(), Failure> {
 impl Guest {
     /// Where requests to a destination go, if this user granted it: there, or where they logged in to instead.
     async fn route(&mut self, origin: &Origin) -> Answer<(Origin, Reach)> {
-        if self.destinations.contains(origin) {
+        if self.allowed.destinations.contains(origin) {
             if !self.granted.contains("account") {
                 return Ok(Ok((origin.clone(), Reach::Public)));
             }

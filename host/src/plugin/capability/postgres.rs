@@ -1,10 +1,12 @@
-//! Capability `postgres`: typed verbs over an administrator's connection that the host opens to a server of ours.
+//! Capability `postgres`: typed verbs over an administrator's connection that the host opens to a server of ours, or to the
+//! one that the account names.
 
 use std::time::Duration;
 
+use crate::account::server;
 use crate::backend::cluster::Cluster;
 use crate::backend::docker::Docker;
-use crate::backend::postgres::{Address, Admin, AdminHost, Liveness, Login};
+use crate::backend::postgres::{Admin, AdminHost, Liveness, Login};
 use crate::backend::{BackendError, Owner};
 use crate::plugin::Guest;
 use crate::plugin::v1::imports;
@@ -23,8 +25,14 @@ const TIME_MS_MAX: i64 = 253_370_764_800_000;
 
 /// What answers at a target, kept so that a wait can notice that it died.
 enum Server {
-    Container { docker: Docker, name: String, owner: Owner },
+    Container {
+        docker: Docker,
+        name: String,
+        owner: Owner,
+    },
     Cluster(Cluster),
+    /// How its tenants log in.
+    OfAccount(AdminHost),
 }
 
 impl Server {
@@ -32,6 +40,7 @@ impl Server {
         match self {
             Server::Container { docker, name, owner } => Liveness::Container { docker, name, owner },
             Server::Cluster(cluster) => Liveness::Cluster(cluster),
+            Server::OfAccount(_) => Liveness::Unknown,
         }
     }
 }
@@ -131,23 +140,43 @@ impl theirs::Host for Guest {
         self.granted("postgres")?;
         let (admin, server) = given!(self.server(&target).await?);
         let password = given!(self.resolve(&login.password).await?);
-        let address = match tcp_address(&admin, &server) {
-            Ok(address) => address,
+        let host = match tenants_host(&admin, server) {
+            Ok(host) => host,
             Err(error) => return self.told(Err(error)).await,
         };
         let login = Login { role: &login.role, password: &password, database: &login.database };
-        let outcome = address.check_login(&login).await;
+        let outcome = host.check_login(&login).await;
         self.told(outcome).await
+    }
+
+    async fn whoami(&mut self, target: theirs::Target) -> Answer<theirs::Administrator> {
+        self.granted("postgres")?;
+        let (admin, _) = given!(self.server(&target).await?);
+        let found = admin.look().await.map(|found| theirs::Administrator {
+            role: found.role,
+            superuser: found.is_superuser,
+            may_create_roles: found.may_create_roles,
+            may_create_databases: found.may_create_databases,
+            version: found.version,
+            identity: found.identity,
+            ext: None,
+        });
+        self.told(found).await
     }
 }
 
 /// A tenant logs in over TCP, as its own programs will, also where the administrator uses a socket.
-fn tcp_address(admin: &Admin, server: &Server) -> Result<Address, BackendError> {
+fn tenants_host(admin: &Admin, server: Server) -> Result<AdminHost, BackendError> {
     let port = match (&admin.host, server) {
-        (AdminHost::Tcp { port }, _) | (AdminHost::Socket { port, .. }, Server::Container { .. }) => Some(*port),
-        (AdminHost::Socket { port, .. }, Server::Cluster(cluster)) => cluster.status()?.port.or(Some(*port)),
+        (_, Server::OfAccount(host)) => return Ok(host),
+        (AdminHost::Tcp { port } | AdminHost::Socket { port, .. }, Server::Container { .. })
+        | (AdminHost::Tcp { port }, Server::Cluster(_)) => *port,
+        (AdminHost::Socket { port, .. }, Server::Cluster(cluster)) => cluster.status()?.port.unwrap_or(*port),
+        (AdminHost::Remote(_), Server::Container { .. } | Server::Cluster(_)) => {
+            unreachable!("BUG: a server of ours is not on this machine")
+        }
     };
-    Ok(Address { host: "127.0.0.1".to_owned(), port: port.unwrap_or_default(), version: String::new() })
+    Ok(AdminHost::Tcp { port })
 }
 
 impl Guest {
@@ -166,6 +195,7 @@ impl Guest {
         Ok(match target.kind.as_str() {
             "container" => self.container_server(target, password).await,
             "cluster" => self.cluster_server(target, password),
+            "account" => return self.accounts_server(target).await,
             other => Err(refused("unknown-target", &format!("there is no kind of server `{other}`"))),
         })
     }
@@ -187,9 +217,45 @@ impl Guest {
                 Some("systemprompt infra db up".to_owned()),
             ));
         };
-        let admin =
-            Admin { host: AdminHost::Tcp { port }, role: target.admin_role.clone(), password, idle: self.idle.clone() };
+        let admin = Admin {
+            host: AdminHost::Tcp { port },
+            role: target.admin_role.clone(),
+            password,
+            idle: self.idle.clone(),
+            hands_over_clear: false,
+        };
         Ok((admin, Server::Container { docker, name: target.name.clone(), owner }))
+    }
+
+    /// The server that the account names: what it is logged in to with is in the account alone.
+    async fn accounts_server(&mut self, target: &theirs::Target) -> Answer<(Admin, Server)> {
+        if self.allowed.server.as_deref() != Some(&*target.name) {
+            let name = crate::text::one_line(&target.name, 60);
+            let message =
+                format!("field `{name}` of the account is not one with which this plugin may log in to a server");
+            return Ok(Err(refused("server-not-granted", &message)));
+        }
+        let account = given!(self.account().await?);
+        let (host, login) = match server::admin(&account, &target.name) {
+            Ok(found) => found,
+            Err(error) => return Err(self.fail(error)),
+        };
+        self.filled.push(login.password.clone());
+        let wishes = match server::Wishes::parse(target.ext.as_deref(), &host) {
+            Ok(wishes) => wishes,
+            Err(reason) => return Ok(Err(refused("unknown-target", &reason))),
+        };
+        if wishes.hands_over_clear && !host.is_private() {
+            let message = format!(
+                "passwords are handed over in clear where the way is encrypted, and to {} it may not be",
+                host.in_words()
+            );
+            return Ok(Err(refused("password-in-clear", &message)));
+        }
+        let (tenants, hands_over_clear) = (wishes.tenants, wishes.hands_over_clear);
+        let (host, idle) = (AdminHost::Remote(Box::new(host)), self.idle.clone());
+        let admin = Admin { host, role: login.role, password: login.password, idle, hands_over_clear };
+        Ok(Ok((admin, Server::OfAccount(AdminHost::Remote(Box::new(tenants))))))
     }
 
     fn cluster_server(

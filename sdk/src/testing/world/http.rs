@@ -1,4 +1,4 @@
-//! What answers at a destination, and what the user logged in with: as a test says.
+//! What answers at a destination: as a test says.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -47,19 +47,6 @@ impl World {
     /// Lets something answer at a destination, such as `https://api.example.com`; elsewhere nobody does.
     pub fn serve(&mut self, destination: &str, service: impl Service + 'static) {
         self.services.0.insert(destination.to_owned(), Rc::new(RefCell::new(service)));
-    }
-
-    /// Somebody logs in, with a secret field and its placeholder.
-    pub fn log_in(&mut self, field: &str) {
-        self.account.insert(field.to_owned());
-    }
-
-    pub(in crate::testing) fn account_field(&self, name: &str) -> Result<String, Failure> {
-        if self.account.is_empty() {
-            return Err(Failure::refused("account-missing", "nobody is logged in"));
-        }
-        let missing = || Failure::refused("account-field-missing", format!("the account has no field `{name}`"));
-        self.account.get(name).map(|name| format!("{{{{account:{name}@1}}}}")).ok_or_else(missing)
     }
 
     pub(in crate::testing) fn exchange(&self, request: &Request) -> Result<Response, Failure> {

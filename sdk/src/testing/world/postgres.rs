@@ -45,7 +45,8 @@ impl World {
             return Err(unreachable(target));
         }
         self.disks[&place].admit(target)?;
-        Ok(Address { host: "127.0.0.1".to_owned(), port, version: "18.1".to_owned() })
+        let host = self.host_of(target);
+        Ok(Address { host, port, version: "18.1".to_owned() })
     }
 
     pub(in crate::testing) fn ensure_role(
@@ -197,6 +198,9 @@ impl World {
     }
 
     fn server(&self, target: &Target) -> Result<Option<(String, u16, u64)>, Failure> {
+        if target.kind == "account" {
+            return self.accounts_server(target);
+        }
         self.known_secret(&target.admin_password)?;
         match target.kind.as_str() {
             "container" => self.container_server(&target.name),

@@ -3,11 +3,11 @@
 use systemprompt_events::PluginId;
 
 use super::{identity, plugin};
-use crate::account::{self, DEFAULT_PROVIDER, fields};
+use crate::account::{self, DEFAULT_PROVIDER, fields, server};
 use crate::backend::http::Origin;
 use crate::cli::Context;
 use crate::error::CliError;
-use crate::plugin::catalog;
+use crate::plugin::{catalog, destination};
 use crate::view::AnyView;
 use crate::view::account::Account;
 
@@ -19,7 +19,8 @@ use crate::view::account::Account;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   systemprompt cloud auth login
-  systemprompt cloud auth login --token-stdin < fly.token")]
+  systemprompt cloud auth login --token-stdin < fly.token
+  systemprompt cloud auth login --provider postgres")]
 pub struct LoginArgs {
     /// Plugin that makes the tenants
     #[arg(long, default_value = DEFAULT_PROVIDER)]
@@ -39,12 +40,16 @@ pub async fn run(context: &Context, args: LoginArgs) -> Result<AnyView, CliError
         let message = format!("provider `{}` works without an account", plugin.id);
         return Err(CliError::usage("no-account", message).help("nothing was done; its tenants need no login"));
     }
-    if args.api_url.is_some() && plugin.destinations.len() != 1 {
-        let message = format!("provider `{}` talks to {} places", plugin.id, plugin.destinations.len());
+    if args.api_url.is_some() && plugin.allowed.destinations.len() != 1 {
+        let message = format!("provider `{}` talks to {} places", plugin.id, plugin.allowed.destinations.len());
         return Err(CliError::usage("bad-api-url", message).help("leave out `--api-url`"));
     }
-    let wanted = catalog::describe(&plugin, &context.env.places).await?.account_fields;
-    let (account, source) = fields::gather(context, &plugin.id, &wanted, args.api_url, args.token_stdin)?;
+    let description = catalog::describe(&plugin, &context.env.places).await?;
+    let wanted = &description.account_fields;
+    let (mut account, source) = fields::gather(context, &plugin.id, wanted, args.api_url, args.token_stdin)?;
+    if let Some(field) = destination::server_field(&description)? {
+        server::settle(&mut account, &field)?;
+    }
     let identity = identity(context, &plugin, account.clone()).await?;
     let mut project = context.project_to_change().await?;
     let vault = project.vault.clone();

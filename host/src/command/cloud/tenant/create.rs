@@ -24,12 +24,13 @@ use crate::view::plan::Plan;
   systemprompt cloud tenant create --type local --name my-project
   systemprompt cloud tenant create --type local --name ci --provider native --json
   systemprompt cloud tenant create --type local --name big --dedicated --config image=postgres:17
-  systemprompt cloud tenant create --type local --name old --database-url - < url.txt")]
+  systemprompt cloud tenant create --type local --name old --database-url - < url.txt
+  systemprompt cloud tenant create --provider postgres --name shop --config sslmode=verify-full")]
 pub struct CreateArgs {
     /// Name: 1 to 40 of a-z, 0-9 and -, beginning with a letter
     #[arg(long)]
     name: Option<TenantName>,
-    /// Where it runs: `local` or `cloud`; `--region` alone means `cloud`
+    /// Where it runs: `local` or `cloud`; `--region` alone means `cloud`, and `--provider` what that one makes
     #[arg(long = "type", value_name = "TYPE")]
     tenant_type: Option<TenantType>,
     /// Plugin that makes it; for a local tenant, Docker if its engine answers, else a native PostgreSQL

@@ -36,8 +36,8 @@ pub async fn run(context: &Context, args: PsqlArgs) -> Result<AnyView, CliError>
         Ok(connection) => {
             let _the_server_notices = connection.close().await;
         }
-        // `psql` can do what this program was built without.
-        Err(error) if error.wants_encryption() => {}
+        // `psql` may know certificates that this program does not.
+        Err(error) if error.is_about_encryption() => {}
         Err(error) => return Err(database.told(error)),
     }
     drop(project);

@@ -2,6 +2,7 @@
 
 use systemprompt_events::PluginId;
 
+use crate::account;
 use crate::cli::Context;
 use crate::error::CliError;
 use crate::plugin::{catalog, embedded};
@@ -35,6 +36,13 @@ pub async fn run(context: &Context, args: StatusArgs) -> Result<AnyView, CliErro
     let mut best: Option<Server> = None;
     for id in ids {
         let plugin = catalog::load_embedded(&id, &context.env.places)?;
+        if account::has_accounts(&plugin) {
+            return Err(CliError::usage(
+                "no-shared-server",
+                format!("tenants of provider `{id}` share no server of this machine"),
+            )
+            .try_command(format!("systemprompt cloud auth whoami --provider {id} --check")));
+        }
         let found = super::live(context, &plugin).await?;
         if found.reachable {
             return Ok(Box::new(found));

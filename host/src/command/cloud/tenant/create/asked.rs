@@ -15,6 +15,10 @@ use crate::prompt;
 /// choose; whoever gives both is taken at their word, and the rest is as usual.
 pub async fn fill(context: &Context, mut args: CreateArgs) -> Result<(TenantType, TenantName, CreateArgs), CliError> {
     let ask = context.env.interactive && !args.yes && !context.global.json;
+    args.tenant_type = match args.tenant_type_meant() {
+        None => made_by(context, args.provider.as_ref()).await?,
+        meant => meant,
+    };
     let guided = args.tenant_type_meant().is_none() || args.name.is_none();
     let tenant_type = match args.tenant_type_meant() {
         Some(tenant_type) => tenant_type,
@@ -30,6 +34,18 @@ pub async fn fill(context: &Context, mut args: CreateArgs) -> Result<(TenantType
         choose_rest(context, tenant_type, &mut args).await?;
     }
     Ok((tenant_type, name, args))
+}
+
+/// What kind of tenants a provider makes that is known here.
+async fn made_by(context: &Context, provider: Option<&PluginId>) -> Result<Option<TenantType>, CliError> {
+    let Some(id) = provider else { return Ok(None) };
+    if let Some(made) = embedded::makes(id) {
+        return Ok(Some(made));
+    }
+    let project = crate::project::open_untouched(&context.env, context.global.project.as_deref()).await?;
+    let Some(mut project) = project else { return Ok(None) };
+    let known = project.ledger().log.plugin(id).await?;
+    Ok(known.and_then(|plugin| plugin.description.value()["tenant_type"].as_str()?.parse().ok()))
 }
 
 async fn choose_rest(context: &Context, tenant_type: TenantType, args: &mut CreateArgs) -> Result<(), CliError> {
@@ -91,7 +107,12 @@ fn sources(tenant_type: TenantType, installed: &[PluginView], args: &CreateArgs)
     let title = |plugin: &PluginView| shown(&plugin.description.value()["title"]);
     let installed = installed.iter().map(|plugin| Source::Provider(plugin.id.clone(), title(plugin)));
     match tenant_type {
-        TenantType::Cloud => installed.collect(),
+        // Regions belong to a provider, and one that is named already to that which is usual.
+        TenantType::Cloud if args.region.is_some() => installed.collect(),
+        TenantType::Cloud => {
+            let ours = embedded::ids().into_iter().filter(|id| embedded::makes(id) == Some(TenantType::Cloud));
+            installed.chain(ours.map(|id| Source::Provider(id, String::new()))).collect()
+        }
         TenantType::Local => {
             let embedded = embedded::local_ids().into_iter().map(|id| Source::Provider(id, String::new()));
             let mine = (args.config.is_empty() && !args.dedicated && !args.plan).then_some(Source::Mine);
