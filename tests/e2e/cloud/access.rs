@@ -136,3 +136,16 @@ fn a_restore_does_not_claim_that_what_a_provider_opened_is_closed() {
     sandbox.say(&format!("history restore --to {then} --force")).ok();
     assert!(is_settled(&fly, &sandbox, true), "{:?}", fly.inventory());
 }
+
+#[test]
+fn an_edit_of_which_a_part_is_refused_opens_nothing() {
+    let (fly, sandbox) = with_tenant();
+    sandbox.say("cloud tenant create --type local --name taken --database-url postgres://u:p@localhost:1/d").ok();
+    let asked = fly.requests().len();
+    for (part, code) in [("--config memory_mb=1024", "operation-unsupported"), ("--name taken", "name-taken")] {
+        let output = sandbox.say(&format!("{OPEN} {part} --json")).exits(4);
+        assert_eq!(output.error_code(), code, "{}", output.whole());
+    }
+    assert_eq!(fly.requests().len(), asked, "Fly was asked");
+    assert_eq!((door(&fly.inventory()), is_open(&sandbox)), (closed(), false));
+}
