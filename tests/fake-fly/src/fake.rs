@@ -12,6 +12,7 @@ use crate::server::Server;
 use crate::settings::Settings;
 use crate::state::State;
 use crate::token::Access;
+use crate::world::address::{Address, Kind};
 use crate::world::app::App;
 use crate::world::certificate::Dns;
 use crate::world::image::ImageBehaviour;
@@ -107,6 +108,20 @@ impl FakeFly {
         let mut world = self.state.world();
         let (id, number) = (world.ids.app(), world.ids.number());
         world.apps.insert(name.to_owned(), App::new(id, number, name, org, now));
+    }
+
+    /// Gives an app an IPv4 address that no other has, as its owner could by hand; answers it.
+    ///
+    /// # Panics
+    /// If there is no such app.
+    pub fn seed_ipv4(&self, app: &str) -> String {
+        let now = self.state.clock.now();
+        let mut world = self.state.world();
+        let address = Address::new(world.ids.number(), Kind::V4, now);
+        let ip = address.ip.clone();
+        let place = world.apps.get_mut(app).unwrap_or_else(|| panic!("there is no app `{app}`"));
+        place.addresses.push(address);
+        ip
     }
 
     /// Whether an organisation can pay. One that cannot may have one machine for each app.
