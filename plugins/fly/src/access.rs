@@ -52,7 +52,8 @@ pub(crate) fn plan(request: &Request<Config>) -> Result<Vec<PlannedStep>, Failur
         return Ok(vec![find, look, address.undoable(), open, start, log_in]);
     }
     let close = PlannedStep::new(CLOSE, "to all but the app's own network").undoable();
-    Ok(vec![find, close, start, log_in, PlannedStep::new(RELEASE, "the one that an opening made")])
+    let release = PlannedStep::new(RELEASE, "the one that an opening made: there is no way to get the same again");
+    Ok(vec![find, close, start, log_in, release.irreversible()])
 }
 
 /// Performs it. The machine is replaced by one that sees the newest secrets, too.
@@ -78,7 +79,8 @@ pub(crate) fn set(op: &Operation<Config>) -> Result<Value, Failure> {
     let psql = Psql::of(machine, tenant);
     op.step(LOGIN).run(|| psql.check_password(&fly, &app, &password))?;
     if !open {
-        op.step(RELEASE).run(|| give_back(&fly, &app, ours.as_deref()))?;
+        // The last: whoever asks to stop before it has the database open again, at the address that others know.
+        op.step(RELEASE).irreversible().run(|| give_back(&fly, &app, ours.as_deref()))?;
     }
     Ok(resources(tenant, open, url(&app, tenant, &password), ours))
 }

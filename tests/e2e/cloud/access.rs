@@ -30,7 +30,7 @@ fn closed() -> (Vec<(u64, Vec<String>)>, usize) {
 }
 
 /// The addresses that cost money.
-fn paid(fly: &FakeFly) -> Vec<String> {
+pub(super) fn paid(fly: &FakeFly) -> Vec<String> {
     fly.inventory().ips.into_iter().filter(|address| address.kind == "v4").map(|address| address.ip).collect()
 }
 
