@@ -12,7 +12,7 @@ use crate::Config;
 use crate::address::{self, Kind};
 use crate::api::Fly;
 use crate::app::App;
-use crate::database;
+use crate::database::{self, Machine};
 use crate::door::{self, PORT};
 use crate::psql::Psql;
 use crate::rotation::running;
@@ -42,7 +42,7 @@ struct Input {
 
 /// The steps of it.
 pub(crate) fn plan(request: &Request<Config>) -> Result<Vec<PlannedStep>, Failure> {
-    let find = PlannedStep::new(FIND, "it has to run");
+    let find = PlannedStep::new(FIND, format!("it has to run, without another service on port {PORT}"));
     let start = PlannedStep::new(START, "its connections end");
     let log_in = PlannedStep::new(LOGIN, "on the machine, over its network");
     if request.input::<Input>()?.open {
@@ -64,7 +64,7 @@ pub(crate) fn set(op: &Operation<Config>) -> Result<Value, Failure> {
     let secrets = tenant.resources[SECRETS_VERSION].as_u64();
     let password = op.secret(PASSWORD)?;
     let was_open = tenant.resources["external_db_access"].as_bool().unwrap_or_default();
-    let machine = op.step(FIND).run(|| running(&fly, &app))?;
+    let machine = op.step(FIND).run(|| find(&fly, &app))?;
     let ours = if open { ensure_address(op, &fly, &app)? } else { recorded_address(tenant) };
     let undo = {
         let (fly, app, machine) = (Rc::clone(&fly), Rc::clone(&app), machine.clone());
@@ -83,6 +83,13 @@ pub(crate) fn set(op: &Operation<Config>) -> Result<Value, Failure> {
         op.step(RELEASE).irreversible().run(|| give_back(&fly, &app, ours.as_deref()))?;
     }
     Ok(resources(tenant, open, url(&app, tenant, &password), ours))
+}
+
+/// The machine, if it runs and nobody else opened its database.
+fn find(fly: &Fly, app: &App) -> Result<Machine, Failure> {
+    let machine = running(fly, app)?;
+    door::refuse_another(fly, app, &machine)?;
+    Ok(machine)
 }
 
 /// What is recorded of the tenant then.

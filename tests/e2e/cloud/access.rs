@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use serde_json::json;
 use systemprompt_fake_fly::{FakeFly, Fault, Inventory, Request, Rule};
 use systemprompt_tests::Sandbox;
 
@@ -149,6 +150,21 @@ fn a_closing_gives_back_the_address_that_its_opening_made_and_no_other() {
     sandbox.say(OPEN).ok();
     sandbox.say(CLOSE).ok();
     assert_eq!((paid(&fly), is_open(&sandbox)), (vec![own], false));
+}
+
+#[test]
+fn beside_a_service_of_ones_own_on_the_port_nothing_is_opened_or_closed() {
+    let (fly, sandbox) = with_tenant();
+    let service = json!({ "protocol": "tcp", "internal_port": 5432, "ports": [{ "port": 15_432 }] });
+    fly.seed_service(&fly.inventory().machines[0].id, service);
+    let there = fly.inventory();
+    assert_eq!(door(&there), (vec![(15_432, vec![])], 0));
+    for line in [OPEN, CLOSE] {
+        let refused = sandbox.say(&format!("{line} --json")).exits(4);
+        assert_eq!(refused.error_code(), "service-foreign", "{}", refused.whole());
+        assert_eq!((fly.inventory(), is_open(&sandbox)), (there.clone(), false));
+    }
+    assert_eq!(sandbox.say("cloud tenant list").ok().stderr, "", "an operation was left");
 }
 
 #[test]

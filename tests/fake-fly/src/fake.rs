@@ -3,6 +3,8 @@
 use std::io;
 use std::sync::Arc;
 
+use serde_json::Value;
+
 use crate::clock::{Clock, Moment};
 use crate::exec::{Command, Handler, Output};
 use crate::inventory::Inventory;
@@ -166,6 +168,18 @@ impl FakeFly {
     pub fn takes_password(&self, app: &str, password: &str) -> bool {
         let volumes: Vec<_> = self.inventory().volumes.into_iter().filter(|volume| volume.app == app).collect();
         volumes.iter().any(|volume| self.state.clusters.takes(&volume.id, password))
+    }
+
+    /// Gives a machine one more service, as its owner could by hand.
+    ///
+    /// # Panics
+    /// If there is no such machine.
+    pub fn seed_service(&self, machine: &str, service: Value) {
+        self.change(machine, |machine| {
+            let mut services = machine.config["services"].as_array().cloned().unwrap_or_default();
+            services.push(service);
+            machine.config["services"] = services.into();
+        });
     }
 
     /// The process of a machine ends by itself with this code.
