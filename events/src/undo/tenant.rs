@@ -49,9 +49,6 @@ fn of_living(event: &TenantEvent, id: &TenantId, before: &LivingTenant) -> Undo 
             let what = Compensation::EditTenant { tenant: id.clone(), config: before.config.clone() };
             Undo::Compensation { what, facet: Facet::Config }
         }
-        TenantEvent::TenantChanged { config: None, resources, .. } if *resources == before.resources => {
-            Undo::Remark { why: "everything was as it was wanted before" }
-        }
         TenantEvent::TenantChanged { config: None, resources, .. }
             if external_access(resources) != before.external_access() =>
         {

@@ -190,7 +190,7 @@ fn a_restore_does_not_claim_that_what_a_provider_opened_is_closed() {
 #[test]
 fn an_edit_of_which_a_part_is_refused_opens_nothing() {
     let (fly, sandbox) = with_tenant();
-    sandbox.say("cloud tenant create --type local --name taken --database-url postgres://u:p@localhost:1/d").ok();
+    sandbox.say("cloud tenant create --region iad --name taken").ok();
     let asked = fly.requests().len();
     for (part, code) in [("--config memory_mb=1024", "operation-unsupported"), ("--name taken", "name-taken")] {
         let output = sandbox.say(&format!("{OPEN} {part} --json")).exits(4);

@@ -90,7 +90,7 @@ fn a_history_that_goes_back_before_a_cancellation_leaves_the_cancelled_tenant_an
     let fly = FakeFly::start();
     let sandbox = made(&fly);
     sandbox.say("cloud tenant protect my-project-prod").ok();
-    sandbox.say("cloud tenant create --type local --name other --database-url postgres://u:p@localhost:1/d").ok();
+    sandbox.say("cloud tenant create --region iad --name other").ok();
     let before = sandbox.say("history log --limit 1 --json").ok().data()["events"][0]["position"].clone();
     sandbox.say("cloud tenant unprotect my-project-prod").ok();
     sandbox.say("cloud tenant edit my-project-prod --name shop-prod").ok();
