@@ -230,9 +230,9 @@ pub async fn rebuild(env: &Env, named: Option<&Path>) -> Result<Option<Rebuilt>,
         return Ok(None);
     }
     let mut log = SqliteLog::open(&path).await?;
-    let rebuilt = log.rebuild().await;
+    let rebuilt = log.rebuild().await?;
     log.close().await?;
-    Ok(Some(rebuilt?))
+    Ok(Some(rebuilt))
 }
 
 /// Brings the files beside the log up to date.

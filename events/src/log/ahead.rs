@@ -14,7 +14,7 @@ use crate::{Digest, ReadError, Reader, recorded::StoredEvent};
 
 /// Events that are handed over at once: each time may wake a thread.
 const EVENTS_PER_BATCH: usize = 256;
-/// The same in bytes of payload, which may be large.
+/// The same in bytes, which may be many.
 const BYTES_PER_BATCH: usize = 1 << 20;
 /// Batches that wait behind either thread: together as much as is written at once, so that reading goes on meanwhile.
 const BATCHES: usize = 20;
@@ -81,7 +81,7 @@ fn read<R: BufRead>(mut reader: Reader<R>, sender: &SyncSender<Batch<StoredEvent
                 return;
             }
         };
-        bytes += stored.payload.len();
+        bytes += text_bytes(&stored);
         batch.push(stored);
         if batch.len() >= EVENTS_PER_BATCH || bytes >= BYTES_PER_BATCH {
             bytes = 0;
@@ -90,6 +90,12 @@ fn read<R: BufRead>(mut reader: Reader<R>, sender: &SyncSender<Batch<StoredEvent
             }
         }
     }
+}
+
+/// What an event takes, near enough: each of these may be long.
+fn text_bytes(stored: &StoredEvent) -> usize {
+    let StoredEvent { stream, kind, actor, host, cli, command, payload, .. } = stored;
+    [stream, kind, actor, host, cli, command, payload].iter().map(|text| text.len()).sum()
 }
 
 fn look(unseen: &Receiver<Batch<StoredEvent>>, sender: &SyncSender<Batch<Read>>) {

@@ -7,7 +7,8 @@ use std::collections::BTreeSet;
 use super::{Compensation, Streams, Undo};
 use crate::{
     Command, Corrupt, Digest, Event, LivingProfile, LivingTenant, PluginId, Position, Profile, ProfileCommand,
-    ProfileId, ProjectCommand, State, Stream, Tenant, TenantCommand, TenantEvent, TenantId, TenantType, UserSecret,
+    ProfileId, ProjectCommand, State, Stream, Tenant, TenantCommand, TenantEvent, TenantId, TenantPhase, TenantType,
+    UserSecret,
 };
 
 /// A restore is a command like others.
@@ -224,7 +225,12 @@ fn left(streams: &Streams, stream: &Stream, to: Position) -> Result<Vec<Left>, C
 /// The tenants that lived then and live now.
 fn living_tenants<'a>(pairs: &'a [Pair<'_>]) -> impl Iterator<Item = (&'a LivingTenant, &'a LivingTenant)> {
     pairs.iter().filter_map(|pair| match (&pair.then, &pair.now) {
-        (State::Tenant(Tenant::Living(then)), State::Tenant(Tenant::Living(now))) => Some((&**then, &**now)),
+        // Of one that was cancelled nothing comes back, which its own event says.
+        (State::Tenant(Tenant::Living(then)), State::Tenant(Tenant::Living(now)))
+            if now.phase != TenantPhase::Cancelled || then.phase == TenantPhase::Cancelled =>
+        {
+            Some((&**then, &**now))
+        }
         (
             State::Tenant(_)
             | State::Project(_)

@@ -59,13 +59,16 @@ pub(crate) fn all(fly: &Fly, app: &App) -> Result<Vec<Address>, Failure> {
     Ok(all.map(|all| all.ips).unwrap_or_default())
 }
 
-/// Takes all addresses of this kind from the app.
-pub(crate) fn release(fly: &Fly, app: &App, kind: Kind) -> Result<(), Failure> {
-    for address in all(fly, app)?.into_iter().filter(|address| kind.is_of(address)) {
-        let request = Request::delete(format!("{BASE}{}", app.path(&format!("/ip_assignments/{}", address.ip))));
-        fly.repeat(&request, &format!("take an address from app `{}`", app.name), |_| Ok(()))?;
-    }
-    Ok(())
+/// Those of IPv4 that are the app's alone, whoever asked for them.
+pub(crate) fn dedicated(fly: &Fly, app: &App) -> Result<Vec<String>, Failure> {
+    let dedicated = all(fly, app)?.into_iter().filter(|address| Kind::V4.is_of(address));
+    Ok(dedicated.map(|address| address.ip).collect())
+}
+
+/// Takes an address from the app, if it is there.
+pub(crate) fn release(fly: &Fly, app: &App, ip: &str) -> Result<(), Failure> {
+    let request = Request::delete(format!("{BASE}{}", app.path(&format!("/ip_assignments/{ip}"))));
+    fly.repeat(&request, &format!("take an address from app `{}`", app.name), |_| Ok(())).map(|_| ())
 }
 
 /// The address of this kind, given to the app if it has none.

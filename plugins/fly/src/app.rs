@@ -166,7 +166,7 @@ impl App {
 }
 
 /// What is not seen is not there only for a token that would see it.
-fn same_organisation(fly: &Fly, org_slug: &str) -> Result<(), Failure> {
+pub(crate) fn same_organisation(fly: &Fly, org_slug: &str) -> Result<(), Failure> {
     let here = identity(fly)?.org_slug;
     if here == org_slug {
         return Ok(());

@@ -13,6 +13,8 @@ use crate::problem::Problem;
 
 /// Where PostgreSQL listens, inside and outside.
 pub(crate) const PORT: u16 = 5_432;
+/// What Fly does at the port: the TLS of PostgreSQL, which begins after a question.
+const HANDLER: &str = "pg_tls";
 /// How long an update may be tried.
 const PATIENCE: std::time::Duration = std::time::Duration::from_mins(1);
 
@@ -25,6 +27,18 @@ struct Whole {
     /// None where the machine's host cannot be reached: what it last said is nothing to go by.
     #[serde(default)]
     config: Option<Value>,
+}
+
+/// Refuses a machine of which another service offers the port: by that the database is reached, whatever is done here.
+pub(crate) fn refuse_another(fly: &Fly, app: &App, machine: &Machine) -> Result<(), Failure> {
+    let id = &machine.id;
+    let another = |service: &Value| service["internal_port"] == PORT && !is_ours(service);
+    if of(&show(fly, app, id)?["config"]).iter().any(another) {
+        let message = format!("machine `{id}` has a service of somebody's own on its port {PORT}, which is left alone");
+        return Err(Failure::refused("service-foreign", message)
+            .help("take it out of the machine's services, and type the same again"));
+    }
+    Ok(())
 }
 
 /// Opens or closes it, under a lease; `secrets` is the version of the app's secrets that the machine is to see at least.
@@ -51,9 +65,8 @@ fn update(
     open: bool,
     secrets: Option<u64>,
 ) -> Result<Once<Machine>, Failure> {
-    let path = app.path(&format!("/machines/{id}"));
-    let shown: Option<Value> = fly.look_up(&path, &format!("show machine `{id}`"))?;
-    let shown = shown.ok_or_else(|| lease::missing(id))?;
+    let path = path(app, id);
+    let shown = show(fly, app, id)?;
     let Whole { instance_id, name, region, config } = read(&shown)?;
     let Some(mut config) = config.filter(Value::is_object) else {
         let message = format!("the host of machine `{id}` cannot be reached, so that its configuration is not known");
@@ -72,6 +85,14 @@ fn update(
     fly.ask(&request, &what, Problem::is_passing, |problem| Err(problem.failure(&what)), Response::json)
 }
 
+fn path(app: &App, id: &str) -> String {
+    app.path(&format!("/machines/{id}"))
+}
+
+fn show(fly: &Fly, app: &App, id: &str) -> Result<Value, Failure> {
+    fly.look_up(&path(app, id), &format!("show machine `{id}`"))?.ok_or_else(|| lease::missing(id))
+}
+
 fn read<T: serde::de::DeserializeOwned>(shown: &Value) -> Result<T, Failure> {
     serde_json::from_value(shown.clone()).map_err(|error| {
         Failure::broken("http-answer", format!("Fly shows a machine that cannot be understood: {error}"))
@@ -83,19 +104,26 @@ fn of(config: &Value) -> Vec<Value> {
 }
 
 fn is_open(config: &Value) -> bool {
-    of(config).iter().any(|service| service["internal_port"] == PORT)
+    of(config).iter().any(is_ours)
+}
+
+/// Whether it is the service that is made here, and nothing was made of it since.
+fn is_ours(service: &Value) -> bool {
+    let is_alone = service["ports"].as_array().is_some_and(|ports| ports.len() == 1);
+    let port = &service["ports"][0];
+    service["internal_port"] == PORT && is_alone && port["port"] == PORT && port["handlers"] == json!([HANDLER])
 }
 
 /// All services but this one, and this one where it is wanted. Fly speaks TLS outside, and the machine need not.
 fn services(config: &Value, open: bool) -> Value {
     let mut services = of(config);
-    services.retain(|service| service["internal_port"] != PORT);
+    services.retain(|service| !is_ours(service));
     if open {
         services.push(json!({
             "protocol": "tcp",
             "internal_port": PORT,
             "autostop": "off",
-            "ports": [{ "port": PORT, "handlers": ["pg_tls"] }],
+            "ports": [{ "port": PORT, "handlers": [HANDLER] }],
         }));
     }
     services.into()
@@ -115,5 +143,17 @@ mod tests {
         assert!(is_open(&opened) && !is_open(&config));
         assert_eq!(services(&opened, false), json!([web]));
         assert_eq!(services(&json!({}), false), json!([]));
+    }
+
+    #[test]
+    fn a_service_of_somebodys_own_on_the_port_is_not_taken_for_ours() {
+        let bare = json!({ "internal_port": PORT, "ports": [{ "port": 15_432 }] });
+        let more = json!({ "port": 443, "handlers": ["tls"] });
+        let wider = json!({ "internal_port": PORT, "ports": [{ "port": PORT, "handlers": [HANDLER] }, more] });
+        for another in [bare, wider, json!({ "internal_port": PORT })] {
+            let config = json!({ "services": [another] });
+            assert!(!is_open(&config), "{config}");
+            assert_eq!(services(&config, false), json!([another]));
+        }
     }
 }

@@ -22,6 +22,12 @@ const NO_CONNECTION: i32 = 2;
 /// What the server says of a password that it does not take.
 const WRONG_PASSWORD: &str = "password authentication failed";
 
+/// Takes a session out of the samples of the log and the statistics of statements, as far as the server knows of them: older
+/// ones have no samples, and the statistics are those of a module that may be there.
+const UNSAMPLED: &str = "select set_config(name, quiet, false) from (values ('log_transaction_sample_rate', '0'), \
+    ('log_min_duration_sample', '-1'), ('pg_stat_statements.track_utility', 'off')) as wanted (name, quiet) \
+    join pg_settings using (name);";
+
 /// The tenant's PostgreSQL on its machine.
 pub(crate) struct Psql {
     pub(crate) machine: Machine,
@@ -69,10 +75,10 @@ impl Psql {
 
     /// Gives the role this password. On the machine itself nobody is asked for one.
     pub(crate) fn set_password(&self, fly: &Fly, app: &App, password: &Secret) -> Result<(), Failure> {
-        // The server would otherwise log the statement, where somebody told it to log all of them.
+        // The server would otherwise log the statement, where somebody told it to log all of them, or keep its text.
         let statements = format!(
             "set log_statement = 'none';\nset log_min_error_statement = 'panic';\nset log_min_duration_statement = -1;\n\
-             alter role \"{}\" password '{password}';\n",
+             {UNSAMPLED}\nalter role \"{}\" password '{password}';\n",
             self.role
         );
         self.tell(fly, app, &statements)

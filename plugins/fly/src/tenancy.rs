@@ -111,7 +111,8 @@ pub(crate) fn cancel(op: &Operation<Config>) -> Result<Value, Failure> {
     let tenant = op.tenant()?;
     let (fly, app) = (Fly::connect()?, App::of(tenant)?);
     let org_slug = tenant.resources["organisation"].as_str().unwrap_or_default();
-    op.step(LOOK).run(|| app.is_there(&fly).map(|_| ()))?;
+    // What is not seen counts as gone only for a login that would see it, and the removal cannot turn back.
+    op.step(LOOK).run(|| if app.is_there(&fly)? { Ok(()) } else { app::same_organisation(&fly, org_slug) })?;
     op.step(REMOVE).irreversible().run(|| app.remove(&fly, org_slug))?;
     let kept = KEPT.map(|field| (field.to_owned(), tenant.resources[field].clone()));
     Ok(kept.into_iter().filter(|(_, value)| !value.is_null()).collect::<serde_json::Map<_, _>>().into())

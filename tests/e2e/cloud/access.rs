@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use serde_json::json;
 use systemprompt_fake_fly::{FakeFly, Fault, Inventory, Request, Rule};
 use systemprompt_tests::Sandbox;
 
@@ -27,6 +28,15 @@ fn opened() -> (Vec<(u64, Vec<String>)>, usize) {
 
 fn closed() -> (Vec<(u64, Vec<String>)>, usize) {
     (vec![], 0)
+}
+
+/// The addresses that cost money.
+pub(super) fn paid(fly: &FakeFly) -> Vec<String> {
+    fly.inventory().ips.into_iter().filter(|address| address.kind == "v4").map(|address| address.ip).collect()
+}
+
+fn refusal() -> Fault {
+    Fault::Refusal { status: 422, error: "no".to_owned(), code: None }
 }
 
 fn is_open(sandbox: &Sandbox) -> bool {
@@ -105,7 +115,6 @@ fn what_a_rotation_handed_over_is_what_an_updated_machine_logs_in_with() {
 #[test]
 fn an_opening_that_fails_leaves_the_database_closed_and_a_closing_that_fails_leaves_it_open() {
     let (fly, sandbox) = with_tenant();
-    let refusal = || Fault::Refusal { status: 422, error: "no".to_owned(), code: None };
     fly.fail(Rule::next("POST", "/v1/apps/*/machines/*/exec", refusal()));
     sandbox.say(OPEN).exits(4);
     assert_eq!((door(&fly.inventory()), is_open(&sandbox)), (closed(), false));
@@ -114,6 +123,47 @@ fn an_opening_that_fails_leaves_the_database_closed_and_a_closing_that_fails_lea
     fly.fail(Rule::next("POST", "/v1/apps/*/machines/*/exec", refusal()));
     sandbox.say(CLOSE).exits(4);
     assert_eq!((door(&fly.inventory()), is_open(&sandbox)), (opened(), true));
+    assert_eq!(sandbox.say("cloud tenant list").ok().stderr, "", "an operation was left");
+}
+
+#[test]
+fn an_address_of_ones_own_survives_an_opening_its_undo_and_a_closing() {
+    let (fly, sandbox) = with_tenant();
+    let own = vec![fly.seed_ipv4(APP)];
+    fly.fail(Rule::next("POST", "/v1/apps/*/machines/*/exec", refusal()));
+    sandbox.say(OPEN).exits(4);
+    assert_eq!((paid(&fly), is_open(&sandbox)), (own.clone(), false));
+    fly.clock().advance(Duration::from_mins(1));
+    sandbox.say(OPEN).ok();
+    assert_eq!((paid(&fly), is_open(&sandbox)), (own.clone(), true), "one is enough");
+    let said = sandbox.say(CLOSE).ok();
+    assert!(said.stderr.contains(&format!("fly ips release {}", own[0])), "{}", said.whole());
+    assert_eq!((paid(&fly), is_open(&sandbox)), (own, false));
+}
+
+#[test]
+fn a_closing_gives_back_the_address_that_its_opening_made_and_no_other() {
+    let (fly, sandbox) = with_tenant();
+    sandbox.say(OPEN).ok();
+    let own = fly.seed_ipv4(APP);
+    assert_eq!(paid(&fly).len(), 2);
+    sandbox.say(OPEN).ok();
+    sandbox.say(CLOSE).ok();
+    assert_eq!((paid(&fly), is_open(&sandbox)), (vec![own], false));
+}
+
+#[test]
+fn beside_a_service_of_ones_own_on_the_port_nothing_is_opened_or_closed() {
+    let (fly, sandbox) = with_tenant();
+    let service = json!({ "protocol": "tcp", "internal_port": 5432, "ports": [{ "port": 15_432 }] });
+    fly.seed_service(&fly.inventory().machines[0].id, service);
+    let there = fly.inventory();
+    assert_eq!(door(&there), (vec![(15_432, vec![])], 0));
+    for line in [OPEN, CLOSE] {
+        let refused = sandbox.say(&format!("{line} --json")).exits(4);
+        assert_eq!(refused.error_code(), "service-foreign", "{}", refused.whole());
+        assert_eq!((fly.inventory(), is_open(&sandbox)), (there.clone(), false));
+    }
     assert_eq!(sandbox.say("cloud tenant list").ok().stderr, "", "an operation was left");
 }
 
@@ -135,4 +185,17 @@ fn a_restore_does_not_claim_that_what_a_provider_opened_is_closed() {
     assert_eq!(refused.error_code(), "irreversible", "{}", refused.whole());
     sandbox.say(&format!("history restore --to {then} --force")).ok();
     assert!(is_settled(&fly, &sandbox, true), "{:?}", fly.inventory());
+}
+
+#[test]
+fn an_edit_of_which_a_part_is_refused_opens_nothing() {
+    let (fly, sandbox) = with_tenant();
+    sandbox.say("cloud tenant create --region iad --name taken").ok();
+    let asked = fly.requests().len();
+    for (part, code) in [("--config memory_mb=1024", "operation-unsupported"), ("--name taken", "name-taken")] {
+        let output = sandbox.say(&format!("{OPEN} {part} --json")).exits(4);
+        assert_eq!(output.error_code(), code, "{}", output.whole());
+    }
+    assert_eq!(fly.requests().len(), asked, "Fly was asked");
+    assert_eq!((door(&fly.inventory()), is_open(&sandbox)), (closed(), false));
 }

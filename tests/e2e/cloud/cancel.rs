@@ -86,6 +86,39 @@ fn cancelling_asks_for_the_name_and_heeds_the_protection() {
 }
 
 #[test]
+fn a_history_that_goes_back_before_a_cancellation_leaves_the_cancelled_tenant_and_restores_the_rest() {
+    let fly = FakeFly::start();
+    let sandbox = made(&fly);
+    sandbox.say("cloud tenant protect my-project-prod").ok();
+    sandbox.say("cloud tenant create --region iad --name other").ok();
+    let before = sandbox.say("history log --limit 1 --json").ok().data()["events"][0]["position"].clone();
+    sandbox.say("cloud tenant unprotect my-project-prod").ok();
+    sandbox.say("cloud tenant edit my-project-prod --name shop-prod").ok();
+    sandbox.say("cloud tenant edit other --name another").ok();
+    sandbox.say("cloud tenant cancel shop-prod -y").ok();
+    let refused = sandbox.say(&format!("history restore --to {before} --json")).exits(4);
+    assert!(refused.whole().contains("its database is gone"), "{}", refused.whole());
+    sandbox.say(&format!("history restore --to {before} --force")).ok();
+    let listed = sandbox.say("cloud tenant list").ok();
+    assert!(listed.stdout.contains("other") && !listed.stdout.contains("another"), "{}", listed.whole());
+    assert!(listed.stdout.contains("shop-prod   iad   (cancelled)"), "{}", listed.whole());
+    sandbox.say("history verify").ok();
+}
+
+#[test]
+fn a_tenant_that_was_taken_in_is_not_cancelled_and_nobody_is_asked_for_its_name() {
+    let sandbox = Sandbox::new();
+    let registry = r#"{"tenants": [{"id": "999bc654-9a64-49bc-98be-db976fc84e76", "name": "old-prod", "tenant_type": "cloud",
+        "app_id": "sp-999bc6549a64", "hostname": "h", "region": "iad",
+        "internal_database_url": "postgres://user:pass@internal-db:5432/tenant", "sync_token": "sp_sync_abc123"}]}"#;
+    std::fs::create_dir_all(sandbox.file("")).expect("a directory can be made");
+    std::fs::write(sandbox.file("tenants.json"), registry).expect("a file can be written");
+    let output = sandbox.say("cloud tenant cancel old-prod --json").exits(4);
+    assert_eq!(output.error_code(), "operation-unsupported", "{}", output.whole());
+    assert!(output.stdout.contains("cloud tenant delete"), "{}", output.whole());
+}
+
+#[test]
 fn a_local_tenant_is_not_cancelled_and_told_of_deleting() {
     let sandbox = Sandbox::new();
     sandbox.say("cloud tenant create --type local --provider native --name one").ok();

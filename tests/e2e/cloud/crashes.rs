@@ -59,6 +59,8 @@ fn a_creation_at_fly_survives_being_killed_at_every_edge() {
 
 /// A change of a tenant that is there, and what is to be true when it is done.
 struct Change {
+    /// What is done with the tenant before, undisturbed.
+    first: Option<&'static str>,
     line: &'static str,
     /// Of a tenant that had this password before.
     is_done: fn(&FakeFly, &Sandbox, &str) -> bool,
@@ -68,7 +70,7 @@ impl Change {
     /// Killed at every edge of its journal, gone on with, and once more where it had not begun. Says how many edges.
     fn survive(&self) -> String {
         let words: Vec<&str> = self.line.split_whitespace().collect();
-        let (_fly, undisturbed) = with_tenant();
+        let (_fly, undisturbed) = self.ready();
         let commits = strace::commits(&undisturbed, &undisturbed.project(), &words);
         for (number, commit) in commits.iter().enumerate() {
             for (side, call) in [("before", &commit.before), ("after", &commit.after)] {
@@ -79,8 +81,16 @@ impl Change {
         format!("`{}`: {} edges, killed before and after each", self.line, commits.len())
     }
 
-    fn survive_at(&self, call: &Call, words: &[&str], edge: &str) {
+    fn ready(&self) -> (FakeFly, Sandbox) {
         let (fly, sandbox) = with_tenant();
+        if let Some(first) = self.first {
+            sandbox.say(first).ok();
+        }
+        (fly, sandbox)
+    }
+
+    fn survive_at(&self, call: &Call, words: &[&str], edge: &str) {
+        let (fly, sandbox) = self.ready();
         let old = password(&sandbox);
         let killed = strace::disturb(&sandbox, &sandbox.project(), words, call, "signal=KILL");
         assert_eq!(killed.code, KILLED, "{edge}: {}", killed.whole());
@@ -112,7 +122,7 @@ fn a_rotation_at_fly_survives_being_killed_at_every_edge() {
         let is_whole = counts(&fly.inventory()) == [1, 1, 1, 2] && agree_on_password(fly, sandbox);
         is_whole && !fly.takes_password(APP, old)
     };
-    println!("{}", Change { line, is_done }.survive());
+    println!("{}", Change { first: None, line, is_done }.survive());
 }
 
 #[test]
@@ -123,7 +133,63 @@ fn an_opening_survives_being_killed_at_every_edge() {
     let is_done = |fly: &FakeFly, sandbox: &Sandbox, _: &str| {
         access::is_settled(fly, sandbox, true) && agree_on_password(fly, sandbox)
     };
-    println!("{}", Change { line: access::OPEN, is_done }.survive());
+    println!("{}", Change { first: None, line: access::OPEN, is_done }.survive());
+}
+
+#[test]
+fn a_closing_survives_being_killed_at_every_edge() {
+    if !strace::is_here("a_closing_survives_being_killed_at_every_edge") {
+        return;
+    }
+    let is_done = |fly: &FakeFly, sandbox: &Sandbox, _: &str| {
+        access::is_settled(fly, sandbox, false) && agree_on_password(fly, sandbox)
+    };
+    println!("{}", Change { first: Some(access::OPEN), line: access::CLOSE, is_done }.survive());
+}
+
+/// A closing that is killed there and taken back, where that can be: what is open then has the address that it had.
+fn take_back_a_closing(call: &Call, words: &[&str], edge: &str) -> bool {
+    let (fly, sandbox) = with_tenant();
+    sandbox.say(access::OPEN).ok();
+    let addresses = access::paid(&fly);
+    let killed = strace::disturb(&sandbox, &sandbox.project(), words, call, "signal=KILL");
+    assert_eq!(killed.code, KILLED, "{edge}: {}", killed.whole());
+    fly.clock().advance(Duration::from_mins(1));
+    let undone = sandbox.say(&format!("cloud tenant resume {ID} --undo --json"));
+    // Writes the project's files, where that was not done.
+    sandbox.say("cloud tenant list").ok();
+    if undone.code != 0 && undone.error_code() == "irreversible" {
+        sandbox.say(&format!("cloud tenant resume {ID}")).ok();
+        assert!(access::is_settled(&fly, &sandbox, false), "{edge}: {:?}", fly.inventory());
+    } else if undone.code == 0 {
+        assert!(access::is_settled(&fly, &sandbox, true), "{edge}: {:?}", fly.inventory());
+        assert_eq!(access::paid(&fly), addresses, "{edge}");
+    } else {
+        assert_eq!(undone.error_code(), "nothing-unfinished", "{edge}: {}", undone.whole());
+        let is_settled = [true, false].iter().any(|open| access::is_settled(&fly, &sandbox, *open));
+        assert!(is_settled, "{edge}: {:?}", fly.inventory());
+    }
+    assert_eq!(sandbox.say("cloud tenant list").ok().stderr, "", "{edge}");
+    sandbox.say("history verify").ok();
+    undone.code == 0
+}
+
+#[test]
+fn a_closing_that_is_taken_back_is_open_at_the_address_that_it_had() {
+    if !strace::is_here("a_closing_that_is_taken_back_is_open_at_the_address_that_it_had") {
+        return;
+    }
+    let (_fly, undisturbed) = with_tenant();
+    undisturbed.say(access::OPEN).ok();
+    let words: Vec<&str> = access::CLOSE.split_whitespace().collect();
+    let commits = strace::commits(&undisturbed, &undisturbed.project(), &words);
+    let mut undone = 0;
+    for (number, commit) in commits.iter().enumerate() {
+        let call = if number % 2 == 0 { &commit.before } else { &commit.after };
+        let edge = format!("killed at commit {} of {}", number + 1, commits.len());
+        undone += usize::from(take_back_a_closing(call, &words, &edge));
+    }
+    assert!((1..commits.len()).contains(&undone), "{undone} of {} could be taken back", commits.len());
 }
 
 #[test]
@@ -135,7 +201,7 @@ fn a_cancellation_survives_being_killed_at_every_edge() {
         let tenant = sandbox.say("cloud tenant list --json").ok().data()["tenants"][0].clone();
         counts(&fly.inventory()) == [0; 4] && tenant["state"] == "cancelled"
     };
-    println!("{}", Change { line: "cloud tenant cancel my-project-prod -y", is_done }.survive());
+    println!("{}", Change { first: None, line: "cloud tenant cancel my-project-prod -y", is_done }.survive());
 }
 
 #[test]
@@ -146,5 +212,5 @@ fn a_deletion_at_fly_survives_being_killed_at_every_edge() {
     let is_done = |fly: &FakeFly, sandbox: &Sandbox, _: &str| {
         counts(&fly.inventory()) == [0; 4] && sandbox.say("cloud tenant list --json").ok().data()["total"] == 0
     };
-    println!("{}", Change { line: "cloud tenant delete my-project-prod -y", is_done }.survive());
+    println!("{}", Change { first: None, line: "cloud tenant delete my-project-prod -y", is_done }.survive());
 }

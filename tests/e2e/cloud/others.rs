@@ -58,3 +58,22 @@ fn a_login_that_would_not_see_the_tenant_does_not_take_it_for_gone() {
     sandbox.say(&format!("cloud tenant resume {ID}")).ok();
     assert_eq!(counts(&fly.inventory()), [0, 0, 0, 0]);
 }
+
+#[test]
+fn a_cancellation_of_what_is_gone_begins_only_with_a_login_that_would_see_it() {
+    let fly = FakeFly::start();
+    let mut sandbox = made(&fly);
+    remove_app(&fly);
+    let elsewhere =
+        FakeFly::with(Settings { org: "elsewhere".to_owned(), ..Settings::default() }).expect("a port is free");
+    log_in(&mut sandbox, &elsewhere).ok();
+    let cancel = "cloud tenant cancel my-project-prod -y";
+    let refused = sandbox.say(&format!("{cancel} --json")).exits(5);
+    assert_eq!(refused.error_code(), "account-organisation", "{}", refused.whole());
+    let list = sandbox.say("cloud tenant list").ok();
+    assert_eq!((list.stderr.as_str(), list.stdout.contains("(cancelled)")), ("", false), "{}", list.whole());
+
+    log_in(&mut sandbox, &fly).ok();
+    sandbox.say(cancel).ok();
+    assert!(sandbox.say("cloud tenant list").ok().stdout.contains("(cancelled)"));
+}

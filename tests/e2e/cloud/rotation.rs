@@ -72,6 +72,29 @@ fn a_rotation_puts_no_password_into_a_command_and_no_more_of_it_anywhere_than_it
 }
 
 #[test]
+fn what_keeps_the_text_of_statements_is_told_not_to_before_it_reads_a_password() {
+    let fly = FakeFly::start();
+    let sandbox = made(&fly);
+    let asked = fly.requests().len();
+    sandbox.say(ROTATE).ok();
+    let new = password(&sandbox);
+    let requests = fly.requests();
+    let mut scripts = requests[asked..].iter().map(|request| request.json()["stdin"].to_string());
+    let script = scripts.find(|script| script.contains(&new)).expect("the machine is told the new password");
+    let (before, _) = script.split_once(&new).expect("it is in there");
+    for setting in [
+        "log_statement",
+        "log_min_error_statement",
+        "log_min_duration_statement",
+        "log_transaction_sample_rate",
+        "log_min_duration_sample",
+        "pg_stat_statements.track_utility",
+    ] {
+        assert!(before.contains(setting), "{setting}: {before}");
+    }
+}
+
+#[test]
 fn a_rotation_that_fails_puts_the_old_password_back_in_both_places() {
     let fly = FakeFly::start();
     let sandbox = made(&fly);

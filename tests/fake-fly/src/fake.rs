@@ -3,6 +3,8 @@
 use std::io;
 use std::sync::Arc;
 
+use serde_json::Value;
+
 use crate::clock::{Clock, Moment};
 use crate::exec::{Command, Handler, Output};
 use crate::inventory::Inventory;
@@ -12,6 +14,7 @@ use crate::server::Server;
 use crate::settings::Settings;
 use crate::state::State;
 use crate::token::Access;
+use crate::world::address::{Address, Kind};
 use crate::world::app::App;
 use crate::world::certificate::Dns;
 use crate::world::image::ImageBehaviour;
@@ -109,6 +112,20 @@ impl FakeFly {
         world.apps.insert(name.to_owned(), App::new(id, number, name, org, now));
     }
 
+    /// Gives an app an IPv4 address that no other has, as its owner could by hand; answers it.
+    ///
+    /// # Panics
+    /// If there is no such app.
+    pub fn seed_ipv4(&self, app: &str) -> String {
+        let now = self.state.clock.now();
+        let mut world = self.state.world();
+        let address = Address::new(world.ids.number(), Kind::V4, now);
+        let ip = address.ip.clone();
+        let place = world.apps.get_mut(app).unwrap_or_else(|| panic!("there is no app `{app}`"));
+        place.addresses.push(address);
+        ip
+    }
+
     /// Whether an organisation can pay. One that cannot may have one machine for each app.
     pub fn can_pay(&self, org: &str, can_pay: bool) {
         if let Some(org) = self.state.world().orgs.get_mut(org) {
@@ -151,6 +168,18 @@ impl FakeFly {
     pub fn takes_password(&self, app: &str, password: &str) -> bool {
         let volumes: Vec<_> = self.inventory().volumes.into_iter().filter(|volume| volume.app == app).collect();
         volumes.iter().any(|volume| self.state.clusters.takes(&volume.id, password))
+    }
+
+    /// Gives a machine one more service, as its owner could by hand.
+    ///
+    /// # Panics
+    /// If there is no such machine.
+    pub fn seed_service(&self, machine: &str, service: Value) {
+        self.change(machine, |machine| {
+            let mut services = machine.config["services"].as_array().cloned().unwrap_or_default();
+            services.push(service);
+            machine.config["services"] = services.into();
+        });
     }
 
     /// The process of a machine ends by itself with this code.

@@ -46,7 +46,6 @@ fn what_was_cancelled_can_be_deleted_and_nothing_else() {
         seal(1),
         Command::Rename { name: "other".parse().unwrap() },
         Command::Protect,
-        Command::Unprotect,
         Command::AllowExternalAccess,
         Command::StartDeletion { operation: op },
         Command::StartReturn { operation: op },
@@ -63,6 +62,18 @@ fn what_was_cancelled_can_be_deleted_and_nothing_else() {
     check(&given(), Command::Deleted { operation: None }, Ok(vec![deleted.clone()]));
     check(&[&given()[..], &[deleted]].concat(), Command::DestroyKey, Ok(vec![Event::TenantKeyDestroyed]));
     check(&given(), request(9), Err(Refusal::IdTaken { id: id() }));
+}
+
+#[test]
+fn what_is_being_changed_cannot_be_protected_and_what_was_cancelled_can_be_unprotected() {
+    let busy = Refusal::TenantBusy { id: id(), state: "being changed", operation: operation(2) };
+    check(&given()[..3], Command::Protect, Err(busy));
+    // As another program may have recorded it.
+    let protected = [&given()[..3], &[Event::TenantProtected, cancelled()][..]].concat();
+    check(&protected, Command::Deleted { operation: None }, Err(Refusal::TenantProtected { id: id() }));
+    check(&protected, Command::Unprotect, Ok(vec![Event::TenantUnprotected]));
+    let unprotected = [&protected[..], &[Event::TenantUnprotected]].concat();
+    check(&unprotected, Command::Deleted { operation: None }, Ok(vec![Event::TenantDeleted { operation: None }]));
 }
 
 #[test]

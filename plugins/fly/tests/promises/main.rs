@@ -106,6 +106,19 @@ fn plans_of_opening_and_closing_are_what_happens_and_both_together_change_nothin
 }
 
 #[test]
+fn an_address_that_no_opening_is_known_to_have_made_stays() {
+    let mut harness = with_a_tenant();
+    harness.set_input(&json!({ "open": true }));
+    let mut resources = harness.operation(ACCESS).expect("an undisturbed opening");
+    let recorded = resources.as_object_mut().and_then(|fields| fields.remove("ipv4"));
+    assert_eq!(recorded, Some(json!("137.66.1.1")));
+    harness.set_resources(&resources);
+    harness.set_input(&json!({ "open": false }));
+    harness.operation(ACCESS).expect("an undisturbed closing");
+    assert!(harness.everything().iter().any(|line| line.contains("137.66.1.1")), "{:?}", harness.everything());
+}
+
+#[test]
 fn a_plan_of_a_rotation_is_what_happens() {
     let mut harness = with_a_tenant();
     let plan = harness.plan(ROTATE_CREDENTIALS).expect("a plan");

@@ -10,9 +10,9 @@ pub(super) fn rename(tenant: &LivingTenant, name: TenantName) -> Result<Vec<Tena
     if idle(tenant)?.name == name { Ok(vec![]) } else { Ok(vec![TenantEvent::TenantRenamed { name }]) }
 }
 
-/// A tenant that is being deleted cannot be saved any more.
+/// A tenant that is being deleted cannot be saved any more, nor can one that is being changed: it may be cancelled.
 pub(super) fn protect(tenant: &LivingTenant) -> Result<Vec<TenantEvent>, Refusal> {
-    if let TenantPhase::Deleting(_) = tenant.phase {
+    if let TenantPhase::Deleting(_) | TenantPhase::Changing(_) = tenant.phase {
         return idle(tenant).map(|_| vec![]);
     }
     Ok(if tenant.protected { vec![] } else { vec![TenantEvent::TenantProtected] })

@@ -3,12 +3,14 @@
 use super::not_this;
 use crate::{Json, LivingTenant, OperationId, Refusal, Tenant, TenantCommand, TenantEvent, TenantPhase};
 
-/// Its record can be deleted, which needs nothing from the world outside. Whatever else is wanted of it has no place.
+/// Its record can be deleted, which needs nothing from the world outside, and unprotected before that. Whatever else is wanted
+/// of it has no place.
 pub(super) fn check(tenant: &Tenant, command: &TenantCommand) -> Result<(), Refusal> {
     let Tenant::Living(living) = tenant else { return Ok(()) };
     let is_answered = matches!(
         command,
         TenantCommand::Deleted { operation: None }
+            | TenantCommand::Unprotect
             | TenantCommand::Cancelled { .. }
             | TenantCommand::Request { .. }
             | TenantCommand::Adopt { .. }

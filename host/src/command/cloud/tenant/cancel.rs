@@ -1,7 +1,7 @@
 //! `systemprompt cloud tenant cancel`.
 
 use serde_json::json;
-use systemprompt_events::{Json, Refusal, TenantState, TenantType, TenantView};
+use systemprompt_events::{Json, PluginId, Refusal, TenantState, TenantType, TenantView};
 
 use crate::change::{self, Question};
 use crate::choice;
@@ -43,6 +43,9 @@ pub async fn run(context: &Context, args: CancelArgs) -> Result<AnyView, CliErro
     let tenant = chosen.tenant;
     context.note(&format!("tenant `{}` ({}), {}", tenant.name, tenant.id, chosen.source));
     check(&tenant)?;
+    if !change::supports(&mut project, &tenant.provider, effect::CANCEL).await? {
+        return Err(change::unsupported(&tenant, effect::CANCEL));
+    }
     if args.plan {
         return Ok(Box::new(Plan::new(planned::steps(context, &mut project, &tenant, effect::CANCEL).await?)));
     }
@@ -69,6 +72,12 @@ fn check(tenant: &TenantView) -> Result<(), CliError> {
         let message = format!("tenant `{}` is on this machine, where nothing is paid for", tenant.name);
         return Err(CliError::new(Exit::Refused, "operation-unsupported", message)
             .help("to be rid of it with its data, delete it")
+            .try_command(format!("systemprompt cloud tenant delete {}", tenant.id)));
+    }
+    if tenant.provider == PluginId::external() {
+        let message = format!("tenant `{}` was taken in as it was, and nobody here pays for it", tenant.name);
+        return Err(CliError::new(Exit::Refused, "operation-unsupported", message)
+            .help("end it where it was made; to forget it here, delete it")
             .try_command(format!("systemprompt cloud tenant delete {}", tenant.id)));
     }
     change::check_unprotected(tenant)

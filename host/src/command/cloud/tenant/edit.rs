@@ -65,18 +65,21 @@ pub async fn run(context: &Context, args: EditArgs) -> Result<AnyView, CliError>
     let by_provider = args.external_access.filter(|_| tenant.tenant_type == TenantType::Cloud && !is_foreign(&tenant));
     let declared = args.external_access.filter(|_| by_provider.is_none());
     let amendments = amendments(&tenant, args.name, declared)?;
-    if let Some(access) = by_provider {
-        let input = Json::from_value(&json!({ "open": access == Access::On })).expect("BUG: a switch fits into JSON");
-        change::perform(context, &mut project, &tenant, effect::EXTERNAL_ACCESS, input).await?;
+    // All that can be refused is, before anything is done outside.
+    if by_provider.is_some() && !change::supports(&mut project, &tenant.provider, effect::EXTERNAL_ACCESS).await? {
+        return Err(change::unsupported(&tenant, effect::EXTERNAL_ACCESS));
     }
-    if !args.config.is_empty() {
-        configure(context, &mut project, &tenant, &args.config).await?;
-    }
+    let config = match args.config.as_slice() {
+        [] => None,
+        settings => Some(configured(context, &mut project, &tenant, settings).await?),
+    };
     if !amendments.is_empty() {
         let command = |amendment| Command::Tenant(tenant.id.clone(), amendment);
         project.ledger().record(amendments.into_iter().map(command).collect()).await?;
     }
+    let done = outside(context, &mut project, &tenant, config, by_provider).await;
     context.sync_files(&mut project).await?;
+    done?;
     let tenant = choice::find(&mut project, tenant.id.as_str()).await?;
     let view: Tenant = super::show::view(&mut project, tenant, false).await?;
     Ok(Box::new(Tenant { happened: Some("edited".to_owned()), ..view }))
@@ -111,13 +114,31 @@ fn closed_to_others(tenant: &TenantView) -> CliError {
         .help("let them in through a tunnel, such as `ssh -L`, which asks who they are and encrypts")
 }
 
-/// The settings that there are with the new ones, as the provider's own operation.
-async fn configure(
+/// What the tenant's provider has to do, each as an operation of its own.
+async fn outside(
+    context: &Context,
+    project: &mut Project,
+    tenant: &TenantView,
+    config: Option<Json>,
+    access: Option<Access>,
+) -> Result<(), CliError> {
+    if let Some(input) = config {
+        change::perform(context, project, tenant, effect::EDIT, input).await?;
+    }
+    if let Some(access) = access {
+        let input = Json::from_value(&json!({ "open": access == Access::On })).expect("BUG: a switch fits into JSON");
+        change::perform(context, project, tenant, effect::EXTERNAL_ACCESS, input).await?;
+    }
+    Ok(())
+}
+
+/// The settings that there are with the new ones, checked, as the provider's operation takes them.
+async fn configured(
     context: &Context,
     project: &mut Project,
     tenant: &TenantView,
     settings: &[String],
-) -> Result<(), CliError> {
+) -> Result<Json, CliError> {
     change::check_unprotected(tenant)?;
     if is_foreign(tenant) {
         return Err(change::unsupported(tenant, effect::EDIT));
@@ -134,7 +155,6 @@ async fn configure(
     config.extend(creation::config(settings, false)?);
     let config = creation::checked_config(context, &plugin, config).await?;
     trust::allow(&vault, trust::settings(&tenant.id, &plugin.id, &config).as_ref()).await?;
-    let input = Json::from_value(&json!({ "config": config.value() }))
-        .map_err(|error| CliError::usage("bad-config", "the settings cannot be used").because(&error))?;
-    change::perform(context, project, tenant, effect::EDIT, input).await
+    Json::from_value(&json!({ "config": config.value() }))
+        .map_err(|error| CliError::usage("bad-config", "the settings cannot be used").because(&error))
 }
