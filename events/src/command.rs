@@ -59,6 +59,8 @@ pub enum ProjectCommand {
     RecordImport { source: String, digest: Digest, taken: Vec<TenantId>, refused: Vec<RefusedRecord> },
     /// Record which profiles and sessions were taken in.
     RecordProfilesImport { profiles: Vec<ProfileId>, sessions: Vec<TenantId>, refused: Vec<String> },
+    /// Record that the registry was held against what these providers have.
+    RecordSync { providers: Vec<PluginId> },
     /// Record that what a command recorded is taken back by what is recorded together with this.
     MarkUndone { command: CommandId },
     /// Record that what an undo took back is done again by what is recorded together with this.
@@ -112,6 +114,10 @@ pub enum TenantCommand {
     ChangeUndone { operation: OperationId },
     /// Record that all of it that costs money was ended, by an operation that changed it.
     Cancelled { operation: OperationId, resources: Json },
+    /// Record that its provider has nothing of it.
+    MarkVanished,
+    /// Record that its provider has it after all.
+    MarkReappeared,
     /// Call it something else.
     Rename { name: TenantName },
     /// Keep it from being deleted or changed in the world outside.

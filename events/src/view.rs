@@ -90,11 +90,14 @@ pub enum TenantState {
     Deleting,
     /// Nothing of it is left but its record.
     Cancelled,
+    /// Its provider had nothing of it when it was asked last.
+    Vanished,
 }
 
 impl TenantState {
     /// Every state.
-    pub const ALL: [Self; 5] = [Self::Creating, Self::Ready, Self::Changing, Self::Deleting, Self::Cancelled];
+    pub const ALL: [Self; 6] =
+        [Self::Creating, Self::Ready, Self::Changing, Self::Deleting, Self::Cancelled, Self::Vanished];
 
     /// As it is stored and shown.
     pub const fn as_str(self) -> &'static str {
@@ -104,13 +107,14 @@ impl TenantState {
             Self::Changing => "changing",
             Self::Deleting => "deleting",
             Self::Cancelled => "cancelled",
+            Self::Vanished => "vanished",
         }
     }
 }
 crate::word::closed_word!(
     TenantState,
     "a state of a tenant",
-    "`creating`, `ready`, `changing`, `deleting`, `cancelled`"
+    "`creating`, `ready`, `changing`, `deleting`, `cancelled`, `vanished`"
 );
 
 /// An operation, without its steps.

@@ -18,7 +18,7 @@ use crate::plugin::catalog::{self, Loaded};
 use crate::plugin::embedded;
 use crate::plugin::v1::{self, PlannedStep};
 use crate::project::{Project, url_secret};
-use crate::{account, env, external, provider_choice, trust};
+use crate::{account, env, external, live, provider_choice, trust};
 
 /// What the user wants.
 pub struct Wanted {
@@ -177,6 +177,7 @@ async fn again(
                 .try_command(format!("systemprompt cloud tenant resume {}", found.id)))
         }
         (TenantState::Cancelled, _) => Err(Refusal::TenantCancelled { id: found.id }.into()),
+        (TenantState::Vanished, _) => Err(live::vanished(&found)),
         (TenantState::Ready | TenantState::Changing | TenantState::Creating, _) => Ok((found, "found")),
     }
 }

@@ -124,6 +124,7 @@ pub fn check_settled(tenant: &TenantView) -> Result<(), CliError> {
         TenantState::Creating => Err(unfinished("tenant-creating", "created", tenant)),
         TenantState::Deleting => Err(unfinished("tenant-deleting", "deleted", tenant)),
         TenantState::Cancelled => Err(Refusal::TenantCancelled { id: tenant.id.clone() }.into()),
+        TenantState::Vanished => Err(crate::live::vanished(tenant)),
         // While it is being changed, what it was before counts until the change is done.
         TenantState::Ready | TenantState::Changing => Ok(()),
     }

@@ -6,8 +6,8 @@ use serde_json::Value;
 
 use crate::bindings::exports::systemprompt::provider::provider as contract;
 use crate::{
-    Description, Failure, FieldError, LiveStatus, Operation, PlannedStep, ProbeReport, Provider, Request, Tenant,
-    config,
+    Description, Failure, FieldError, LiveStatus, Operation, Orphan, PlannedStep, ProbeReport, Provider, Request,
+    Tenant, config,
 };
 
 /// Exports a [`Provider`] as the component's `provider` interface.
@@ -65,5 +65,9 @@ impl<P: Provider> contract::Guest for Exported<P> {
     fn status(tenant: Option<contract::Tenant>) -> Result<LiveStatus, Failure> {
         let tenant = tenant.map(Tenant::parse).transpose()?;
         P::status(tenant.as_ref())
+    }
+
+    fn orphans(tenants: Vec<contract::Tenant>) -> Result<Option<Vec<Orphan>>, Failure> {
+        P::orphans(&tenants.into_iter().map(Tenant::parse).collect::<Result<Vec<_>, _>>()?)
     }
 }

@@ -33,7 +33,9 @@ use bindings::systemprompt::provider as imports;
 #[cfg(not(target_arch = "wasm32"))]
 use testing::imports;
 
-pub use bindings::exports::systemprompt::provider::provider::{Description, FieldError, LiveStatus, PlannedStep};
+pub use bindings::exports::systemprompt::provider::provider::{
+    Description, FieldError, LiveStatus, Orphan, PlannedStep,
+};
 pub use bindings::systemprompt::provider::types::{AccountField, ProbeReport, Region, Scope, UndoKind};
 #[doc(hidden)]
 pub use export::Exported;

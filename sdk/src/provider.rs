@@ -3,7 +3,9 @@
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::{Description, Failure, FieldError, LiveStatus, Operation, PlannedStep, ProbeReport, Request, Tenant};
+use crate::{
+    Description, Failure, FieldError, LiveStatus, Operation, Orphan, PlannedStep, ProbeReport, Request, Tenant,
+};
 
 /// A provider of tenants.
 ///
@@ -42,4 +44,11 @@ pub trait Provider: 'static {
 
     /// Live state of a tenant, or without one of what tenants share.
     fn status(tenant: Option<&Tenant<Self::Config>>) -> Result<LiveStatus, Failure>;
+
+    /// What carries the provider's tag and belongs to none of these tenants, which are all that the project has there. None
+    /// where that cannot be told.
+    fn orphans(tenants: &[Tenant<Self::Config>]) -> Result<Option<Vec<Orphan>>, Failure> {
+        let _ = tenants;
+        Ok(None)
+    }
 }

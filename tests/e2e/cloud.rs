@@ -10,12 +10,15 @@ mod losses;
 mod others;
 mod refusals;
 mod rotation;
+mod sync;
 
 use std::fs;
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
 
 use serde_json::Value;
 use systemprompt_fake_fly::{FakeFly, Inventory, RateLimits, Request, Settings};
-use systemprompt_tests::{Output, Sandbox};
+use systemprompt_tests::{Output, Sandbox, until};
 
 /// The id in the user's own document, and what follows from it.
 pub(crate) const ID: &str = "999bc654-9a64-49bc-98be-db976fc84e76";
@@ -43,6 +46,28 @@ pub(crate) fn with_tenant_at(speed: f64) -> (FakeFly, Sandbox) {
     let sandbox = logged_in(&fly);
     sandbox.say(CREATE).ok();
     (fly, sandbox)
+}
+
+/// Asks this Fly for something, as somebody would in a browser; answers with the status.
+pub(crate) fn ask_fly(fly: &FakeFly, method: &str, path: &str, body: &str) -> u16 {
+    let address = fly.url().replace("http://", "");
+    let mut stream = TcpStream::connect(&address).expect("the fake listens");
+    let (token, length) = (fly.token(), body.len());
+    let request = format!(
+        "{method} {path} HTTP/1.1\r\nhost: {address}\r\nauthorization: Bearer {token}\r\nconnection: close\r\n\
+         content-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}"
+    );
+    stream.write_all(request.as_bytes()).expect("the fake reads");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).expect("the fake answers");
+    let status = answer.split(' ').nth(1).and_then(|status| status.parse().ok());
+    status.unwrap_or_else(|| panic!("no status: {answer}"))
+}
+
+/// Removes the tenant's app behind our back.
+pub(crate) fn remove_app(fly: &FakeFly) {
+    assert_eq!(ask_fly(fly, "DELETE", &format!("/v1/apps/{APP}?force=true"), ""), 202);
+    until("the app is gone", || fly.inventory().apps.is_empty().then_some(()));
 }
 
 /// Whether database, Fly and the record agree on one password.

@@ -35,6 +35,7 @@ pub(super) fn decide(project: &Project, command: ProjectCommand) -> Result<Vec<P
         ProjectCommand::RecordProfilesImport { profiles, sessions, refused } => {
             vec![ProjectEvent::ProfilesImported { profiles, sessions, refused }]
         }
+        ProjectCommand::RecordSync { providers } => vec![ProjectEvent::RegistrySynced { providers }],
         ProjectCommand::MarkUndone { command } => vec![ProjectEvent::CommandUndone { command }],
         ProjectCommand::MarkRedone { command } => vec![ProjectEvent::CommandRedone { command }],
         ProjectCommand::KeepHandEdit { file, kept_as, digest } => {
@@ -59,6 +60,7 @@ pub(super) fn evolve(mut project: Project, event: &ProjectEvent) -> Result<Proje
         }
         ProjectEvent::RegistryImported { .. }
         | ProjectEvent::ProfilesImported { .. }
+        | ProjectEvent::RegistrySynced { .. }
         | ProjectEvent::CommandUndone { .. }
         | ProjectEvent::CommandRedone { .. }
         | ProjectEvent::HandEditKept { .. }
@@ -70,6 +72,7 @@ pub(super) fn evolve(mut project: Project, event: &ProjectEvent) -> Result<Proje
         | ProjectEvent::TenantUnselected { .. }
         | ProjectEvent::RegistryImported { .. }
         | ProjectEvent::ProfilesImported { .. }
+        | ProjectEvent::RegistrySynced { .. }
         | ProjectEvent::CommandUndone { .. }
         | ProjectEvent::CommandRedone { .. }
         | ProjectEvent::HandEditKept { .. }

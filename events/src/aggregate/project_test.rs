@@ -63,6 +63,14 @@ fn what_happened_to_files_is_recorded_each_time() {
 }
 
 #[test]
+fn each_sync_is_recorded_with_the_providers_that_answered() {
+    let providers = vec!["fly".parse().unwrap()];
+    let synced = Event::RegistrySynced { providers: providers.clone() };
+    check(&[], Command::RecordSync { providers: providers.clone() }, Err(Refusal::NotInitialised));
+    check(&[initialised(), synced.clone()], Command::RecordSync { providers }, Ok(vec![synced]));
+}
+
+#[test]
 fn a_checkpoint_and_its_witness_are_recorded_in_a_history_that_has_begun() {
     let (size, root) = (1, Digest::ZERO);
     let signed = Event::CheckpointSigned { size, root, note: "n".into(), key: "k".into() };

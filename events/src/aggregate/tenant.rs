@@ -100,6 +100,8 @@ pub struct LivingTenant {
     pub ended: Option<OperationId>,
     /// Whether it can be neither deleted nor changed in the world outside.
     pub protected: bool,
+    /// Whether its provider had nothing of it when it was asked last.
+    pub vanished: bool,
     /// The newest version of each secret, and what its sealing is bound to.
     pub secrets: BTreeMap<SecretName, (u32, Uuid)>,
     /// Versions of secrets that the operation which is changing it has sealed.

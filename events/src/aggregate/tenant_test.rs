@@ -6,6 +6,8 @@ mod aside;
 mod cancellation;
 #[path = "tenant_test/changes.rs"]
 mod changes;
+#[path = "tenant_test/seen.rs"]
+mod seen;
 #[path = "tenant_test/settings.rs"]
 mod settings;
 

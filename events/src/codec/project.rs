@@ -1,6 +1,6 @@
 //! Stored twins of the project's events.
 
-use crate::{CommandId, Digest, LogId, ProfileId, ProjectEvent, RefusedRecord, TenantId};
+use crate::{CommandId, Digest, LogId, PluginId, ProfileId, ProjectEvent, RefusedRecord, TenantId};
 
 twins! {
     ProjectEvent in "project" {
@@ -17,6 +17,9 @@ twins! {
             profiles: Vec<ProfileId>,
             sessions: Vec<TenantId>,
             refused: Vec<String>,
+        }
+        RegistrySynced @ 1 "The registry was held against what these providers have; what differed is in the tenants' own events." {
+            providers: Vec<PluginId>,
         }
         CommandUndone @ 1 "What a command had recorded was taken back, by the other events of this request." {
             command: CommandId,

@@ -54,6 +54,8 @@ twins! {
             operation: OperationId,
             resources: Json,
         }
+        TenantVanished @ 1 "The tenant's provider was asked, and has nothing of it." {}
+        TenantReappeared @ 1 "The tenant's provider was asked again, and has it." {}
         TenantRenamed @ 1 "The tenant is called something else from now on." { name: TenantName }
         TenantProtected @ 1 "The tenant can be neither deleted nor changed in the world outside, until that is taken back." {}
         TenantUnprotected @ 1 "The tenant can be deleted and changed again." {}

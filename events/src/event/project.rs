@@ -1,6 +1,6 @@
 //! Events of the project: stream `project`.
 
-use crate::{CommandId, Digest, LogId, ProfileId, TenantId};
+use crate::{CommandId, Digest, LogId, PluginId, ProfileId, TenantId};
 
 /// What can happen to the project as a whole.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,6 +39,11 @@ pub enum ProjectEvent {
         sessions: Vec<TenantId>,
         /// What was left out and why, a line each.
         refused: Vec<String>,
+    },
+    /// The registry was held against what these providers have; what differed is in the tenants' own events.
+    RegistrySynced {
+        /// Those that answered.
+        providers: Vec<PluginId>,
     },
     /// What a command had recorded was taken back, by the events of the request that this one is part of.
     CommandUndone {

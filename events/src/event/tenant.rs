@@ -120,6 +120,10 @@ pub enum TenantEvent {
         /// What is still said of where it was.
         resources: Json,
     },
+    /// Its provider was asked, and has nothing of it.
+    TenantVanished,
+    /// Its provider was asked again, and has it.
+    TenantReappeared,
     /// It is called something else from now on.
     TenantRenamed {
         /// What it is called.

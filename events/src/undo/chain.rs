@@ -54,6 +54,7 @@ impl Chain {
                     | ProjectEvent::TenantUnselected { .. }
                     | ProjectEvent::RegistryImported { .. }
                     | ProjectEvent::ProfilesImported { .. }
+                    | ProjectEvent::RegistrySynced { .. }
                     | ProjectEvent::HandEditKept { .. }
                     | ProjectEvent::CheckpointSigned { .. }
                     | ProjectEvent::CheckpointWitnessed { .. },

@@ -13,6 +13,7 @@ pub(super) fn undo(event: &ProjectEvent, before: &Project) -> Undo {
         | ProjectEvent::ProfilesImported { .. }
         | ProjectEvent::CommandUndone { .. }
         | ProjectEvent::CommandRedone { .. } => Undo::Part,
+        ProjectEvent::RegistrySynced { .. } => Undo::Remark { why: "what providers said then, they said" },
         ProjectEvent::HandEditKept { .. } => Undo::Remark { why: "the edit lies where it was put" },
         ProjectEvent::CheckpointSigned { .. } | ProjectEvent::CheckpointWitnessed { .. } => {
             Undo::Remark { why: "a checkpoint says what was, and stays true" }

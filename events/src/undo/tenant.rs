@@ -13,6 +13,7 @@ const GIVEN_UP: Undo = Undo::Irreversible { why: "nobody knows what the operatio
 const MIGRATED: Undo =
     Undo::Irreversible { why: "what a migration did to the data is not known; write a migration that takes it back" };
 const RETURNED: Undo = Undo::Irreversible { why: "a tenant that was brought back stays; delete it again" };
+const SEEN: Undo = Undo::Remark { why: "what a provider has, only asking it tells; sync again" };
 const TAKEN_BACK: Undo = Undo::Remark { why: "what the operation had done was taken back then" };
 
 pub(super) fn undo(event: &TenantEvent, id: &TenantId, before: &Tenant) -> Undo {
@@ -59,6 +60,7 @@ fn of_living(event: &TenantEvent, id: &TenantId, before: &LivingTenant) -> Undo 
         | TenantEvent::TenantDeletionUndone { .. }
         | TenantEvent::TenantReturnUndone { .. }
         | TenantEvent::TenantChangeUndone { .. } => TAKEN_BACK,
+        TenantEvent::TenantVanished | TenantEvent::TenantReappeared => SEEN,
         TenantEvent::TenantDeleted { .. } | TenantEvent::TenantKeyDestroyed => DELETED,
         TenantEvent::TenantCancelled { .. } => CANCELLED,
         TenantEvent::TenantAbandoned { .. } | TenantEvent::TenantChangeAbandoned { .. } => GIVEN_UP,

@@ -287,10 +287,13 @@ fn every_type_of_event_has_an_answer() {
             "DatabaseMoved",
             "HandEditKept",
             "PluginRegistered",
+            "RegistrySynced",
             "TenantChangeUndone",
             "TenantCreationUndone",
             "TenantDeletionUndone",
-            "TenantReturnUndone"
+            "TenantReappeared",
+            "TenantReturnUndone",
+            "TenantVanished"
         ]
     );
 }

@@ -78,6 +78,7 @@ async fn only_what_happens_to_a_tenant_makes_a_file_old() {
         sealed: "x".into(),
     };
     assert!(changed_after(vec![Command::Tenant(tenant_id("a"), seal)]).await);
+    assert!(changed_after(vec![Command::Project(ProjectCommand::RecordSync { providers: vec![] })]).await);
     assert!(changed_after(vec![delete("b")]).await);
     assert!(changed_after(vec![adopt("c", "gamma")]).await);
 }
@@ -132,4 +133,20 @@ async fn two_that_write_to_one_operation_in_turn_see_what_the_other_wrote() {
     let results: Vec<_> = operation.steps.into_iter().map(|step| step.state).collect();
     assert_eq!(results, (0..6).map(|n| StepState::Finished(n.to_string().parse().unwrap())).collect::<Vec<_>>());
     assert_eq!(test.log.verify().await.unwrap().faults, []);
+}
+
+#[tokio::test]
+async fn the_last_sync_is_known_by_its_time() {
+    let mut test = TestLog::new().await;
+    test.execute(vec![adopt("a", "acme")]).await.unwrap();
+    assert_eq!(test.log.synced_at().await.unwrap(), None);
+    let sync = || vec![Command::Project(ProjectCommand::RecordSync { providers: vec!["fly".parse().unwrap()] })];
+    test.execute(sync()).await.unwrap();
+    let (first, then) = (test.log.synced_at().await.unwrap(), test.log.head().await.unwrap());
+    assert_eq!(first, then.time);
+    test.execute(sync()).await.unwrap();
+    test.execute(vec![select("a")]).await.unwrap();
+    assert!(test.log.synced_at().await.unwrap() > first);
+    test.log.look_back(then.position.unwrap()).await.unwrap();
+    assert_eq!(test.log.synced_at().await.unwrap(), first, "as it was then");
 }

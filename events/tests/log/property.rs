@@ -15,7 +15,7 @@ use systemprompt_events::{
 use uuid::Uuid;
 
 use crate::support::{
-    Ids, TestLog, adopt, delete, login, on, operation_id, provenance, request, select, start, tenant_id,
+    Ids, TestLog, adopt, adopt_in_cloud, delete, login, on, operation_id, provenance, request, select, start, tenant_id,
 };
 
 pub(crate) const TABLES: [&str; 14] = [
@@ -41,7 +41,7 @@ fn failure() -> Failure {
 
 /// A few ids and names, so that requests meet.
 fn tenant_command() -> impl Strategy<Value = Command> {
-    (0..4_u8, 0..3_u8, 0..3_u128, 0..24_u8).prop_map(|(tenant, name, operation, what)| {
+    (0..4_u8, 0..3_u8, 0..3_u128, 0..27_u8).prop_map(|(tenant, name, operation, what)| {
         let (id, name) = (format!("t{tenant}"), format!("name-{name}"));
         let on = |command| Command::Tenant(tenant_id(&format!("t{tenant}")), command);
         let op = operation_id(operation);
@@ -72,6 +72,9 @@ fn tenant_command() -> impl Strategy<Value = Command> {
             20 => on(Tn::BroughtBack { operation: op, resources: Json::object() }),
             21 => on(Tn::ReturnUndone { operation: op }),
             22 => on(Tn::Cancelled { operation: op, resources: Json::object() }),
+            23 => on(Tn::MarkVanished),
+            24 => on(Tn::MarkReappeared),
+            25 => adopt_in_cloud(&id, &name),
             _ => on(Tn::SealSecret {
                 name: "pw".parse().unwrap(),
                 version: 1 + u32::from(name.ends_with('1')),
@@ -122,6 +125,7 @@ fn other_command() -> impl Strategy<Value = Command> {
     prop_oneof![
         (0..4_u8).prop_map(|tenant| select(&format!("t{tenant}"))),
         Just(Command::Project(ProjectCommand::UnselectTenant)),
+        Just(Command::Project(ProjectCommand::RecordSync { providers: vec!["fly".parse().unwrap()] })),
         (0..2_u8).prop_map(move |version| plugin(register(version))),
         (0..2_u8).prop_map(move |version| plugin(grant(version))),
         (0..2_u8).prop_map(move |version| plugin(PluginCommand::Revoke { hash: Digest::of(&[version]) })),

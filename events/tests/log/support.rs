@@ -118,9 +118,18 @@ pub(crate) fn request(id: &str, name: &str, operation: u128) -> Command {
 }
 
 pub(crate) fn adopt(id: &str, name: &str) -> Command {
+    adopt_as(TenantType::Local, id, name)
+}
+
+/// The same of a tenant in a cloud.
+pub(crate) fn adopt_in_cloud(id: &str, name: &str) -> Command {
+    adopt_as(TenantType::Cloud, id, name)
+}
+
+fn adopt_as(tenant_type: TenantType, id: &str, name: &str) -> Command {
     let adopt = TenantCommand::Adopt {
         name: name.parse().unwrap(),
-        tenant_type: TenantType::Local,
+        tenant_type,
         provider: "external".parse().unwrap(),
         region: None,
         resources: r#"{"database_url":"postgres://h/d"}"#.parse().unwrap(),

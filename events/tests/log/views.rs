@@ -8,7 +8,9 @@ use systemprompt_events::{
 };
 use uuid::Uuid;
 
-use crate::support::{Ids, TestLog, adopt, delete, on, operation_id, request, select, start, tenant_id};
+use crate::support::{
+    Ids, TestLog, adopt, adopt_in_cloud, delete, on, operation_id, request, select, start, tenant_id,
+};
 
 fn failure() -> Failure {
     Failure {
@@ -264,4 +266,24 @@ async fn what_keeps_a_tenant_from_harm_is_shown() {
     assert_eq!(refused.to_string(), "tenant `a` is protected");
     test.execute(vec![on_tenant(TenantCommand::Unprotect)]).await.unwrap();
     assert!(!test.log.tenant(&tenant_id("a")).await.unwrap().unwrap().protected);
+}
+
+#[tokio::test]
+async fn what_vanished_is_shown_until_it_is_there_again_or_is_being_changed() {
+    let mut test = TestLog::new().await;
+    let on_tenant = |command| Command::Tenant(tenant_id("a"), command);
+    test.execute(vec![adopt_in_cloud("a", "acme"), on_tenant(TenantCommand::MarkVanished)]).await.unwrap();
+    let mut state = async |commands| {
+        test.execute(commands).await.unwrap();
+        let summary = test.log.tenant_summaries().await.unwrap()[0].state;
+        assert_eq!(test.log.tenant(&tenant_id("a")).await.unwrap().unwrap().state, summary);
+        summary
+    };
+    assert_eq!(state(vec![on_tenant(TenantCommand::Protect)]).await, TenantState::Vanished);
+    let change = TenantCommand::StartChange { operation: operation_id(1), kind: "edit".into() };
+    assert_eq!(state(vec![on_tenant(TenantCommand::Unprotect), on_tenant(change)]).await, TenantState::Changing);
+    let undone = TenantCommand::ChangeUndone { operation: operation_id(1) };
+    assert_eq!(state(vec![on_tenant(undone)]).await, TenantState::Vanished);
+    assert_eq!(state(vec![on_tenant(TenantCommand::MarkReappeared)]).await, TenantState::Ready);
+    assert_eq!(test.log.verify().await.unwrap().faults, []);
 }

@@ -3,6 +3,7 @@
 pub mod auth;
 pub mod profile;
 pub mod secrets;
+pub mod sync;
 pub mod tenant;
 
 use clap::Subcommand;
@@ -46,6 +47,7 @@ pub enum Command {
   systemprompt cloud auth whoami"
     )]
     Auth(auth::Command),
+    Sync(sync::SyncArgs),
 }
 
 /// Carries one out.
@@ -55,5 +57,6 @@ pub async fn run(context: &Context, command: Command) -> Result<AnyView, CliErro
         Command::Profile(command) => profile::run(context, command).await,
         Command::Secrets(command) => secrets::run(context, command).await,
         Command::Auth(command) => auth::run(context, command).await,
+        Command::Sync(args) => sync::run(context, args).await,
     }
 }

@@ -60,6 +60,7 @@ fn of_cloud(command: &cloud::Command) -> Tense {
             secrets::Command::List(_) => Tense::Past,
             secrets::Command::Set(_) | secrets::Command::Unset(_) => Tense::Change,
         },
+        cloud::Command::Sync(_) => Tense::Change,
         cloud::Command::Auth(command) => match command {
             auth::Command::Whoami(_) => Tense::Past,
             auth::Command::Login(_) | auth::Command::Logout(_) => Tense::Change,

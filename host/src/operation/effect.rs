@@ -99,7 +99,7 @@ pub fn when_abandoned(tenant: Option<&TenantView>, operation: OperationId) -> Ve
             match tenant.state {
                 TenantState::Creating | TenantState::Deleting => commands.push(TenantCommand::DestroyKey),
                 // It is still there, and so are its secrets.
-                TenantState::Changing | TenantState::Ready | TenantState::Cancelled => {}
+                TenantState::Changing | TenantState::Ready | TenantState::Cancelled | TenantState::Vanished => {}
             }
             of(&tenant.id, commands)
         }

@@ -21,7 +21,7 @@ pub mod bindings {
 }
 
 pub use bindings::exports::systemprompt::provider::provider::{
-    Description, FieldError, LiveStatus, PlannedStep, ProbeReport, Request, Tenant,
+    Description, FieldError, LiveStatus, Orphan, PlannedStep, ProbeReport, Request, Tenant,
 };
 pub use bindings::systemprompt::provider as imports;
 
@@ -136,6 +136,8 @@ calls! {
     run(call_run, request: &Request) -> String;
     /// Live state of a tenant, or of what tenants share.
     status(call_status, tenant: Option<&Tenant>) -> LiveStatus;
+    /// What carries the provider's tag and belongs to none of these tenants; none where it cannot tell.
+    orphans(call_orphans, tenants: &[Tenant]) -> Option<Vec<Orphan>>;
 }
 
 impl Provider {

@@ -226,7 +226,8 @@ pub async fn render(project: &mut Project, tenants: &[TenantView]) -> Result<Ren
         }));
     }
     let changed = tenants.iter().map(|tenant| tenant.updated_at).max();
-    let synced_at = match changed {
+    let synced = project.ledger().log.synced_at().await?;
+    let synced_at = match changed.max(synced) {
         Some(changed) => changed,
         None => last_change(project).await?.unwrap_or(Timestamp::from_millis(0)),
     };

@@ -190,5 +190,6 @@ pub fn state_name(state: TenantState) -> &'static str {
         TenantState::Changing => "changing",
         TenantState::Deleting => "deleting",
         TenantState::Cancelled => "cancelled",
+        TenantState::Vanished => "vanished",
     }
 }

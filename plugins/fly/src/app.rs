@@ -30,7 +30,7 @@ pub(crate) struct App {
 }
 
 /// An app that is being removed.
-const GOING: &str = "pending_destroy";
+pub(crate) const GOING: &str = "pending_destroy";
 
 /// What there is under the app's name.
 enum Seen {
@@ -96,6 +96,19 @@ impl App {
     /// Whether it is there, and the tenant's.
     pub(crate) fn is_there(&self, fly: &Fly) -> Result<bool, Failure> {
         Ok(matches!(self.look(fly)?, Seen::Ours(found) if found.status != GOING))
+    }
+
+    /// Whether it has gone: a login that would see it sees nothing of that name, or what is not ours. `org_slug` is where it
+    /// was made.
+    pub(crate) fn is_gone(&self, fly: &Fly, org_slug: &str) -> Result<bool, Failure> {
+        match self.look(fly) {
+            Ok(Seen::Ours(found)) => Ok(found.status == GOING),
+            Ok(Seen::Nothing | Seen::Another) => same_organisation(fly, org_slug).map(|()| true),
+            Err(failure) if failure.code() == "account-forbidden" => {
+                same_organisation(fly, org_slug).map(|()| true).map_err(|_| failure)
+            }
+            Err(failure) => Err(failure),
+        }
     }
 
     fn look(&self, fly: &Fly) -> Result<Seen, Failure> {

@@ -2,7 +2,8 @@
 //!
 //! Each has an app of its own: a private network, secrets, an encrypted volume, a machine with PostgreSQL, addresses.
 //! [`FlyProvider`] is what is exported, `tenancy` the life of a tenant, `rotation` its passwords, `access` who may connect, `app`, `database`,
-//! `psql` and `address` know the parts, `belongings` all of them in words, `api` asks Fly (with `pace`, `retry` and `problem`), and `identity` knows the account.
+//! `psql` and `address` know the parts, `belongings` all of them in words, `api` asks Fly (with `pace`, `retry` and `problem`), `identity` knows the account, and `orphans`
+//! what looks like a tenant's and is none's.
 
 mod access;
 mod address;
@@ -14,6 +15,7 @@ mod database;
 mod door;
 mod identity;
 mod lease;
+mod orphans;
 mod pace;
 mod problem;
 mod psql;
@@ -25,8 +27,8 @@ pub use config::Config;
 use serde_json::Value;
 use systemprompt_sdk::rotation::ROTATE_CREDENTIALS;
 use systemprompt_sdk::{
-    Description, Failure, FieldError, LiveStatus, Operation, PlannedStep, ProbeReport, Provider, Region, Request,
-    Tenant,
+    Description, Failure, FieldError, LiveStatus, Operation, Orphan, PlannedStep, ProbeReport, Provider, Region,
+    Request, Tenant,
 };
 
 use crate::access::EXTERNAL_ACCESS;
@@ -106,5 +108,9 @@ impl Provider for FlyProvider {
             Some(tenant) => tenancy::status(tenant),
             None => identity::status(),
         }
+    }
+
+    fn orphans(tenants: &[Tenant<Config>]) -> Result<Option<Vec<Orphan>>, Failure> {
+        orphans::orphans(tenants).map(Some)
     }
 }

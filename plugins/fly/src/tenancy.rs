@@ -121,14 +121,15 @@ pub(crate) fn cancel(op: &Operation<Config>) -> Result<Value, Failure> {
 /// How one is, as Fly says.
 pub(crate) fn status(tenant: &Tenant<Config>) -> Result<LiveStatus, Failure> {
     let (fly, app) = (Fly::connect()?, App::of(tenant)?);
-    if !app.is_there(&fly)? {
+    let org_slug = tenant.resources["organisation"].as_str().unwrap_or_default();
+    if app.is_gone(&fly, org_slug)? {
         return Ok(LiveStatus::unreachable("missing").detail("App", format!("`{}` is not at Fly", app.name)));
     }
     let (machine, volume) = (database::find_machine(&fly, &app)?, database::find_volume(&fly, &app)?);
     let status = match &machine {
         Some(machine) if machine.state == "started" => LiveStatus::ready(),
         Some(machine) => LiveStatus::unreachable(&machine.state),
-        None => LiveStatus::unreachable("missing").detail("Missing", "its machine"),
+        None => LiveStatus::unreachable("incomplete").detail("Missing", "its machine"),
     };
     let status = status.detail("App", app.name.clone()).detail("Region", region(tenant));
     let status = match machine {

@@ -8,7 +8,7 @@ use super::fault::{Crash, Fault};
 use super::host::Host;
 use super::world::World;
 use crate::bindings::exports::systemprompt::provider::provider::{Guest, Request, Tenant};
-use crate::{Exported, Failure, FieldError, LiveStatus, PlannedStep, ProbeReport, Provider, UndoKind};
+use crate::{Exported, Failure, FieldError, LiveStatus, Orphan, PlannedStep, ProbeReport, Provider, UndoKind};
 
 /// Runs a provider against a world in memory.
 ///
@@ -176,6 +176,13 @@ impl<P: Provider> Harness<P> {
     pub fn shared_status(&mut self) -> Result<LiveStatus, Failure> {
         self.host.world.act_for(None);
         self.host.run(|| Exported::<P>::status(None))
+    }
+
+    /// What is outside and of none of these tenants: of the one that there is, or of none at all.
+    pub fn orphans(&mut self, with_tenant: bool) -> Result<Option<Vec<Orphan>>, Failure> {
+        let tenants = with_tenant.then(|| self.tenant.clone()).into_iter().collect();
+        self.host.world.act_for(None);
+        self.host.run(|| Exported::<P>::orphans(tenants))
     }
 
     /// What is left in the world of any tenant.

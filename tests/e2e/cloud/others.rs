@@ -1,12 +1,9 @@
 //! What is at Fly and not the tenant's, and what is the tenant's and not seen: neither is taken for what it is not.
 
-use std::io::{Read as _, Write as _};
-use std::net::TcpStream;
-
 use systemprompt_fake_fly::{Access, FakeFly, Settings};
-use systemprompt_tests::{Sandbox, until};
+use systemprompt_tests::Sandbox;
 
-use super::{APP, CREATE, ID, counts, log_in, logged_in};
+use super::{CREATE, ID, counts, log_in, logged_in, remove_app};
 
 const DELETE: &str = "cloud tenant delete my-project-prod -y";
 const ALL: [usize; 4] = [1, 1, 1, 2];
@@ -16,22 +13,6 @@ fn made(fly: &FakeFly) -> Sandbox {
     sandbox.say(CREATE).ok();
     assert_eq!(counts(&fly.inventory()), ALL);
     sandbox
-}
-
-/// Removes the tenant's app, as somebody would in a browser.
-fn remove_app(fly: &FakeFly) {
-    let address = fly.url().replace("http://", "");
-    let mut stream = TcpStream::connect(&address).expect("the fake listens");
-    let token = fly.token();
-    let request = format!(
-        "DELETE /v1/apps/{APP}?force=true HTTP/1.1\r\nhost: {address}\r\nauthorization: Bearer {token}\r\n\
-         connection: close\r\n\r\n"
-    );
-    stream.write_all(request.as_bytes()).expect("the fake reads");
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).expect("the fake answers");
-    assert!(answer.starts_with("HTTP/1.1 202"), "{answer}");
-    until("the app is gone", || fly.inventory().apps.is_empty().then_some(()));
 }
 
 #[test]

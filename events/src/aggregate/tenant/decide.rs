@@ -5,6 +5,7 @@ mod aside;
 mod cancel;
 mod change;
 mod secret;
+mod seen;
 
 use super::{LivingTenant, Tenant, TenantPhase};
 use crate::{Json, OperationId, Refusal, TenantCommand, TenantEvent, TenantId};
@@ -45,6 +46,8 @@ pub(in crate::aggregate) fn decide(
         }
         TenantCommand::ChangeUndone { operation } => change::undone(living(tenant, id)?, operation),
         TenantCommand::Cancelled { operation, resources } => cancel::done(living(tenant, id)?, operation, resources),
+        TenantCommand::MarkVanished => seen::vanished(living(tenant, id)?),
+        TenantCommand::MarkReappeared => seen::reappeared(living(tenant, id)?),
         TenantCommand::Rename { name } => amend::rename(living(tenant, id)?, name),
         TenantCommand::Protect => amend::protect(living(tenant, id)?),
         TenantCommand::Unprotect => Ok(amend::unprotect(living(tenant, id)?)),

@@ -55,6 +55,8 @@ fn begin(event: &TenantEvent) -> Result<Tenant, Corrupt> {
         | TenantEvent::TenantChanged { .. }
         | TenantEvent::TenantChangeUndone { .. }
         | TenantEvent::TenantCancelled { .. }
+        | TenantEvent::TenantVanished
+        | TenantEvent::TenantReappeared
         | TenantEvent::TenantRenamed { .. }
         | TenantEvent::TenantProtected
         | TenantEvent::TenantUnprotected
@@ -84,6 +86,7 @@ fn begin(event: &TenantEvent) -> Result<Tenant, Corrupt> {
         phase,
         ended: None,
         protected: false,
+        vanished: false,
         secrets: BTreeMap::new(),
         sealed_in_change: vec![],
         withdrawn: BTreeSet::new(),
@@ -166,6 +169,8 @@ fn amend(tenant: &mut LivingTenant, event: &TenantEvent) -> Result<(), Corrupt> 
         TenantEvent::TenantRenamed { name } => tenant.name = name.clone(),
         TenantEvent::TenantProtected => tenant.protected = true,
         TenantEvent::TenantUnprotected => tenant.protected = false,
+        TenantEvent::TenantVanished => tenant.vanished = true,
+        TenantEvent::TenantReappeared => tenant.vanished = false,
         TenantEvent::ExternalAccessAllowed => set_resource(tenant, event, EXTERNAL_ACCESS_FIELD, true.into())?,
         TenantEvent::ExternalAccessEnded => set_resource(tenant, event, EXTERNAL_ACCESS_FIELD, false.into())?,
         TenantEvent::ExternalAccessUndeclared => unset_resource(tenant, event, EXTERNAL_ACCESS_FIELD)?,

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use sqlx::{AssertSqlSafe, Row as _, sqlite::SqliteRow};
 
 use super::{SqliteLog, sql_error::log_error};
-use crate::{Digest, LogError, Position, codec};
+use crate::{Digest, LogError, Position, Timestamp, codec};
 
 /// What we wrote last to a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,7 +23,7 @@ pub struct FileState {
 pub struct FileView {
     /// What we wrote.
     pub state: FileState,
-    /// Whether anything happened to a tenant since.
+    /// Whether anything happened to a tenant since, or the registry was synced.
     pub tenants_changed: bool,
 }
 
@@ -36,8 +36,10 @@ pub struct Notes<'n> {
     pub daily: &'n str,
 }
 
-/// Streams that `tenants.json` is about.
-pub(super) const TENANTS: [&str; 1] = ["tenant/"];
+/// What `tenants.json` is about: streams by how their names begin, and a type of event, which says when it was synced.
+pub(super) const TENANTS: [&str; 2] = ["tenant/", SYNCED];
+/// The type of event that is recorded when the registry was held against what providers have.
+const SYNCED: &str = "RegistrySynced";
 /// Streams that the files of profiles and sessions are about; the project's says which tenant is selected.
 pub(super) const PROFILES: [&str; 4] = ["tenant/", "profile/", "session/", "project"];
 
@@ -80,6 +82,14 @@ impl SqliteLog {
         view().map_err(log_error(&self.path))
     }
 
+    /// When the registry was last held against what providers have; none: never.
+    pub async fn synced_at(&mut self) -> Result<Option<Timestamp>, LogError> {
+        let query = sqlx::query_scalar("SELECT time FROM events WHERE type = ? ORDER BY position DESC LIMIT 1");
+        let time: Option<i64> =
+            query.bind(SYNCED).fetch_optional(&mut self.connection).await.map_err(log_error(&self.path))?;
+        Ok(time.map(Timestamp::from_millis))
+    }
+
     /// Notes what we wrote to the file of this name.
     ///
     /// A commit of its own that does not wait for the disk: what a power cut takes away is a note, and the file is
@@ -104,12 +114,13 @@ impl SqliteLog {
     }
 }
 
-/// Whether anything happened after a position in streams that begin so, in SQL.
+/// Whether anything happened after a position in streams that begin so, or of types that are called so, in SQL.
 ///
 /// Each type of event that occurs is looked up in an index, so that it costs the same however long the log is. A type
 /// that we do not know counts: it may be about them.
 pub(super) fn changed_after(position: &str, about: &[&str]) -> String {
-    let others = codec::kinds().filter(|kind| !about.iter().any(|beginning| kind.stream.starts_with(beginning)));
+    let others =
+        codec::kinds().filter(|kind| !about.iter().any(|one| kind.stream.starts_with(one) || kind.name == *one));
     // One text, because a list of names takes longer to parse than all the rest to do.
     let others: Vec<_> = others.map(|kind| format!("\"{}\"", kind.name)).collect();
     format!(

@@ -141,6 +141,7 @@ pub(super) fn stated(event: &Event) -> Option<(u64, Digest, &str, &str)> {
             | ProjectEvent::TenantUnselected { .. }
             | ProjectEvent::RegistryImported { .. }
             | ProjectEvent::ProfilesImported { .. }
+            | ProjectEvent::RegistrySynced { .. }
             | ProjectEvent::HandEditKept { .. }
             | ProjectEvent::CommandUndone { .. }
             | ProjectEvent::CommandRedone { .. },

@@ -23,6 +23,7 @@ pub(super) fn changes(event: &ProjectEvent, before: &Before) -> Vec<Change> {
         | ProjectEvent::ProfilesImported { .. }
         | ProjectEvent::CommandUndone { .. }
         | ProjectEvent::CommandRedone { .. }
+        | ProjectEvent::RegistrySynced { .. }
         | ProjectEvent::HandEditKept { .. }
         | ProjectEvent::CheckpointSigned { .. }
         | ProjectEvent::CheckpointWitnessed { .. } => vec![],

@@ -37,6 +37,8 @@ pub(super) fn changes(
         | TenantEvent::TenantChangeUndone { .. }
         | TenantEvent::TenantChangeAbandoned { .. }
         | TenantEvent::TenantCancelled { .. }
+        | TenantEvent::TenantVanished
+        | TenantEvent::TenantReappeared
         | TenantEvent::TenantRenamed { .. }
         | TenantEvent::TenantProtected
         | TenantEvent::TenantUnprotected
@@ -134,6 +136,7 @@ fn row_of(tenant: &LivingTenant, began: Began, now: Timestamp) -> Row {
         // One that is brought back is made anew, as far as anybody can see.
         TenantPhase::Creating(_) | TenantPhase::Returning(..) => "creating",
 
+        TenantPhase::Ready if tenant.vanished => "vanished",
         TenantPhase::Ready => "ready",
         TenantPhase::Changing(_) => "changing",
         TenantPhase::Deleting(_) => "deleting",

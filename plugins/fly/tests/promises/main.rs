@@ -180,3 +180,41 @@ fn an_answer_that_is_no_json_is_an_error_and_no_panic() {
     let failure = answering(200, "<html>").create().unwrap_err();
     assert_eq!(failure.code(), "http-answer");
 }
+
+/// A Fly that lists these apps, and whose the token is.
+fn listing(apps: &'static str) -> Harness<FlyProvider> {
+    let mut harness = Harness::new();
+    let world = harness.world();
+    world.log_in("api-token");
+    world.serve("https://api.machines.dev", move |request: &Request| {
+        let body = match request.url.trim_start_matches("https://api.machines.dev") {
+            "/v1/tokens/current" => r#"{"tokens":[{"org_slug":"acme"}]}"#,
+            "/v1/apps?org_slug=acme" => apps,
+            other => panic!("`{other}` was asked for"),
+        };
+        Ok(Response { status: 200, headers: Vec::new(), body: body.to_owned(), ext: None })
+    });
+    harness
+}
+
+#[test]
+fn an_app_that_is_tagged_as_a_tenants_and_is_none_of_them_is_an_orphan() {
+    const APPS: &str = r#"{ "total_apps": 4, "apps": [
+        { "name": "sp-ca19bff27604", "network": "sp-00000000000000000000000000000001",
+          "machine_count": 1, "volume_count": 2 },
+        { "name": "sp-0123456789ab", "network": "default", "status": "deployed" },
+        { "name": "blog", "network": "sp-00000000000000000000000000000002" },
+        { "name": "sp-abcdefabcdef", "network": "sp-00000000000000000000000000000003",
+          "status": "pending_destroy" } ] }"#;
+    let mut harness = listing(APPS);
+    assert_eq!(harness.orphans(true).unwrap().expect("Fly can tell"), [], "one that is being made has no network yet");
+    let found = harness.orphans(false).unwrap().expect("Fly can tell");
+    let found: Vec<_> = found.iter().map(|orphan| (orphan.name.as_str(), orphan.about.as_str())).collect();
+    assert_eq!(found, [("sp-ca19bff27604", "an app; machines: 1, volumes: 2")]);
+    harness.set_resources(&json!({ "network": "sp-0000000000000000000000000000000f" }));
+    assert_eq!(
+        harness.orphans(true).unwrap().expect("Fly can tell").len(),
+        1,
+        "another project's tenant of the same id"
+    );
+}

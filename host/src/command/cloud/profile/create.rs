@@ -77,6 +77,7 @@ pub async fn run(context: &Context, args: CreateArgs) -> Result<AnyView, CliErro
 fn must_be_usable(tenant: &TenantView) -> Result<(), CliError> {
     match tenant.state {
         TenantState::Ready | TenantState::Changing => Ok(()),
+        TenantState::Vanished => Err(crate::live::vanished(tenant)),
         TenantState::Cancelled => Err(Refusal::TenantCancelled { id: tenant.id.clone() }.into()),
         TenantState::Creating | TenantState::Deleting => {
             let message = format!("tenant `{}` is not ready: it is {}", tenant.name, tenant.state.as_str());

@@ -1,13 +1,10 @@
 //! `systemprompt cloud tenant status`.
 
-use crate::account;
 use crate::choice;
 use crate::cli::Context;
 use crate::error::{CliError, Exit};
-use crate::operation::words::failure_error;
-use crate::plugin::catalog;
-use crate::plugin::guest::{self, World};
-use crate::project::{Project, for_provider};
+use crate::live;
+use crate::project::Project;
 use crate::trust;
 use crate::view::AnyView;
 use crate::view::tenant::{Status, state_name};
@@ -32,30 +29,12 @@ pub async fn run(context: &Context, args: StatusArgs) -> Result<AnyView, CliErro
         let details = vec![(what.to_owned(), format!("systemprompt cloud tenant {command} {}", tenant.id))];
         return Ok(Box::new(Status { reachable: false, state: state_name(tenant.state).to_owned(), details, tenant }));
     }
-    trust::check_tenant(&project.vault, &tenant).await?;
     if tenant.provider == PluginId::external() {
+        trust::check_tenant(&project.vault, &tenant).await?;
         return external(&mut project, tenant).await;
     }
-    let vault = project.vault.clone();
-    let plugin = catalog::load(&tenant.provider, project.ledger(), &vault, &context.env.places).await?;
-    account::require(project.ledger(), &vault, &plugin).await?;
-    let tag = guest::tag(project.ledger(), Some(&tenant.id)).await?;
-    let world = World {
-        ledger: Some(project.lend_ledger()),
-        vault,
-        places: context.env.places.clone(),
-        reporter: context.reporter.clone(),
-        run: None,
-        tenant: Some(tenant.id.clone()),
-        tag,
-        account: None,
-        settings: crate::project::texts(tenant.config.as_str()).into_iter().collect(),
-    };
-    let (mut world, answer) = plugin.provider.status(plugin.guest(world), Some(&for_provider(&tenant))).await;
-    if let Some(ledger) = world.ledger.take() {
-        project.take_back(ledger);
-    }
-    let live = answer?.map_err(|failure| failure_error(&failure, format!("no status of tenant `{}`", tenant.name)))?;
+    let plugin = live::provider(context, &mut project, &tenant.provider).await?;
+    let live = live::ask(context, &mut project, &plugin, &tenant).await?;
     let (state, details) = crate::view::cleaned(&live.state, live.details);
     Ok(Box::new(Status { reachable: live.reachable, state, details, tenant }))
 }
@@ -65,7 +44,7 @@ fn unsettled(state: TenantState) -> Option<(&'static str, &'static str)> {
     match state {
         TenantState::Creating | TenantState::Deleting => Some(("To go on", "resume")),
         TenantState::Cancelled => Some(("To forget it", "delete")),
-        TenantState::Ready | TenantState::Changing => None,
+        TenantState::Ready | TenantState::Changing | TenantState::Vanished => None,
     }
 }
 

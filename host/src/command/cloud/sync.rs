@@ -1,0 +1,35 @@
+//! `systemprompt cloud sync`.
+
+use crate::cli::Context;
+use crate::comparison;
+use crate::error::CliError;
+use crate::view::AnyView;
+use crate::view::sync::CloudSync;
+
+/// Compare the registry with what the providers of cloud tenants have
+///
+/// A tenant of which its provider has nothing is marked as vanished, and one that is there again is not any more. What is
+/// tagged as ours and belongs to no tenant of the project is named. Nothing is deleted, neither here nor there, and local
+/// tenants are not looked at. Where a provider cannot be asked, its tenants stay as they are.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  systemprompt cloud sync
+  systemprompt cloud sync --dry-run --json")]
+pub struct SyncArgs {
+    /// Show what would be marked, and record nothing
+    #[arg(long)]
+    dry_run: bool,
+}
+
+/// Carries it out.
+pub async fn run(context: &Context, args: SyncArgs) -> Result<AnyView, CliError> {
+    let mut project = context.project_without_purge().await?;
+    let comparison = comparison::compare(context, &mut project).await?;
+    let commands = comparison.commands();
+    if !args.dry_run && !commands.is_empty() {
+        project.ledger().record(commands).await?;
+        context.sync_files(&mut project).await?;
+    }
+    let synced_at = project.ledger().log.synced_at().await?;
+    Ok(Box::new(CloudSync { comparison, is_done: !args.dry_run, synced_at }))
+}

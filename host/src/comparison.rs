@@ -1,0 +1,254 @@
+//! The registry held against what providers have: what is found of each tenant, and what that means for its record.
+
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
+
+use systemprompt_events::{Command, PluginId, ProjectCommand, TenantCommand, TenantState, TenantType, TenantView};
+
+use crate::cli::Context;
+use crate::error::{CliError, Exit};
+use crate::live;
+use crate::plugin::catalog::Loaded;
+use crate::plugin::v1::{self, LiveStatus};
+use crate::project::Project;
+use crate::text::{MESSAGE_CHARS_MAX, one_line};
+
+/// What was found of a tenant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Finding {
+    /// It is as the registry says.
+    Unchanged,
+    /// Its provider has nothing of it.
+    Vanished,
+    /// Its provider has what it had nothing of before.
+    Reappeared,
+    /// Nobody can tell.
+    Unknown,
+    /// There is nothing to ask.
+    Skipped,
+}
+
+/// A tenant, and what was found of it.
+pub struct Compared {
+    /// As the registry has it.
+    pub tenant: TenantView,
+    /// What was found.
+    pub finding: Finding,
+    /// Its provider's word for how it is, where there is an answer.
+    pub live: Option<String>,
+    /// Why nobody can tell, or there is nothing to ask.
+    pub why: Option<String>,
+}
+
+/// What comparing came to.
+#[derive(Default)]
+pub struct Comparison {
+    /// The tenants that are in a cloud, oldest first.
+    pub tenants: Vec<Compared>,
+    /// The providers that answered.
+    pub answered: BTreeSet<PluginId>,
+    /// Those that did not, and why.
+    pub silent: BTreeMap<PluginId, CliError>,
+    /// What is tagged as ours there, and of no tenant of this project.
+    pub orphans: Vec<Orphan>,
+}
+
+/// Something that a provider has, in its own words.
+pub struct Orphan {
+    /// Which provider.
+    pub provider: PluginId,
+    /// What it is called there.
+    pub name: String,
+    /// What it is.
+    pub about: String,
+    /// What to do about it.
+    pub help: Option<String>,
+}
+
+impl Orphan {
+    fn new(provider: &PluginId, orphan: &v1::Orphan) -> Orphan {
+        let clean = |text: &str| one_line(text, MESSAGE_CHARS_MAX);
+        Orphan {
+            provider: provider.clone(),
+            name: clean(&orphan.name),
+            about: clean(&orphan.about),
+            help: orphan.help.as_deref().map(clean),
+        }
+    }
+}
+
+impl Comparison {
+    /// What is to be recorded; nothing where no provider answered.
+    pub fn commands(&self) -> Vec<Command> {
+        if self.answered.is_empty() {
+            return Vec::new();
+        }
+        let mark = |compared: &Compared| {
+            let command = match compared.finding {
+                Finding::Vanished => TenantCommand::MarkVanished,
+                Finding::Reappeared => TenantCommand::MarkReappeared,
+                Finding::Unchanged | Finding::Unknown | Finding::Skipped => return None,
+            };
+            Some(Command::Tenant(compared.tenant.id.clone(), command))
+        };
+        let synced =
+            Command::Project(ProjectCommand::RecordSync { providers: self.answered.iter().cloned().collect() });
+        self.tenants.iter().filter_map(mark).chain(std::iter::once(synced)).collect()
+    }
+}
+
+/// Asks the provider of every tenant that is in a cloud, and every provider that somebody is logged in to, what else is
+/// there. One that does not answer is not asked again.
+pub async fn compare(context: &Context, project: &mut Project) -> Result<Comparison, CliError> {
+    let mut comparison = Comparison::default();
+    let mut plugins = Plugins::new();
+    let tenants = project.ledger().log.tenants().await?;
+    for tenant in tenants.iter().filter(|tenant| tenant.tenant_type == TenantType::Cloud).cloned() {
+        let compared = match nothing_to_ask(&tenant) {
+            Some(why) => Compared { tenant, finding: Finding::Skipped, live: None, why: Some(why.to_owned()) },
+            None => ask(context, project, &mut plugins, &mut comparison, tenant).await,
+        };
+        comparison.tenants.push(compared);
+    }
+    let accounts = project.ledger().log.accounts(None).await?.into_iter().map(|account| account.provider);
+    let providers: BTreeSet<_> = accounts.chain(plugins.keys().cloned()).collect();
+    for id in providers.difference(&comparison.silent.keys().cloned().collect()) {
+        let own: Vec<_> = tenants.iter().filter(|tenant| tenant.provider == *id).cloned().collect();
+        match others(context, project, &mut plugins, id, &own).await {
+            Ok(None) => {}
+            Ok(Some(found)) => {
+                comparison.answered.insert(id.clone());
+                comparison.orphans.extend(found.iter().map(|orphan| Orphan::new(id, orphan)));
+            }
+            Err(error) => drop(comparison.silent.insert(id.clone(), error)),
+        }
+    }
+    Ok(comparison)
+}
+
+/// Providers, loaded as they are needed.
+type Plugins = BTreeMap<PluginId, Loaded>;
+
+async fn plugin<'p>(
+    context: &Context,
+    project: &mut Project,
+    plugins: &'p mut Plugins,
+    id: &PluginId,
+) -> Result<&'p Loaded, CliError> {
+    match plugins.entry(id.clone()) {
+        Entry::Occupied(loaded) => Ok(loaded.into_mut()),
+        Entry::Vacant(place) => Ok(place.insert(live::provider(context, project, id).await?)),
+    }
+}
+
+async fn others(
+    context: &Context,
+    project: &mut Project,
+    plugins: &mut Plugins,
+    id: &PluginId,
+    own: &[TenantView],
+) -> Result<Option<Vec<v1::Orphan>>, CliError> {
+    let plugin = plugin(context, project, plugins, id).await?;
+    live::orphans(context, project, plugin, own).await
+}
+
+async fn ask(
+    context: &Context,
+    project: &mut Project,
+    plugins: &mut Plugins,
+    comparison: &mut Comparison,
+    tenant: TenantView,
+) -> Compared {
+    let id = tenant.provider.clone();
+    let unknown = |tenant, why: String| Compared { tenant, finding: Finding::Unknown, live: None, why: Some(why) };
+    if comparison.silent.contains_key(&id) {
+        return unknown(tenant, format!("`{id}` did not answer before"));
+    }
+    let plugin = match plugin(context, project, plugins, &id).await {
+        Ok(plugin) => plugin,
+        Err(error) => return silent(comparison, tenant, error),
+    };
+    match live::ask(context, project, plugin, &tenant).await {
+        Ok(status) => {
+            comparison.answered.insert(id);
+            told(tenant, status)
+        }
+        Err(error) if concerns_provider(&error) => silent(comparison, tenant, error),
+        Err(error) => unknown(tenant, reason(&error)),
+    }
+}
+
+fn silent(comparison: &mut Comparison, tenant: TenantView, error: CliError) -> Compared {
+    let why = reason(&error);
+    comparison.silent.insert(tenant.provider.clone(), error);
+    Compared { tenant, finding: Finding::Unknown, live: None, why: Some(why) }
+}
+
+/// Another tenant would be answered the same, and wait as long for it. What a login may not see is asked of each tenant: one
+/// may be in another organisation than the others.
+fn concerns_provider(error: &CliError) -> bool {
+    matches!(error.exit, Exit::Unavailable | Exit::Interrupted)
+}
+
+fn reason(error: &CliError) -> String {
+    let innermost = error.causes.last().unwrap_or(&error.message);
+    one_line(innermost, MESSAGE_CHARS_MAX)
+}
+
+fn told(tenant: TenantView, status: LiveStatus) -> Compared {
+    let (state, details) = crate::view::cleaned(&status.state, status.details);
+    let finding = finding(tenant.state, &state);
+    let why = (finding == Finding::Unknown).then(|| details.into_iter().map(|(_, value)| value).next()).flatten();
+    Compared { tenant, finding, live: Some(state), why }
+}
+
+/// What its provider's word means for the record. It is an open set: whatever is not one of these is a tenant that is there.
+fn finding(recorded: TenantState, live: &str) -> Finding {
+    match (live, recorded == TenantState::Vanished) {
+        ("unreachable" | "elsewhere", _) => Finding::Unknown,
+        ("missing", false) => Finding::Vanished,
+        ("missing", true) | (_, false) => Finding::Unchanged,
+        (_, true) => Finding::Reappeared,
+    }
+}
+
+/// Why a tenant is not asked about; none: it is.
+fn nothing_to_ask(tenant: &TenantView) -> Option<&'static str> {
+    if tenant.provider == PluginId::external() {
+        return Some("nobody provides it: it was taken in");
+    }
+    match tenant.state {
+        TenantState::Creating | TenantState::Changing | TenantState::Deleting => Some("an operation is at work on it"),
+        TenantState::Cancelled => Some("it was cancelled"),
+        TenantState::Ready | TenantState::Vanished => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_missing_vanishes_and_only_what_is_there_reappears() {
+        let found = |state, live| finding(state, live);
+        for there in ["ready", "stopped", "incomplete", "a word of tomorrow"] {
+            assert_eq!(found(TenantState::Ready, there), Finding::Unchanged, "{there}");
+            assert_eq!(found(TenantState::Vanished, there), Finding::Reappeared, "{there}");
+        }
+        assert_eq!(found(TenantState::Ready, "missing"), Finding::Vanished);
+        assert_eq!(found(TenantState::Vanished, "missing"), Finding::Unchanged);
+        for silent in ["unreachable", "elsewhere"] {
+            assert_eq!(found(TenantState::Ready, silent), Finding::Unknown);
+            assert_eq!(found(TenantState::Vanished, silent), Finding::Unknown);
+        }
+    }
+
+    #[test]
+    fn where_no_provider_answered_nothing_is_recorded() {
+        assert_eq!(Comparison::default().commands(), []);
+        let fly: PluginId = "fly".parse().expect("a fixed id is valid");
+        let answered = Comparison { answered: BTreeSet::from([fly.clone()]), ..Comparison::default() };
+        let synced = Command::Project(ProjectCommand::RecordSync { providers: vec![fly] });
+        assert_eq!(answered.commands(), [synced]);
+    }
+}

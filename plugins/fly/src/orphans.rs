@@ -1,0 +1,75 @@
+//! Apps that are named as tenants' apps are, and belong to no tenant of the project.
+
+use serde::Deserialize;
+use systemprompt_sdk::{Failure, Orphan, Tenant};
+
+use crate::Config;
+use crate::api::Fly;
+use crate::app;
+use crate::identity::identity;
+
+/// Digits of a tenant's id in the name of its app.
+const NAME_DIGITS: usize = 12;
+/// Digits of an operation's id in the name of the network that it made.
+const NETWORK_DIGITS: usize = 32;
+
+#[derive(Deserialize)]
+struct Listed {
+    #[serde(default)]
+    apps: Vec<Item>,
+}
+
+/// An app in the list of an organisation.
+#[derive(Deserialize)]
+struct Item {
+    name: String,
+    #[serde(default)]
+    network: Option<String>,
+    #[serde(default)]
+    status: String,
+    #[serde(default)]
+    machine_count: u64,
+    #[serde(default)]
+    volume_count: u64,
+}
+
+/// Those of the organisation that the login is of. Another project's tenants look the same.
+pub(crate) fn orphans(tenants: &[Tenant<Config>]) -> Result<Vec<Orphan>, Failure> {
+    let fly = Fly::connect()?;
+    let org_slug = identity(&fly)?.org_slug;
+    let what = format!("list the apps of `{org_slug}`");
+    let listed: Option<Listed> = fly.look_up(&format!("/v1/apps?org_slug={org_slug}"), &what)?;
+    let listed = listed.ok_or_else(|| {
+        Failure::refused("account-organisation", format!("Fly does not list the apps of organisation `{org_slug}`"))
+    })?;
+    let is_orphan =
+        |item: &Item| item.status != app::GOING && item.is_tagged() && !tenants.iter().any(|it| item.is_of(it));
+    Ok(listed.apps.into_iter().filter(is_orphan).map(Item::orphan).collect())
+}
+
+impl Item {
+    /// Name and network as a creation chooses them; an app of a person's own has another network.
+    fn is_tagged(&self) -> bool {
+        let is_tag = |text: &str, digits: usize| {
+            let id = text.strip_prefix("sp-").unwrap_or_default();
+            id.len() == digits && id.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
+        };
+        is_tag(&self.name, NAME_DIGITS) && self.network.as_ref().is_some_and(|network| is_tag(network, NETWORK_DIGITS))
+    }
+
+    /// Of one that is being made, the network is not known yet.
+    fn is_of(&self, tenant: &Tenant<Config>) -> bool {
+        let network = tenant.resources["network"].as_str();
+        app::name(tenant) == self.name && network.is_none_or(|network| self.network.as_deref() == Some(network))
+    }
+
+    fn orphan(self) -> Orphan {
+        let Self { name, machine_count: machines, volume_count: volumes, .. } = self;
+        Orphan {
+            about: format!("an app; machines: {machines}, volumes: {volumes}"),
+            help: Some(format!("if it is no other project's, remove it with `fly apps destroy {name}`")),
+            name,
+            ext: None,
+        }
+    }
+}
