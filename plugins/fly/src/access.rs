@@ -113,8 +113,8 @@ fn recorded_address(tenant: &Tenant<Config>) -> Option<String> {
     recorded.map(str::to_owned)
 }
 
-/// Sees to it that there is an address. Answers the one that is to be given back some day: made now, or by an opening before.
-/// Any other is somebody's own, who may need it for something else.
+/// Sees to it that there is an address. Answers the one that is to be given back some day: made now, or by an opening
+/// before. Any other is somebody's own, who may need it for something else.
 fn ensure_address(op: &Operation<Config>, fly: &Rc<Fly>, app: &Rc<App>) -> Result<Option<String>, Failure> {
     let seen: Vec<String> = op.step(LOOK).run(|| address::dedicated(fly, app))?;
     let is_missing = seen.is_empty();

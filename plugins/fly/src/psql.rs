@@ -22,8 +22,8 @@ const NO_CONNECTION: i32 = 2;
 /// What the server says of a password that it does not take.
 const WRONG_PASSWORD: &str = "password authentication failed";
 
-/// Takes a session out of the samples of the log and the statistics of statements, as far as the server knows of them: older
-/// ones have no samples, and the statistics are those of a module that may be there.
+/// Takes a session out of the samples of the log and the statistics of statements, as far as the server knows of them:
+/// older ones have no samples, and the statistics are those of a module that may be there.
 const UNSAMPLED: &str = "select set_config(name, quiet, false) from (values ('log_transaction_sample_rate', '0'), \
     ('log_min_duration_sample', '-1'), ('pg_stat_statements.track_utility', 'off')) as wanted (name, quiet) \
     join pg_settings using (name);";
