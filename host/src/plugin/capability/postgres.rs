@@ -241,9 +241,9 @@ impl Guest {
             Err(error) => return Err(self.fail(error)),
         };
         self.filled.push(login.password.clone());
-        let wishes = match server::Wishes::parse(target.ext.as_deref(), &host) {
+        let wishes = match server::Wishes::parse(target.ext.as_deref(), &host, &self.world.settings) {
             Ok(wishes) => wishes,
-            Err(reason) => return Ok(Err(refused("unknown-target", &reason))),
+            Err((code, reason)) => return Ok(Err(refused(code, &reason))),
         };
         if wishes.hands_over_clear && !host.is_private() {
             let message = format!(
