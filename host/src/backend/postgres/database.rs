@@ -8,7 +8,7 @@ use crate::backend::BackendError;
 
 const FIND: &str = "
     select r.rolname::text as owner, shobj_description(r.oid, 'pg_authid') as owner_comment,
-           shobj_description(d.oid, 'pg_database') as comment
+           shobj_description(d.oid, 'pg_database') as comment, r.rolname = current_user as is_mine
     from pg_database d join pg_roles r on r.oid = d.datdba where d.datname = $1";
 
 /// `duplicate_database`.
@@ -81,6 +81,7 @@ impl Session {
             owner: column(&row, "owner")?,
             owner_comment: column(&row, "owner_comment")?,
             comment: column(&row, "comment")?,
+            comment_counts: !self.is_somebodys_own() || column(&row, "is_mine")?,
         };
         Ok(Some(found))
     }
