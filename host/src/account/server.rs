@@ -153,12 +153,6 @@ impl Wishes {
     }
 }
 
-/// The role that a plugin looks for, in the same `ext`.
-pub fn role_looked_for(ext: Option<&str>) -> Option<String> {
-    let ext: Value = serde_json::from_str(ext?).ok()?;
-    ext.get("role")?.as_str().map(ToOwned::to_owned)
-}
-
 fn url_of(account: &Account, field: &str) -> Result<Zeroizing<String>, CliError> {
     let name: Option<SecretName> = field.parse().ok();
     name.and_then(|name| account.value(&name, super::VERSION)).ok_or_else(damaged)
@@ -291,15 +285,13 @@ mod tests {
     fn a_tenant_may_log_in_in_another_mode() {
         let account = settled("postgres://a:p@db.example.com").unwrap();
         let (server, _) = admin(&account, "admin-url").unwrap();
-        let given = |mode: &str| BTreeSet::from([mode.to_owned()]);
         let mode = |ext: Option<&str>, of_tenant: &str| {
-            let wishes = Wishes::parse(ext, &server, &given(of_tenant)).map_err(|(code, _)| code);
+            let wishes = Wishes::parse(ext, &server, &BTreeSet::from([of_tenant.to_owned()])).map_err(|(code, _)| code);
             wishes.map(|wishes| wishes.tenants.tls.name())
         };
         let require = Some(r#"{"sslmode": "require", "x": 1}"#);
         assert_eq!((mode(None, ""), mode(Some("{}"), "disable")), (Ok("verify-full"), Ok("verify-full")));
         assert_eq!(mode(require, "require"), Ok("require"));
-        // Nobody said so but the plugin.
         assert_eq!((mode(require, ""), mode(require, "disable")), (Err("tls-not-given"), Err("tls-not-given")));
         assert_eq!(mode(Some(r#"{"sslmode": "allow"}"#), "allow"), Err("unknown-target"));
         assert_eq!(mode(Some("["), ""), Err("unknown-target"));

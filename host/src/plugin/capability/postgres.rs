@@ -152,7 +152,7 @@ impl theirs::Host for Guest {
     async fn whoami(&mut self, target: theirs::Target) -> Answer<theirs::Administrator> {
         self.granted("postgres")?;
         let (admin, _) = given!(self.server(&target).await?);
-        let standing = match (server::role_looked_for(target.ext.as_deref()), &self.world.tag) {
+        let standing = match (role_looked_for(target.ext.as_deref()), &self.world.tag) {
             (Some(role), Some(tenant)) => Some(admin.standing(&role, tenant).await),
             (Some(_), None) => return Ok(Err(refused("no-tenant", "this operation is about no tenant"))),
             (None, _) => None,
@@ -172,6 +172,12 @@ impl theirs::Host for Guest {
         });
         self.told(found).await
     }
+}
+
+/// The role that a plugin looks for, in its target's `ext`.
+fn role_looked_for(ext: Option<&str>) -> Option<String> {
+    let ext: serde_json::Value = serde_json::from_str(ext?).ok()?;
+    ext.get("role")?.as_str().map(ToOwned::to_owned)
 }
 
 /// As a guest reads it.
