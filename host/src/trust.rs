@@ -4,7 +4,7 @@
 //! count when this user gave them here; the vault remembers a digest of each. From anywhere else they are shown and
 //! have to be allowed first.
 
-use systemprompt_events::{Digest, Json, Operation, OperationId, PluginId, TenantId, TenantView};
+use systemprompt_events::{Digest, Json, Operation, OperationId, PluginId, TenantId, TenantState, TenantView};
 
 use crate::backend::http::Origin;
 use crate::error::{CliError, Exit};
@@ -29,13 +29,19 @@ pub fn settings(tenant: &TenantId, provider: &PluginId, config: &Json) -> Option
     Some(Claim { digest, shown: format!("provider `{provider}`, settings {config}") })
 }
 
-/// The server that a tenant's database is on, where that is not always this machine.
+/// The server that a tenant's database is on, where that is not always this machine: what its URL leads to, and what its
+/// provider recorded to find it again.
 pub fn server(tenant: &TenantId, resources: &Json) -> Claim {
-    let url = resources.value().get("database_url").and_then(|url| url.as_str().map(ToOwned::to_owned));
-    let url = url.unwrap_or_default();
-    let digest = Digest::of(format!("systemprompt/trust/server/v2\n{tenant}\n{url}").as_bytes());
-    let shown = if url.is_empty() { "no URL".to_owned() } else { crate::project::url_secret::masked(&url) };
-    Claim { digest, shown: format!("the database at {shown}") }
+    let resources = resources.value();
+    let url = resources.get("database_url").and_then(|url| url.as_str()).unwrap_or_default();
+    let shown = if url.is_empty() { "no URL".to_owned() } else { crate::project::url_secret::masked(url) };
+    let shown = format!("the database at {shown}");
+    let Some(found_by) = resources.get("server").map(Json::from_value).and_then(Result::ok) else {
+        let digest = Digest::of(format!("systemprompt/trust/server/v2\n{tenant}\n{url}").as_bytes());
+        return Claim { digest, shown };
+    };
+    let digest = Digest::of(format!("systemprompt/trust/server/v3\n{tenant}\n{url}\n{found_by}").as_bytes());
+    Claim { digest, shown: format!("{shown}, on the server {found_by}") }
 }
 
 /// The arguments of an operation on what tenants share; None when there are none.
@@ -84,14 +90,16 @@ pub fn of_tenant(tenant: &TenantView) -> Vec<Claim> {
         return vec![server(&tenant.id, &tenant.resources)];
     }
     let settings = settings(&tenant.id, &tenant.provider, &tenant.config);
-    settings.into_iter().chain(server_elsewhere(&tenant.id, &tenant.provider, &tenant.resources)).collect()
+    // One that is being made has no server yet; its operation has to have been begun here.
+    let server = server_elsewhere(&tenant.id, &tenant.provider, &tenant.resources);
+    settings.into_iter().chain(server.filter(|_| tenant.state != TenantState::Creating)).collect()
 }
 
-/// The server that a provider's tenant logs in to; None where that is on this machine, or is no business of ours.
+/// The server that a provider's tenant logs in to; None where that is on this machine. A record without a URL says as much
+/// of what is to be done elsewhere as one with it.
 pub fn server_elsewhere(tenant: &TenantId, provider: &PluginId, resources: &Json) -> Option<Claim> {
     let is_here = embedded::local_ids().contains(provider);
-    let has_url = resources.value().get("database_url").is_some();
-    (has_url && !is_here).then(|| server(tenant, resources))
+    (!is_here).then(|| server(tenant, resources))
 }
 
 /// Those of the claims that this user has not allowed on this machine.

@@ -15,6 +15,17 @@ pub struct Postgres {
     target: Target,
 }
 
+/// What an administrator finds on the server.
+#[derive(Clone, Debug)]
+pub struct Found {
+    /// Who looked.
+    pub administrator: Administrator,
+    /// Whether that one may change and drop the role; none where the tenant has no such role there.
+    pub may_change: Option<bool>,
+    /// The comment that tells the tenant's roles from others'.
+    pub tag: String,
+}
+
 impl Postgres {
     /// The server in a container.
     pub fn in_container(name: &str, admin_role: &str, admin_password: &Secret) -> Self {
@@ -46,6 +57,16 @@ impl Postgres {
     #[must_use]
     pub fn clear_passwords(self) -> Self {
         self.with("clear_passwords", true.into())
+    }
+
+    /// Looks for a role that carries the tenant's tag, and asks whether the administrator may change it.
+    pub fn find_role(&self, role: &str) -> Result<Found, Failure> {
+        let target = self.clone().with("role", role.into()).target;
+        let administrator = imports::postgres::whoami(&target)?;
+        let ext = administrator.ext.as_deref().and_then(|ext| serde_json::from_str(ext).ok());
+        let ext: serde_json::Value = ext.unwrap_or_default();
+        let tag = ext["tag"].as_str().unwrap_or_default().to_owned();
+        Ok(Found { may_change: ext["role"]["may_change"].as_bool(), tag, administrator })
     }
 
     fn with(mut self, name: &str, value: serde_json::Value) -> Self {

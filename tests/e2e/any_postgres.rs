@@ -1,8 +1,10 @@
 //! Tenants on a PostgreSQL server that the user names, by an administrator who is no superuser.
 
 mod access;
+mod administrators;
 mod canary;
 mod crashes;
+mod home;
 mod life;
 mod refusals;
 mod tls;

@@ -50,6 +50,7 @@ const NO_CODES: &[&str] = &[
     "rotate-credentials",
     "sealed-value",
     "server-down",
+    "server-field",
     "server-up",
     "set-aside",
     "set-cookie",

@@ -25,16 +25,22 @@ pub struct OwnServer {
 impl OwnServer {
     /// A server that takes no encrypted connections.
     pub fn plain(sandbox: &Sandbox) -> OwnServer {
-        OwnServer::start(sandbox, false)
+        OwnServer::start(sandbox, false, free_port())
+    }
+
+    /// Another one that answers where that one did, as at the end of a tunnel that leads elsewhere now.
+    pub fn in_place_of(other: &OwnServer, sandbox: &Sandbox) -> OwnServer {
+        other.stop();
+        OwnServer::start(sandbox, false, other.port)
     }
 
     /// One with a certificate for `localhost`, which only [`authority`](OwnServer::authority) has signed.
     pub fn with_tls(sandbox: &Sandbox) -> OwnServer {
-        OwnServer::start(sandbox, true)
+        OwnServer::start(sandbox, true, free_port())
     }
 
-    fn start(sandbox: &Sandbox, tls: bool) -> OwnServer {
-        let server = OwnServer { dir: sandbox.root().join("own"), programs: programs(), port: free_port() };
+    fn start(sandbox: &Sandbox, tls: bool, port: u16) -> OwnServer {
+        let server = OwnServer { dir: sandbox.root().join("own"), programs: programs(), port };
         fs::create_dir(&server.dir).expect("a directory can be made");
         hand_over(&server.dir);
         let password = server.file("password", PASSWORD);

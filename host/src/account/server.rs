@@ -1,5 +1,6 @@
 //! A PostgreSQL server that an account names: by the URL of its administrator, which the program opens itself.
 
+use std::collections::BTreeSet;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::Path;
 
@@ -24,6 +25,8 @@ const SERVER: &str = "server";
 const SSL_MODE: &str = "sslmode";
 /// Field of the account: who may have signed it, as PEM.
 const ROOTS: &str = "root-certificate";
+/// Field of the account: which secret field names the server, whatever a later version of the plugin says.
+const FIELD: &str = "server-field";
 /// What a plugin asks for to learn where a copy of them is.
 pub const ROOTS_FILE: &str = "root-certificate-file";
 
@@ -70,9 +73,15 @@ pub fn settle(account: &mut Account, field: &str) -> Result<(), CliError> {
     let roots = said.roots.map(|file| roots(Path::new(&file))).transpose()?;
     let server = Remote { host: place.host, port: place.port, database: place.database, tls, roots: None };
     account.plain.insert(SERVER.to_owned(), server.in_words());
+    account.plain.insert(FIELD.to_owned(), field.to_owned());
     account.plain.insert(SSL_MODE.to_owned(), tls.name().to_owned());
     account.plain.extend(roots.map(|roots| (ROOTS.to_owned(), roots)));
     Ok(())
+}
+
+/// Whether a secret of the account is the URL of a server, which goes nowhere else.
+pub fn is_for_server(account: &Account, field: &str) -> bool {
+    account.plain.get(FIELD).is_some_and(|named| named == field)
 }
 
 /// The server that an account names, and its administrator.
@@ -120,13 +129,26 @@ struct Ext {
 }
 
 impl Wishes {
-    /// Reads them; nothing is wanted where there is nothing.
-    pub fn parse(ext: Option<&str>, server: &Remote) -> Result<Wishes, String> {
+    /// Reads them; nothing is wanted where there is nothing. Less than the account asks of its server only a user asks, by
+    /// the settings that they gave the tenant.
+    pub fn parse(
+        ext: Option<&str>,
+        server: &Remote,
+        given: &BTreeSet<String>,
+    ) -> Result<Wishes, (&'static str, String)> {
+        let unknown = |message: String| ("unknown-target", message);
         let ext: Ext = serde_json::from_str(ext.unwrap_or("{}"))
-            .map_err(|error| format!("a target's `ext` cannot be read: {error}"))?;
-        let named =
-            |name: &str| Tls::named(name).ok_or_else(|| format!("there is no sslmode `{}`", text::one_line(name, 60)));
+            .map_err(|error| unknown(format!("a target's `ext` cannot be read: {error}")))?;
+        let named = |name: &str| {
+            Tls::named(name).ok_or_else(|| unknown(format!("there is no sslmode `{}`", text::one_line(name, 60))))
+        };
         let tls = ext.sslmode.as_deref().map_or(Ok(server.tls), named)?;
+        if tls < server.tls && !given.contains(tls.name()) {
+            let (name, address) = (tls.name(), server.in_words());
+            let asks = format!("the plugin asks for `sslmode={name}` at {address}");
+            let message = format!("{asks}, which is less than the account does, and which nobody gave the tenant");
+            return Err(("tls-not-given", message));
+        }
         Ok(Wishes { tenants: Remote { tls, ..server.clone() }, hands_over_clear: ext.clear_passwords })
     }
 }
@@ -238,6 +260,7 @@ mod tests {
         assert_eq!((server.host.as_str(), server.database.as_str()), ("db.example.com", "defaultdb"));
         assert_eq!((login.role.as_str(), login.password.as_str()), ("ad@min", "p:w"));
         assert!(admin(&account, "other").is_err());
+        assert!(is_for_server(&account, "admin-url") && !is_for_server(&account, "other"));
     }
 
     #[test]
@@ -262,10 +285,15 @@ mod tests {
     fn a_tenant_may_log_in_in_another_mode() {
         let account = settled("postgres://a:p@db.example.com").unwrap();
         let (server, _) = admin(&account, "admin-url").unwrap();
-        let mode = |ext: Option<&str>| Wishes::parse(ext, &server).map(|wishes| wishes.tenants.tls.name());
-        assert_eq!(mode(None), Ok("verify-full"));
-        assert_eq!(mode(Some(r#"{"sslmode": "require", "x": 1}"#)), Ok("require"));
-        assert_eq!(mode(Some("{}")), Ok("verify-full"));
-        assert!(mode(Some(r#"{"sslmode": "allow"}"#)).is_err() && mode(Some("[")).is_err());
+        let mode = |ext: Option<&str>, of_tenant: &str| {
+            let wishes = Wishes::parse(ext, &server, &BTreeSet::from([of_tenant.to_owned()])).map_err(|(code, _)| code);
+            wishes.map(|wishes| wishes.tenants.tls.name())
+        };
+        let require = Some(r#"{"sslmode": "require", "x": 1}"#);
+        assert_eq!((mode(None, ""), mode(Some("{}"), "disable")), (Ok("verify-full"), Ok("verify-full")));
+        assert_eq!(mode(require, "require"), Ok("require"));
+        assert_eq!((mode(require, ""), mode(require, "disable")), (Err("tls-not-given"), Err("tls-not-given")));
+        assert_eq!(mode(Some(r#"{"sslmode": "allow"}"#), "allow"), Err("unknown-target"));
+        assert_eq!(mode(Some("["), ""), Err("unknown-target"));
     }
 }

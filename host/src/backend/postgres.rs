@@ -23,6 +23,7 @@ mod tag;
 pub use idle::Idle;
 pub use own_password::OwnRole;
 pub use remote::{Remote, Tls};
+pub use rights::Standing;
 
 use std::path::PathBuf;
 

@@ -250,9 +250,9 @@ async fn conclude(
         End::Undone(_) | End::Cancelled(_) => effect::when_undone(&operation.kind, tenant, id),
         End::Stuck { .. } => Vec::new(),
     });
-    if let (End::Succeeded(result), Some(tenant)) = (&end, tenant) {
+    if let (Some(resources), Some(tenant)) = (commands.iter().find_map(effect::resources), tenant) {
         // A server that this user named, or the same one under another password.
-        let server = trust::server_elsewhere(tenant, &operation.provider, result);
+        let server = trust::server_elsewhere(tenant, &operation.provider, resources);
         trust::allow(&project.vault, server.as_ref()).await?;
     }
     // The key goes first: a crash in between leaves an event to be recorded, not a key that was declared destroyed.

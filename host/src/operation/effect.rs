@@ -56,6 +56,22 @@ pub fn when_succeeded(performed: &Operation, result: &Json) -> Vec<Command> {
     of(tenant, commands).into_iter().chain(undone(&performed.input)).collect()
 }
 
+/// What a command records as the tenant's own.
+pub fn resources(command: &Command) -> Option<&Json> {
+    if let Command::Tenant(
+        _,
+        TenantCommand::Created { resources, .. }
+        | TenantCommand::Changed { resources, .. }
+        | TenantCommand::Cancelled { resources, .. }
+        | TenantCommand::SetAside { resources, .. }
+        | TenantCommand::BroughtBack { resources, .. },
+    ) = command
+    {
+        return Some(resources);
+    }
+    None
+}
+
 fn until(input: &Json) -> Option<Timestamp> {
     input.value().get(UNTIL)?.as_str()?.parse().ok()
 }

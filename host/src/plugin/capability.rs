@@ -17,6 +17,7 @@ use systemprompt_events::template::{self, SecretRef, SecretScope};
 use zeroize::Zeroizing;
 
 use crate::account::Account;
+use crate::account::server::is_for_server;
 use crate::backend::{BackendError, ErrorKind, Owner};
 use crate::secrets::Holder;
 
@@ -65,6 +66,11 @@ fn refused(code: &str, message: &str) -> imports::types::Failure {
     their_failure(FailureKind::Refused, code, message, None)
 }
 
+fn for_server(secret: &SecretRef) -> imports::types::Failure {
+    let message = format!("`{}` is for the server that it names, and is sent nowhere else", secret.name);
+    refused("secret-elsewhere", &message)
+}
+
 impl Guest {
     /// To whom belongs what this call makes.
     fn owner(&self, scope: imports::types::Scope) -> Result<Owner, imports::types::Failure> {
@@ -90,13 +96,17 @@ impl Guest {
     /// The same for what is sent to the destinations of the account, whose secrets belong there as well.
     async fn resolve_to_send(&mut self, template: &str, written: fn(&str) -> String) -> Answer<Zeroizing<String>> {
         let named = template::references(template).unwrap_or_default();
-        let of_server = |secret: &&SecretRef| Some(secret.name.as_str()) == self.allowed.server.as_deref();
-        if let Some(secret) = named.iter().filter(|secret| secret.scope == SecretScope::Account).find(of_server) {
-            let message = format!("`{}` is for the server that it names, and is sent nowhere else", secret.name);
-            return Ok(Err(refused("secret-elsewhere", &message)));
+        let of_account: Vec<_> = named.iter().filter(|secret| secret.scope == SecretScope::Account).collect();
+        let granted = |secret: &SecretRef| Some(secret.name.as_str()) == self.allowed.server.as_deref();
+        if let Some(secret) = of_account.iter().find(|secret| granted(secret)) {
+            return Ok(Err(for_server(secret)));
         }
-        if named.iter().any(|secret| secret.scope == SecretScope::Account) {
+        if !of_account.is_empty() {
             let account = given!(self.account().await?);
+            // As it was at login: another version of the plugin may name another field, or none.
+            if let Some(secret) = of_account.iter().find(|secret| is_for_server(&account, secret.name.as_str())) {
+                return Ok(Err(for_server(secret)));
+            }
             return self.resolve_as(template, Some(&account), written).await;
         }
         self.resolve_as(template, None, written).await

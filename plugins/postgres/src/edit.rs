@@ -1,4 +1,5 @@
-//! Other settings for a tenant that is there: its URL asks something else of the server, and is proved to work.
+//! Other settings for a tenant that is there: its URL asks something else of the server, or leads to where that has
+//! moved, and is proved to work.
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -17,16 +18,21 @@ struct Wanted {
     config: Config,
 }
 
-/// Nothing changes on the server. Certificates that a later login named are in the URL from now on.
+/// Nothing changes on the server. Certificates that a later login named are in the URL from now on; and the account's
+/// address, where the tenant is on that server by now.
 pub(crate) fn edit(op: &Operation<Config>) -> Result<Value, Failure> {
     let tenant = op.tenant()?;
     let Wanted { config } = op.input()?;
-    let server = Server::of(tenant).with(&config);
+    let server = Server::of(tenant)?.with(&config);
     let (role, database, password) = (tenant.login_role(), tenant.database_name(), op.secret(PASSWORD)?);
-    op.step(LOG_IN).run(|| server.call(|postgres| postgres.check_login(&database, &role, &password)))?;
+    let home = op.step(LOG_IN).run(|| {
+        let home = server.follow()?;
+        server.postgres().check_login(&database, &role, &password)?;
+        Ok(home)
+    })?;
+    let server = server.at(home);
     let mut resources = tenant.resources.clone();
-    let url = resources["database_url"].as_str().unwrap_or_default();
-    let address = url.split_once('?').map_or(url, |(address, _)| address);
-    resources["database_url"] = format!("{address}?{}", server.parameters()?).into();
+    resources["database_url"] = server.url(&role, &password, &database)?.into();
+    resources["server"] = server.description();
     Ok(resources)
 }

@@ -60,9 +60,9 @@ impl Provider for AnyPostgres {
     fn operation(op: &Operation<Config>) -> Result<Value, Failure> {
         match op.operation.as_str() {
             EDIT => edit::edit(op),
-            ROTATE_CREDENTIALS => rotation::rotate(op, PASSWORD, &Server::of(op.tenant()?)),
-            SET_ASIDE => aside::set_aside(op, PASSWORD, &Server::of(op.tenant()?)),
-            BRING_BACK => aside::bring_back(op, PASSWORD, &Server::of(op.tenant()?)),
+            ROTATE_CREDENTIALS => rotation::rotate(op, PASSWORD, &Server::of(op.tenant()?)?),
+            SET_ASIDE => aside::set_aside(op, PASSWORD, &Server::of(op.tenant()?)?),
+            BRING_BACK => aside::bring_back(op, PASSWORD, &Server::of(op.tenant()?)?),
             _ => Err(op.unknown()),
         }
     }

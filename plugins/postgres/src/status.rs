@@ -20,8 +20,8 @@ pub(crate) fn of_account() -> Result<LiveStatus, Failure> {
 
 /// How a tenant is.
 pub(crate) fn of_tenant(tenant: &Tenant<Config>) -> LiveStatus {
-    let server = Server::of(tenant);
     let login = || {
+        let server = Server::of(tenant)?;
         server.expect_home()?;
         let password = tenant.secret(PASSWORD)?;
         server.postgres().check_login(&tenant.database_name(), &tenant.login_role(), &password)

@@ -29,11 +29,9 @@ pub(crate) fn create(op: &Operation<Config>) -> Result<Value, Failure> {
     create_database(op, &server, &database, &role)?;
     op.step(LOG_IN).run(|| server.call(|postgres| postgres.check_login(&database, &role, &password)))?;
 
-    let description = server.description();
-    let (address, parameters) = (description["address"].as_str().unwrap_or_default(), server.parameters()?);
     Ok(json!({
-        "database_url": format!("postgres://{role}:{password}@{address}/{database}?{parameters}"),
-        "server": description,
+        "database_url": server.url(&role, &password, &database)?,
+        "server": server.description(),
         "role": role,
         "database": database,
         "external_db_access": true,
@@ -42,10 +40,12 @@ pub(crate) fn create(op: &Operation<Config>) -> Result<Value, Failure> {
 
 pub(crate) fn delete(op: &Operation<Config>) -> Result<(), Failure> {
     let tenant = op.tenant()?;
-    let server = Server::of(tenant);
+    let server = Server::of(tenant)?;
     let (role, second, database) = (tenant.role_name(), tenant.second_role_name(), tenant.database_name());
     let aside = tenant.aside_database_name();
-    op.step(FIND).run(|| server.call(|postgres| postgres.administrator().map(|_| ())))?;
+    // From here on its role may be gone, so that only what was found now tells the server again.
+    let home = op.step(FIND).run(|| server.find(&second))?;
+    let server = server.at(home);
     op.step(DROP_DATABASE).irreversible().run(|| {
         server.call(|postgres| {
             postgres.drop_database(&database)?;

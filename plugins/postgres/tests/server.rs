@@ -94,33 +94,6 @@ fn an_administrator_that_lacks_a_right_is_told_which_and_what_gives_it() {
 }
 
 #[test]
-fn on_another_server_nothing_is_done_to_a_tenant() {
-    let mut harness = logged_in();
-    harness.create().unwrap();
-    harness.world().log_in_to_server("admin-url", "other.example.com", Some("8"));
-    for operation in ["delete", "rotate-credentials", "set-aside"] {
-        let failure = harness.operation(operation).unwrap_err();
-        assert_says(&failure, "server-changed", &["db.example.com:5432", "other.example.com:5432", "cloud auth login"]);
-    }
-    assert_eq!(harness.status().unwrap().state, "elsewhere");
-    assert_eq!(harness.left().len(), 2);
-}
-
-#[test]
-fn a_server_under_another_name_is_the_same_one_where_it_tells() {
-    let mut harness = logged_in();
-    harness.create().unwrap();
-    harness.world().log_in_to_server("admin-url", "renamed.example.com", Some("7"));
-    harness.delete().unwrap();
-    assert_eq!(harness.left(), [""; 0]);
-    let mut harness: Harness<AnyPostgres> = Harness::new();
-    harness.world().log_in_to_server("admin-url", "db.example.com", None);
-    harness.create().unwrap();
-    harness.world().log_in_to_server("admin-url", "renamed.example.com", None);
-    assert_eq!(harness.delete().unwrap_err().code(), "server-changed");
-}
-
-#[test]
 fn the_schema_knows_the_same_fields_and_defaults_as_the_code() {
     let schema: Value = serde_json::from_str(&AnyPostgres::describe().config_schema).unwrap();
     let properties = schema["properties"].as_object().unwrap();

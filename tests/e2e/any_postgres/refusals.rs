@@ -108,7 +108,7 @@ fn after_a_login_to_another_server_a_tenant_is_left_alone_until_its_own_is_back(
     assert_eq!((server.inventory(), other.inventory()), (before, ADMIN_ALONE.map(str::to_owned).to_vec()));
     sandbox.say("cloud auth logout --provider postgres").ok();
     refused(sandbox.say("cloud tenant delete shop -y --json"), 5, "not-logged-in", &[]);
-    log_in(&mut sandbox, &server.url("localhost", ADMIN, PASSWORD, "")).ok();
+    log_in(&mut sandbox, &server.url("127.0.0.1", ADMIN, PASSWORD, "")).ok();
     sandbox.say("cloud tenant delete shop -y").ok();
     assert_eq!(server.inventory(), ADMIN_ALONE);
 }

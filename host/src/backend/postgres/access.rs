@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 use super::Admin;
 use super::quote::{Identifier, Literal};
 use super::role::check;
-use super::session::{Failed, Session, column};
+use super::session::{Session, column};
 use super::tag::Tag;
 use crate::backend::BackendError;
 
@@ -50,7 +50,7 @@ impl Admin {
         session.expect_role(&role, &tag).await?;
         let doing = format!("limit the password of the role `{}`", role.bare());
         let limited = session.run(format!("ALTER ROLE {role} VALID UNTIL {until}"), &doing).await;
-        limited.map_err(Failed::into_error)?;
+        limited.map_err(|failed| session.not_given(failed, &role))?;
         session.close().await;
         Ok(())
     }
@@ -63,7 +63,7 @@ impl Admin {
             check(&role, comment.as_deref(), &tag, "role-not-ours")?;
             let doing = format!("keep the role `{}` from logging in", role.bare());
             let closed = session.run(format!("ALTER ROLE {role} NOLOGIN PASSWORD NULL"), &doing).await;
-            closed.map_err(Failed::into_error)?;
+            closed.map_err(|failed| session.not_given(failed, &role))?;
             session.end_sessions(&role).await?;
         }
         session.close().await;
@@ -91,12 +91,13 @@ impl Session {
             let _always = write!(statements, "; GRANT {owner} TO {role}; ALTER ROLE {role} SET role TO {acts_as}");
         }
         let let_in = self.run(statements, &format!("let the role `{}` log in", role.bare())).await;
-        let_in.map_err(Failed::into_error)
+        let_in.map_err(|failed| self.not_given(failed, role))
     }
 
     /// Returns when none is left.
     async fn end_sessions(&mut self, role: &Identifier) -> Result<(), BackendError> {
         let doing = format!("end the connections of the role `{}`", role.bare());
+        self.belong_to(role, &doing).await?;
         for _ in 0..END_TRIES {
             let row = self.first_row(END, role.bare(), &doing).await?;
             let ended: i64 = row.as_ref().map_or(Ok(0), |row| column(row, "ended"))?;

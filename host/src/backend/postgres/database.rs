@@ -8,7 +8,7 @@ use crate::backend::BackendError;
 
 const FIND: &str = "
     select r.rolname::text as owner, shobj_description(r.oid, 'pg_authid') as owner_comment,
-           shobj_description(d.oid, 'pg_database') as comment
+           shobj_description(d.oid, 'pg_database') as comment, r.rolname = current_user as is_mine
     from pg_database d join pg_roles r on r.oid = d.datdba where d.datname = $1";
 
 /// `duplicate_database`.
@@ -45,8 +45,10 @@ impl Admin {
             (Some(found), None) => {
                 check(&database, &found, &tag, "database-not-ours")?;
                 let doing = format!("rename the database `{}`", database.bare());
+                let owner = Identifier::parse(&found.owner)?;
+                session.belong_to(&owner, &doing).await?;
                 let renamed = session.run(format!("ALTER DATABASE {database} RENAME TO {to}"), &doing).await;
-                renamed.map_err(Failed::into_error)?;
+                renamed.map_err(|failed| session.not_given(failed, &owner))?;
             }
             (Some(_), Some(_)) if database == to => {}
             (Some(_), Some(_)) => return Err(taken(&to, "database-taken")),
@@ -66,7 +68,7 @@ impl Admin {
         let mut session = self.session_for_changes().await?;
         if let Some(found) = session.find_database(&database).await? {
             check(&database, &found, &tag, "database-not-ours")?;
-            session.drop_database(&database).await?;
+            session.drop_database(&database, &Identifier::parse(&found.owner)?).await?;
         }
         session.close().await;
         Ok(())
@@ -81,6 +83,7 @@ impl Session {
             owner: column(&row, "owner")?,
             owner_comment: column(&row, "owner_comment")?,
             comment: column(&row, "comment")?,
+            comment_counts: !self.is_somebodys_own() || column(&row, "is_mine")?,
         };
         Ok(Some(found))
     }
@@ -123,18 +126,19 @@ impl Session {
         settled.map_err(Failed::into_error)
     }
 
-    async fn drop_database(&mut self, database: &Identifier) -> Result<(), BackendError> {
+    async fn drop_database(&mut self, database: &Identifier, owner: &Identifier) -> Result<(), BackendError> {
         let doing = format!("drop the database `{}`", database.bare());
+        self.belong_to(owner, &doing).await?;
         let dropped = if self.version_number() >= DROP_FORCE_SINCE {
             self.run(format!("DROP DATABASE IF EXISTS {database} WITH (FORCE)"), &doing).await
         } else {
             let close = format!("ALTER DATABASE {database} ALLOW_CONNECTIONS false");
-            self.run(close, &doing).await.map_err(Failed::into_error)?;
+            self.run(close, &doing).await.map_err(|failed| self.not_given(failed, owner))?;
             let end = "select count(pg_terminate_backend(pid)) from pg_stat_activity where datname = $1";
             self.first_row(end, database.bare(), &doing).await?;
             self.run(format!("DROP DATABASE IF EXISTS {database}"), &doing).await
         };
-        dropped.map_err(Failed::into_error)
+        dropped.map_err(|failed| self.not_given(failed, owner))
     }
 }
 

@@ -19,8 +19,8 @@ pub struct Remote {
     pub roots: Option<String>,
 }
 
-/// What is asked of a server before anything is said to it, as libpq names it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What is asked of a server before anything is said to it, as libpq names it; the later ask more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Tls {
     /// Nothing, and nothing is encrypted.
     Disable,

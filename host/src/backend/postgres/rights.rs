@@ -2,12 +2,24 @@
 
 use super::quote::Identifier;
 use super::session::{Failed, Session, column};
+use super::tag::Tag;
 use super::{Admin, AdminHost};
 use crate::backend::BackendError;
 
 const WHO: &str = "
     select rolname::text as role, rolsuper, rolcreaterole, rolcreatedb, current_setting('server_version') as version
     from pg_roles where rolname = current_user";
+
+/// A role, and whether the administrator may change and drop it.
+const STANDING: &str = "
+    select shobj_description(r.oid, 'pg_authid') as comment,
+           a.rolsuper or (a.rolcreaterole and (current_setting('server_version_num')::int < 160000
+                                               or pg_has_role(r.oid, 'MEMBER WITH ADMIN OPTION'))) as may_change
+    from pg_roles r cross join pg_roles a where r.rolname = $1 and a.rolname = current_user";
+
+/// Whether the administrator has the rights of the role's members.
+const BELONGS: &str = "
+    select pg_has_role(r.oid, 'USAGE') as belongs from pg_roles r where r.rolname = $1";
 
 /// Not everybody is told, and not every server knows.
 const IDENTITY: &str = "select system_identifier::text as identity from pg_control_system()";
@@ -37,7 +49,33 @@ pub struct Administrator {
     pub identity: Option<String>,
 }
 
+/// A role of a tenant, as its administrator stands to it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Standing {
+    /// Whether the administrator may change and drop it; none where the tenant has no role of this name.
+    pub may_change: Option<bool>,
+    /// The comment by which the tenant's roles are known.
+    pub tag: String,
+}
+
 impl Admin {
+    /// Looks for a role of a tenant.
+    pub async fn standing(&self, role: &str, tenant: &str) -> Result<Standing, BackendError> {
+        let (role, tag) = (Identifier::parse(role)?, Tag::of(tenant)?);
+        let mut session = self.session().await.map_err(|error| self.login_refused(error))?;
+        let doing = format!("look up the role `{}`", role.bare());
+        let row = session.first_row(STANDING, role.bare(), &doing).await?;
+        let mut may_change = None;
+        if let Some(row) = row {
+            let comment: Option<String> = column(&row, "comment")?;
+            if comment.as_deref() == Some(tag.text()) {
+                may_change = Some(column(&row, "may_change")?);
+            }
+        }
+        session.close().await;
+        Ok(Standing { may_change, tag: tag.text().to_owned() })
+    }
+
     /// Logs in and asks.
     pub async fn look(&self) -> Result<Administrator, BackendError> {
         let mut session = self.session().await.map_err(|error| self.login_refused(error))?;
@@ -75,6 +113,32 @@ impl Session {
         let options =
             if self.version_number() >= MEMBERSHIP_WITH_OPTIONS_SINCE { " WITH INHERIT TRUE, SET TRUE" } else { "" };
         Ok(Some(format!("GRANT {role} TO CURRENT_USER{options}")))
+    }
+
+    /// Makes the administrator a member of a tenant's role that is none yet, because another made the role: only members
+    /// drop what is the role's, and end its connections.
+    pub(super) async fn belong_to(&mut self, role: &Identifier, doing: &str) -> Result<(), BackendError> {
+        let Some(grant) = self.belonging(role).await? else { return Ok(()) };
+        let row = self.first_row(BELONGS, role.bare(), doing).await?;
+        if row.map_or(Ok(true), |row| column(&row, "belongs"))? {
+            return Ok(());
+        }
+        self.run(grant, doing).await.map_err(|failed| self.not_given(failed, role))
+    }
+
+    /// The error of a statement about a tenant's role; where the administrator is given no right to it, with what gives it
+    /// that.
+    pub(super) fn not_given(&self, failed: Failed, role: &Identifier) -> BackendError {
+        let is_forbidden = failed.has_state(FORBIDDEN) && self.is_somebodys_own();
+        let error = failed.into_error();
+        let admin = self.admin().filter(|_| is_forbidden && error.help.is_none());
+        match admin.and_then(|admin| Identifier::parse(&admin.role).ok()) {
+            Some(admin) => error.help(format!(
+                "let whoever made the role, or a superuser, type `GRANT {role} TO {admin} WITH ADMIN OPTION`, and run the \
+                 command again"
+            )),
+            None => error,
+        }
     }
 
     /// Whether others than tenants of ours have roles and databases on the server.

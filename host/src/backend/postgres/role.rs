@@ -17,6 +17,12 @@ const OPEN_DATABASES: &str = "
       and (has_database_privilege('public', d.oid, 'CONNECT') or has_database_privilege('public', d.oid, 'TEMPORARY'))
     order by 1";
 
+/// Whether it owns something in the database that the administrator logs in to.
+const OWNS_HERE: &str = "
+    select current_database()::text as database from pg_shdepend s join pg_database d on d.oid = s.dbid
+    where d.datname = current_database() and s.deptype = 'o' and s.refclassid = 'pg_authid'::regclass
+      and s.refobjid = (select oid from pg_roles where rolname = $1) limit 1";
+
 /// `dependent_objects_still_exist`: the role owns something or was granted something.
 const IN_USE: &str = "2BP01";
 
@@ -109,26 +115,33 @@ impl Session {
     async fn alter_password(&mut self, role: &Identifier, verifier: &str) -> Result<(), BackendError> {
         let statement = format!("ALTER ROLE {role} LOGIN PASSWORD {}", Literal::parse(verifier)?);
         let altered = self.run(statement, &format!("set the password of the role `{}`", role.bare())).await;
-        altered.map_err(Failed::into_error)
+        altered.map_err(|failed| self.not_given(failed, role))
     }
 
     /// Ends its connections and drops it; false when it still owns something or was granted something.
     async fn drop_role(&mut self, role: &Identifier) -> Result<bool, BackendError> {
         let doing = format!("drop the role `{}`", role.bare());
+        self.belong_to(role, &doing).await?;
         let end = "select count(pg_terminate_backend(pid)) from pg_stat_activity where usename = $1";
         self.first_row(end, role.bare(), &doing).await?;
         match self.run(format!("DROP ROLE IF EXISTS {role}"), &doing).await {
             Ok(()) => Ok(true),
             Err(failed) if failed.has_state(IN_USE) => Ok(false),
-            Err(failed) => Err(failed.into_error()),
+            Err(failed) => Err(self.not_given(failed, role)),
         }
     }
 
-    /// Drops it with what it was granted on databases themselves; its own database is dropped before it.
+    /// Drops it with what it was granted on databases themselves; its own database is dropped before it. In a database of
+    /// somebody else's server it may have made something, which its owner is to decide about.
     async fn drop_role_and_grants(&mut self, role: &Identifier) -> Result<(), BackendError> {
         let doing = format!("drop the role `{}`", role.bare());
+        if self.is_somebodys_own()
+            && let Some(row) = self.first_row(OWNS_HERE, role.bare(), &doing).await?
+        {
+            return Err(owns_in(&column::<String>(&row, "database")?, role));
+        }
         let dropped = self.run(format!("DROP OWNED BY {role}; DROP ROLE {role}"), &doing).await;
-        dropped.map_err(Failed::into_error)
+        dropped.map_err(|failed| self.not_given(failed, role))
     }
 
     /// Closes what a new server leaves open to everybody, so that no tenant's role gets in.
@@ -146,6 +159,16 @@ impl Session {
         }
         Ok(())
     }
+}
+
+/// What a role made in a database of somebody else is not ours to drop.
+fn owns_in(database: &str, role: &Identifier) -> BackendError {
+    let message =
+        format!("the role `{}` owns something in the database `{database}`, which is left alone", role.bare());
+    BackendError::refused("role-in-use", message).help(format!(
+        "in that database, type `REASSIGN OWNED BY {role} TO CURRENT_USER` to keep it, or `DROP OWNED BY {role}`, and run \
+         the command again"
+    ))
 }
 
 pub(super) fn check(

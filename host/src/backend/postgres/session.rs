@@ -73,7 +73,8 @@ impl Admin {
 }
 
 impl Session {
-    /// Connects with nothing taken from this process's environment or from password files.
+    /// Connects with nothing taken from password files, and of this process's environment only what sqlx reads by itself: a
+    /// client's certificate and key, and options, over which what is set here wins.
     pub(super) async fn open(
         host: &AdminHost,
         role: &str,

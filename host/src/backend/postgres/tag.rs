@@ -37,17 +37,20 @@ pub(super) struct Ownership {
     pub(super) owner_comment: Option<String>,
     /// The database's own comment, which its owner can change.
     pub(super) comment: Option<String>,
+    /// Whether nobody but an administrator could have written that comment, where the owner is no tenant.
+    pub(super) comment_counts: bool,
 }
 
 impl Ownership {
     /// Whether the database is the tenant's.
     ///
     /// Its owner's tag decides, for a tenant can write any comment on its own database. The database's comment counts
-    /// only where the owner is nobody's: an administrator who took it over.
+    /// only where the owner is nobody's: an administrator who took it over. On a server that others use, too, that has to be
+    /// the one who looks; anybody else may have read the comment and written it on a database of their own.
     pub(super) fn belongs_to(&self, tag: &Tag) -> bool {
         match &self.owner_comment {
             Some(comment) if comment.starts_with(PREFIX) => comment == tag.text(),
-            Some(_) | None => self.comment.as_deref() == Some(tag.text()),
+            Some(_) | None => self.comment_counts && self.comment.as_deref() == Some(tag.text()),
         }
     }
 }
@@ -61,7 +64,19 @@ mod tests {
             owner: "role".to_owned(),
             owner_comment: owner_comment.map(str::to_owned),
             comment: comment.map(str::to_owned),
+            comment_counts: true,
         }
+    }
+
+    #[test]
+    fn a_strangers_database_is_nobodys_whatever_its_comment_claims() {
+        let tag = Tag::of("a").unwrap();
+        let of_stranger = |owner_comment| Ownership {
+            comment_counts: false,
+            ..ownership(owner_comment, Some("systemprompt tenant a"))
+        };
+        assert!(!of_stranger(None).belongs_to(&tag) && !of_stranger(Some("a person")).belongs_to(&tag));
+        assert!(of_stranger(Some("systemprompt tenant a")).belongs_to(&tag));
     }
 
     #[test]

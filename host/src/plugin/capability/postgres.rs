@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::account::server;
 use crate::backend::cluster::Cluster;
 use crate::backend::docker::Docker;
-use crate::backend::postgres::{Admin, AdminHost, Liveness, Login};
+use crate::backend::postgres::{Admin, AdminHost, Liveness, Login, Standing};
 use crate::backend::{BackendError, Owner};
 use crate::plugin::Guest;
 use crate::plugin::v1::imports;
@@ -152,6 +152,15 @@ impl theirs::Host for Guest {
     async fn whoami(&mut self, target: theirs::Target) -> Answer<theirs::Administrator> {
         self.granted("postgres")?;
         let (admin, _) = given!(self.server(&target).await?);
+        let standing = match (role_looked_for(target.ext.as_deref()), &self.world.tag) {
+            (Some(role), Some(tenant)) => Some(admin.standing(&role, tenant).await),
+            (Some(_), None) => return Ok(Err(refused("no-tenant", "this operation is about no tenant"))),
+            (None, _) => None,
+        };
+        let standing = match standing.transpose() {
+            Ok(standing) => standing,
+            Err(error) => return self.told(Err(error)).await,
+        };
         let found = admin.look().await.map(|found| theirs::Administrator {
             role: found.role,
             superuser: found.is_superuser,
@@ -159,10 +168,22 @@ impl theirs::Host for Guest {
             may_create_databases: found.may_create_databases,
             version: found.version,
             identity: found.identity,
-            ext: None,
+            ext: standing.as_ref().map(in_ext),
         });
         self.told(found).await
     }
+}
+
+/// The role that a plugin looks for, in its target's `ext`.
+fn role_looked_for(ext: Option<&str>) -> Option<String> {
+    let ext: serde_json::Value = serde_json::from_str(ext?).ok()?;
+    ext.get("role")?.as_str().map(ToOwned::to_owned)
+}
+
+/// As a guest reads it.
+fn in_ext(Standing { may_change, tag }: &Standing) -> String {
+    let role = may_change.map(|may_change| serde_json::json!({ "may_change": may_change }));
+    serde_json::json!({ "role": role, "tag": tag }).to_string()
 }
 
 /// A tenant logs in over TCP, as its own programs will, also where the administrator uses a socket.
@@ -241,9 +262,9 @@ impl Guest {
             Err(error) => return Err(self.fail(error)),
         };
         self.filled.push(login.password.clone());
-        let wishes = match server::Wishes::parse(target.ext.as_deref(), &host) {
+        let wishes = match server::Wishes::parse(target.ext.as_deref(), &host, &self.world.settings) {
             Ok(wishes) => wishes,
-            Err(reason) => return Ok(Err(refused("unknown-target", &reason))),
+            Err((code, reason)) => return Ok(Err(refused(code, &reason))),
         };
         if wishes.hands_over_clear && !host.is_private() {
             let message = format!(

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde_json::{Value, json};
+
 use super::World;
 use super::postgres::Disk;
 use crate::Failure;
@@ -46,6 +48,17 @@ impl World {
         self.account.server = Some(named);
     }
 
+    /// The server of the account is replaced by a newer one in its place, with the same roles and databases.
+    pub fn upgrade_server(&mut self, identity: &str) {
+        if let Some(server) = &mut self.account.server {
+            let before = server.place();
+            server.identity = Some(identity.to_owned());
+            if let Some(disk) = self.disks.remove(&before) {
+                self.disks.insert(server.place(), disk);
+            }
+        }
+    }
+
     /// Somebody logs in with other certificates, which are in a file.
     pub fn trust_certificates_of(&mut self, file: &str) {
         self.account.plain.insert("root-certificate-file".to_owned(), file.to_owned());
@@ -72,6 +85,15 @@ impl World {
     pub(in crate::testing) fn administrator(&self, target: &Target) -> Result<Administrator, Failure> {
         let server = self.named(target)?;
         let may = |right: &str| !server.lacks.contains(right);
+        let ext = target.ext.as_deref().and_then(|ext| serde_json::from_str::<Value>(ext).ok()).unwrap_or_default();
+        let looked_for = match ext["role"].as_str() {
+            Some(role) => {
+                let (tenant, disk) = (self.acting_tenant()?, &self.disks[&server.place()]);
+                let found = disk.has_role_of(role, &tenant).then(|| json!({ "may_change": may("CREATEROLE") }));
+                Some(json!({ "role": found, "tag": format!("tag of {tenant}") }).to_string())
+            }
+            None => None,
+        };
         Ok(Administrator {
             role: "admin".to_owned(),
             superuser: false,
@@ -79,7 +101,7 @@ impl World {
             may_create_databases: may("CREATEDB"),
             version: "18.1".to_owned(),
             identity: server.identity.clone(),
-            ext: None,
+            ext: looked_for,
         })
     }
 

@@ -233,6 +233,10 @@ impl Disk {
         Self { admin_role, admin_password, roles: BTreeMap::new(), databases: BTreeMap::new() }
     }
 
+    pub(super) fn has_role_of(&self, name: &str, tenant: &str) -> bool {
+        self.roles.get(name).is_some_and(|role| role.tenant == tenant)
+    }
+
     pub(super) fn objects(&self, place: &str) -> Vec<(Owner, String)> {
         let roles =
             self.roles.iter().map(|(name, role)| (Owner::Tenant(role.tenant.clone()), role.in_words(name, place)));
