@@ -29,8 +29,9 @@ pub async fn run(context: &Context, args: StatusArgs) -> Result<AnyView, CliErro
         let details = vec![(what.to_owned(), format!("systemprompt cloud tenant {command} {}", tenant.id))];
         return Ok(Box::new(Status { reachable: false, state: state_name(tenant.state).to_owned(), details, tenant }));
     }
+    // What came with the project is said before anybody is told to log in or to install something for it.
+    trust::check_tenant(&project.vault, &tenant).await?;
     if tenant.provider == PluginId::external() {
-        trust::check_tenant(&project.vault, &tenant).await?;
         return external(&mut project, tenant).await;
     }
     let plugin = live::provider(context, &mut project, &tenant.provider).await?;
