@@ -113,8 +113,7 @@ pub async fn compare(context: &Context, project: &mut Project) -> Result<Compari
     let accounts = project.ledger().log.accounts(None).await?.into_iter().map(|account| account.provider);
     let providers: BTreeSet<_> = accounts.chain(plugins.keys().cloned()).collect();
     for id in providers.difference(&comparison.silent.keys().cloned().collect()) {
-        let own: Vec<_> = tenants.iter().filter(|tenant| tenant.provider == *id).cloned().collect();
-        match others(context, project, &mut plugins, id, &own).await {
+        match others(context, project, &mut plugins, id).await {
             Ok(None) => {}
             Ok(Some(found)) => {
                 comparison.answered.insert(id.clone());
@@ -141,15 +140,30 @@ async fn plugin<'p>(
     }
 }
 
+/// A tenant is recorded before anything of it is made: where there are the same after the answer as before, nothing of the
+/// project's own is among what is nobody's.
 async fn others(
     context: &Context,
     project: &mut Project,
     plugins: &mut Plugins,
     id: &PluginId,
-    own: &[TenantView],
 ) -> Result<Option<Vec<v1::Orphan>>, CliError> {
     let plugin = plugin(context, project, plugins, id).await?;
-    live::orphans(context, project, plugin, own).await
+    let mut own = tenants_of(project, id).await?;
+    loop {
+        let found = live::orphans(context, project, plugin, &own).await?;
+        let now = tenants_of(project, id).await?;
+        if now.iter().map(|tenant| &tenant.id).eq(own.iter().map(|tenant| &tenant.id)) {
+            return Ok(found);
+        }
+        own = now;
+    }
+}
+
+async fn tenants_of(project: &mut Project, provider: &PluginId) -> Result<Vec<TenantView>, CliError> {
+    let mut tenants = project.ledger().log.tenants().await?;
+    tenants.retain(|tenant| tenant.provider == *provider);
+    Ok(tenants)
 }
 
 async fn ask(
@@ -170,8 +184,12 @@ async fn ask(
     };
     match live::ask(context, project, plugin, &tenant).await {
         Ok(status) => {
-            comparison.answered.insert(id);
-            told(tenant, status)
+            let compared = told(tenant, status);
+            // One whose server does not answer says so, and nothing of the tenant.
+            if compared.finding != Finding::Unknown {
+                comparison.answered.insert(id);
+            }
+            compared
         }
         Err(error) if concerns_provider(&error) => silent(comparison, tenant, error),
         Err(error) => unknown(tenant, reason(&error)),

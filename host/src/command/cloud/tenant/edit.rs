@@ -1,7 +1,7 @@
 //! `systemprompt cloud tenant edit`.
 
 use serde_json::{Value, json};
-use systemprompt_events::{Command, Json, PluginId, TenantCommand, TenantName, TenantType, TenantView};
+use systemprompt_events::{Command, Json, PluginId, Refusal, TenantCommand, TenantName, TenantType, TenantView};
 
 use crate::change;
 use crate::choice;
@@ -64,8 +64,11 @@ pub async fn run(context: &Context, args: EditArgs) -> Result<AnyView, CliError>
     context.note(&format!("tenant `{}` ({}), {}", tenant.name, tenant.id, chosen.source));
     let by_provider = args.external_access.filter(|_| tenant.tenant_type == TenantType::Cloud && !is_foreign(&tenant));
     let declared = args.external_access.filter(|_| by_provider.is_none());
+    if let Some(name) = &args.name {
+        must_be_free(&mut project, &tenant, name).await?;
+    }
     let amendments = amendments(&tenant, args.name, declared)?;
-    // All that can be refused is, before anything is done outside.
+    // All that can be refused is, before anything is done outside; and what fails outside leaves the rest as it was.
     if by_provider.is_some() && !change::supports(&mut project, &tenant.provider, effect::EXTERNAL_ACCESS).await? {
         return Err(change::unsupported(&tenant, effect::EXTERNAL_ACCESS));
     }
@@ -73,16 +76,25 @@ pub async fn run(context: &Context, args: EditArgs) -> Result<AnyView, CliError>
         [] => None,
         settings => Some(configured(context, &mut project, &tenant, settings).await?),
     };
-    if !amendments.is_empty() {
+    let done = outside(context, &mut project, &tenant, config, by_provider).await;
+    if done.is_ok() && !amendments.is_empty() {
         let command = |amendment| Command::Tenant(tenant.id.clone(), amendment);
         project.ledger().record(amendments.into_iter().map(command).collect()).await?;
     }
-    let done = outside(context, &mut project, &tenant, config, by_provider).await;
     context.sync_files(&mut project).await?;
     done?;
     let tenant = choice::find(&mut project, tenant.id.as_str()).await?;
     let view: Tenant = super::show::view(&mut project, tenant, false).await?;
     Ok(Box::new(Tenant { happened: Some("edited".to_owned()), ..view }))
+}
+
+/// The rule itself is the log's, which is asked when the name is recorded.
+async fn must_be_free(project: &mut Project, tenant: &TenantView, name: &TenantName) -> Result<(), CliError> {
+    let tenants = project.ledger().log.tenants().await?;
+    match tenants.into_iter().find(|other| other.name == *name && other.id != tenant.id) {
+        Some(other) => Err(Refusal::NameTaken { name: name.clone(), by: other.id }.into()),
+        None => Ok(()),
+    }
 }
 
 /// What needs nothing from the world outside.
