@@ -124,8 +124,8 @@ fn build(events: u64, neonctl: Option<PathBuf>) -> Outcome<Bench> {
     Ok(Bench { program, helper, neonctl, events, logs: OnceCell::new() })
 }
 
-/// A program as a user has it: a copy. What a linker writes lies in the system's cache in small pieces, and starts a
-/// sixth slower than the same bytes in large ones.
+/// A program as a user has it who just installed it: a copy. What a linker writes lies in the system's cache in small
+/// pieces, and starts a sixth slower than the same bytes in large ones; `docs/performance.md` says when a copy does, too.
 fn installed(target: &Path, built: &Path) -> Outcome<PathBuf> {
     let dir = target.join("bench");
     places::make_dir(&dir)?;
