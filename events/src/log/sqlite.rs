@@ -32,6 +32,7 @@ mod script;
 mod sessions;
 mod sql_error;
 mod structure;
+mod summaries;
 mod tenants;
 mod timeline;
 mod transaction;

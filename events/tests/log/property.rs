@@ -15,25 +15,9 @@ use systemprompt_events::{
 use uuid::Uuid;
 
 use crate::support::{
-    Ids, TestLog, adopt, adopt_in_cloud, delete, login, on, operation_id, provenance, request, select, start, tenant_id,
+    Ids, TABLES, TestLog, adopt, adopt_in_cloud, delete, login, on, operation_id, provenance, request, select, start,
+    tenant_id,
 };
-
-pub(crate) const TABLES: [&str; 14] = [
-    "project",
-    "selection",
-    "tenants",
-    "aside",
-    "secrets",
-    "operations",
-    "steps",
-    "plugins",
-    "grants",
-    "profiles",
-    "user_secrets",
-    "sessions",
-    "shells",
-    "accounts",
-];
 
 fn failure() -> Failure {
     Failure { kind: FailureKind::Broken, code: "x".into(), message: "y".into(), help: None }

@@ -174,3 +174,21 @@ pub(crate) fn start(operation: u128, tenant: Option<&str>) -> Command {
 pub(crate) fn on(operation: u128, command: OperationCommand) -> Command {
     Command::Operation(operation_id(operation), command)
 }
+
+/// Every table that is projected from the events.
+pub(crate) const TABLES: [&str; 14] = [
+    "project",
+    "selection",
+    "tenants",
+    "aside",
+    "secrets",
+    "operations",
+    "steps",
+    "plugins",
+    "grants",
+    "profiles",
+    "user_secrets",
+    "sessions",
+    "shells",
+    "accounts",
+];

@@ -15,7 +15,8 @@ use systemprompt_events::{
 };
 use uuid::Uuid;
 
-use crate::property::{TABLES, requests};
+use crate::property::requests;
+use crate::support::TABLES;
 use crate::support::{TestLog, adopt, delete, provenance, select, tenant_id};
 
 /// What is true now: the open rows of every table. Left out is when: `valid_from`, `valid_to` and `updated_at` say when

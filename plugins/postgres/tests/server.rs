@@ -1,5 +1,8 @@
 //! The server: what its administrator may do, which one a tenant is on, and what the tenant's URL says of it.
 
+#[path = "server/home.rs"]
+mod home;
+
 use serde_json::{Value, json};
 use systemprompt_provider_postgres::{AnyPostgres, Config};
 use systemprompt_sdk::testing::{Fault, Harness, When};

@@ -20,7 +20,7 @@ fn survive(server: &OwnServer, call: &Call, resume: bool, edge: &str) {
     let words: Vec<&str> = CREATE.split_whitespace().collect();
     let killed = strace::disturb(&sandbox, &sandbox.project(), &words, call, "signal=KILL");
     assert_eq!(killed.code, KILLED, "{edge}: {}", killed.whole());
-    go_on(&sandbox, resume, edge);
+    strace::create_on(&sandbox, CREATE, ID, resume, edge);
     assert_eq!(server.inventory().len(), 3, "{edge}");
     Login::to(&url(&sandbox, "shop")).unwrap_or_else(|said| panic!("{edge}: {said}")).close();
     let list = sandbox.say("cloud tenant list --json").ok();
@@ -28,20 +28,6 @@ fn survive(server: &OwnServer, call: &Call, resume: bool, edge: &str) {
     sandbox.say("history verify").ok();
     sandbox.say("cloud tenant delete shop -y").ok();
     assert_eq!(server.inventory(), ADMIN_ALONE, "{edge}");
-}
-
-fn go_on(sandbox: &Sandbox, resume: bool, edge: &str) {
-    // Before the first step is recorded, or after the last, there is nothing to resume.
-    if resume {
-        let resumed = sandbox.say(&format!("cloud tenant resume {ID} --json"));
-        if resumed.code == 0 {
-            return;
-        }
-        let code = resumed.error_code();
-        assert!(["nothing-unfinished", "tenant-not-found"].contains(&code.as_str()), "{edge}: {}", resumed.whole());
-    }
-    let again = sandbox.say(CREATE);
-    assert_eq!(again.code, 0, "{edge}: {}", again.whole());
 }
 
 #[test]

@@ -17,25 +17,11 @@ fn survive(call: &Call, resume: bool, edge: &str) {
     let words: Vec<&str> = CREATE.split_whitespace().collect();
     let killed = strace::disturb(&sandbox, &sandbox.project(), &words, call, "signal=KILL");
     assert_eq!(killed.code, KILLED, "{edge}: {}", killed.whole());
-    go_on(&sandbox, resume, edge);
+    strace::create_on(&sandbox, CREATE, ID, resume, edge);
     assert_eq!(counts(&fly.inventory()), [1, 1, 1, 2], "{edge}");
     let list = sandbox.say("cloud tenant list --json").ok();
     assert_eq!((&list.data()["total"], list.stderr.as_str()), (&serde_json::Value::from(1), ""), "{edge}");
     sandbox.say("history verify").ok();
-}
-
-fn go_on(sandbox: &Sandbox, resume: bool, edge: &str) {
-    // Before the first step is recorded, or after the last, there is nothing to resume.
-    if resume {
-        let resumed = sandbox.say(&format!("cloud tenant resume {ID} --json"));
-        if resumed.code == 0 {
-            return;
-        }
-        let code = resumed.error_code();
-        assert!(["nothing-unfinished", "tenant-not-found"].contains(&code.as_str()), "{edge}: {}", resumed.whole());
-    }
-    let again = sandbox.say(CREATE);
-    assert_eq!(again.code, 0, "{edge}: {}", again.whole());
 }
 
 #[test]
@@ -96,11 +82,7 @@ impl Change {
         assert_eq!(killed.code, KILLED, "{edge}: {}", killed.whole());
         // A lease that it held is over by then.
         fly.clock().advance(Duration::from_mins(1));
-        let resumed = sandbox.say(&format!("cloud tenant resume {ID} --json"));
-        if resumed.code != 0 {
-            let code = resumed.error_code();
-            assert!(["nothing-unfinished", "tenant-not-found"].contains(&&*code), "{edge}: {}", resumed.whole());
-        }
+        let resumed = strace::resumed(&sandbox, ID, edge);
         sandbox.say("cloud tenant list").ok();
         if !(self.is_done)(&fly, &sandbox, &old) {
             assert_ne!(resumed.code, 0, "{edge}: it was gone on with, and is not done");

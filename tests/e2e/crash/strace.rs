@@ -132,3 +132,22 @@ fn read_commits(trace: &str, wal: &str) -> Vec<Commit> {
     }
     commits
 }
+
+/// Goes on with what was killed by `resume`. Before the first step is recorded, or after the last, there is nothing to resume.
+pub(crate) fn resumed(sandbox: &Sandbox, tenant: &str, edge: &str) -> Output {
+    let resumed = sandbox.say(&format!("cloud tenant resume {tenant} --json"));
+    if resumed.code != 0 {
+        let code = resumed.error_code();
+        assert!(["nothing-unfinished", "tenant-not-found"].contains(&&*code), "{edge}: {}", resumed.whole());
+    }
+    resumed
+}
+
+/// Goes on with a creation that was killed, by `resume` or by typing the same again.
+pub(crate) fn create_on(sandbox: &Sandbox, creation: &str, tenant: &str, resume: bool, edge: &str) {
+    if resume && resumed(sandbox, tenant, edge).code == 0 {
+        return;
+    }
+    let again = sandbox.say(creation);
+    assert_eq!(again.code, 0, "{edge}: {}", again.whole());
+}

@@ -20,8 +20,8 @@ use crate::view::tenant::Tenant;
 /// A new name changes nothing outside: database and role are named after the id. Settings are changed by the tenant's
 /// provider, where they can change: of `native` that is `bin_dir`; of `docker` none, for they say how the server is made, and
 /// it says which rule keeps them. Local servers listen on 127.0.0.1 only, so other machines cannot be let in there; of a
-/// database that was taken in with `--database-url` it is only recorded. At Fly it gets an IPv4 address, which costs money, and
-/// answers over TLS; its machine is replaced for that, which ends open connections.
+/// database that was taken in with `--database-url` it is only recorded. At Fly it gets an IPv4 address, unless its app has
+/// one, which costs money, and answers over TLS; its machine is replaced for that, which ends open connections.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   systemprompt cloud tenant edit my-project --name my-shop

@@ -2,10 +2,10 @@
 
 use serde_json::json;
 use systemprompt_provider_postgres::AnyPostgres;
-use systemprompt_sdk::Failure;
 use systemprompt_sdk::testing::Harness;
 
-const NAME: &str = "tenant_19bff27604c3f2a";
+use super::{NAME, assert_says};
+
 const OPERATIONS: [&str; 3] = ["delete", "rotate-credentials", "set-aside"];
 
 /// A tenant on the server at `db.example.com`.
@@ -14,13 +14,6 @@ fn created(identity: Option<&str>) -> Harness<AnyPostgres> {
     harness.world().log_in_to_server("admin-url", "db.example.com", identity);
     harness.create().expect("a tenant");
     harness
-}
-
-#[track_caller]
-fn assert_says(failure: &Failure, code: &str, parts: &[&str]) {
-    assert_eq!(failure.code(), code, "{failure}");
-    let said = format!("{failure}; {}", failure.detail().help.as_deref().expect("it says what to do"));
-    assert!(parts.iter().all(|part| said.contains(part)), "{said}");
 }
 
 #[test]
