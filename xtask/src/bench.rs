@@ -21,7 +21,6 @@ mod replay;
 mod start;
 mod table;
 mod verify;
-mod world;
 
 use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
@@ -29,6 +28,7 @@ use std::process::Command;
 
 use crate::debian;
 use crate::options::Options;
+use crate::order;
 use crate::places;
 use crate::process::{Failure, Outcome, cargo, find, run as run_program};
 use crate::setup;
@@ -65,8 +65,14 @@ const ROWS: &[Row] = &[
 ];
 
 /// Programs that the rows run beside ours, and Debian's package that has them.
-const PROGRAMS: &[(&str, &str)] =
-    &[("sqlite3", "sqlite3"), ("strace", "strace"), ("time", "time"), ("setpriv", "util-linux"), ("git", "git")];
+const PROGRAMS: &[(&str, &str)] = &[
+    ("sqlite3", "sqlite3"),
+    ("strace", "strace"),
+    ("time", "time"),
+    ("setpriv", "util-linux"),
+    ("git", "git"),
+    ("nm", "binutils"),
+];
 
 /// What every row works with.
 pub(crate) struct Bench {
@@ -120,6 +126,7 @@ fn build(events: u64, neonctl: Option<PathBuf>) -> Outcome<Bench> {
     ]);
     run_program(command.current_dir(places::repository()).env("CARGO_TARGET_DIR", &target))?;
     let release = target.join("release");
+    order::warn_if_old(&release.join("systemprompt"))?;
     let (program, helper) = (installed(&target, &release.join("systemprompt"))?, release.join("systemprompt-bench"));
     Ok(Bench { program, helper, neonctl, events, logs: OnceCell::new() })
 }

@@ -7,6 +7,7 @@
 mod bench;
 mod demo;
 mod image;
+mod order;
 mod setup;
 mod test;
 mod toolchain;
@@ -18,6 +19,7 @@ mod places;
 mod process;
 mod registry;
 mod rootfs;
+mod world;
 
 use std::process::ExitCode;
 
@@ -36,6 +38,7 @@ const CHORES: &[Chore] = &[
     Chore { name: "toolchain", about: "make this machine able to compile plugins", run: toolchain::run },
     Chore { name: "setup", about: "install and start what the tests need", run: setup::run },
     Chore { name: "bench", about: "measure speed and memory beside what it is built on", run: bench::run },
+    Chore { name: "order", about: "find out which functions a start runs, for the linker", run: order::run },
     Chore { name: "image", about: "build the PostgreSQL image that the tests run", run: image::run },
 ];
 

@@ -7,9 +7,9 @@ use super::Bench;
 use super::cluster::Cluster;
 use super::measure::{interleaved, whole_process};
 use super::table::{Goal, Table};
-use super::world::World;
 use crate::places;
 use crate::process::{Outcome, capture};
+use crate::world::World;
 
 const ROUNDS: usize = 15;
 /// Each makes two clusters.
@@ -17,7 +17,7 @@ const ROUNDS_FROM_NOTHING: usize = 5;
 const CREATE: [&str; 8] = ["cloud", "tenant", "create", "--type", "local", "--provider", "native", "--name"];
 
 pub(crate) fn run(bench: &Bench, table: &mut Table) -> Outcome {
-    let world = World::new(bench, "create")?;
+    let world = World::new(&bench.program, "create")?;
     running(&world, table)?;
     from_nothing(&world, table)
 }

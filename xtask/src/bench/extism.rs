@@ -10,8 +10,8 @@ use super::Bench;
 use super::measure::{interleaved, whole_process};
 use super::peers;
 use super::table::{Goal, Table};
-use super::world::World;
 use crate::process::{Failure, Outcome, capture};
+use crate::world::World;
 
 const ROUNDS: usize = 40;
 
@@ -20,7 +20,7 @@ const ROUNDS: usize = 40;
 /// the plugin counts against us; theirs has two bytes to say.
 pub(crate) fn run(bench: &Bench, table: &mut Table) -> Outcome {
     let program = peers::build("tests/bench-extism", "systemprompt-bench-extism")?;
-    let world = World::new(bench, "extism")?;
+    let world = World::new(&bench.program, "extism")?;
     let project = world.empty_project("project")?;
     let theirs = Theirs { program, plugin: world.path("plugin.wasm"), config: world.path("cache.toml") };
     capture(theirs.command("prepare").arg(world.path("cache-of-wasmtime")))?;

@@ -7,15 +7,15 @@ use super::Bench;
 use super::measure::{Round, compared};
 use super::replay::told;
 use super::table::{Goal, Table};
-use super::world::{World, checkpoint, log_of};
 use crate::process::{Failure, Outcome, capture};
+use crate::world::{World, checkpoint, log_of};
 
 const ROUNDS: u32 = 7;
 /// The rate is the same with more.
 const EVENTS: &str = "200000";
 
 pub(crate) fn run(bench: &Bench, table: &mut Table) -> Outcome {
-    let world = World::new(bench, "import")?;
+    let world = World::new(&bench.program, "import")?;
     let project = world.project("few", 3)?;
     told(bench.helper(&["fill"]).arg(log_of(&project)).arg(EVENTS))?;
     checkpoint(&project)?;

@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use super::Bench;
-use super::world::{World, checkpoint, log_of};
 use crate::process::{Outcome, capture};
+use crate::world::{World, checkpoint, log_of};
 
 /// Living tenants of either project.
 pub(crate) const TENANTS: u32 = 1_000;
@@ -22,7 +22,7 @@ pub(crate) struct Logs {
 impl Logs {
     /// Makes both, as any command leaves them; their write-ahead logs are empty, for whoever reads them.
     pub(crate) fn make(bench: &Bench) -> Outcome<Self> {
-        let world = World::new(bench, "logs")?;
+        let world = World::new(&bench.program, "logs")?;
         let short = world.project("short", TENANTS)?;
         let long = world.copy(&short, "long")?;
         println!("filling a log with {} events", bench.events);

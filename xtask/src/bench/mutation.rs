@@ -7,8 +7,8 @@ use std::time::Duration;
 use super::Bench;
 use super::measure::{compared, interleaved, whole_process};
 use super::table::{Goal, Table};
-use super::world::{World, checkpoint, log_of};
 use crate::process::{Failure, Outcome, capture, run as run_program};
+use crate::world::{World, checkpoint, log_of};
 
 /// Three tenants: one is selected, and two take turns.
 const FEW: u32 = 3;
@@ -22,7 +22,7 @@ const PROCESSES: u32 = 12;
 const COMMITS: u64 = 20;
 
 pub(crate) fn run(bench: &Bench, table: &mut Table) -> Outcome {
-    let world = World::new(bench, "mutation")?;
+    let world = World::new(&bench.program, "mutation")?;
     let project = world.project("few", FEW)?;
     capture(&mut world.command(&project, &["cloud", "tenant", "select", "project-0"]))?;
     let bare = world.copy(&project, "bare")?;

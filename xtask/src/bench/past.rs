@@ -7,8 +7,8 @@ use super::Bench;
 use super::logs::Logs;
 use super::measure::{interleaved, whole_process};
 use super::table::{Goal, Table};
-use super::world::log_of;
 use crate::process::{Failure, Outcome, capture};
+use crate::world::log_of;
 
 const ROUNDS: usize = 40;
 const LIST: [&str; 3] = ["cloud", "tenant", "list"];

@@ -11,10 +11,10 @@ use super::import;
 use super::measure::interleaved;
 use super::replay::told;
 use super::table::{Goal, Table};
-use super::world::{World, checkpoint, log_of};
 use super::{Bench, installed};
 use crate::places;
 use crate::process::{Failure, Outcome, cargo, run as run_program};
+use crate::world::{World, checkpoint, log_of};
 
 /// Each makes a new file.
 const ROUNDS: usize = 5;
@@ -26,7 +26,7 @@ const BATCH: &str = "1000";
 const STORES: [&str; 2] = ["sqlite-es", "umadb"];
 
 pub(crate) fn run(bench: &Bench, table: &mut Table) -> Outcome {
-    let world = World::new(bench, "peers")?;
+    let world = World::new(&bench.program, "peers")?;
     let program = build("tests/bench-peers", "systemprompt-bench-peers")?;
     let rivals = Rivals { program, world: &world, files: Cell::new(0) };
     let few = world.project("few", 3)?;

@@ -5,8 +5,8 @@ use std::path::Path;
 use super::Bench;
 use super::measure::{interleaved, whole_process};
 use super::table::{Goal, Table};
-use super::world::World;
 use crate::process::{Failure, Outcome, capture};
+use crate::world::World;
 
 const ROUNDS: usize = 40;
 const MADE: &str = "made";
@@ -15,7 +15,7 @@ const TAKEN: &str = "taken";
 /// `status` of two tenants that have one database: what the plugin says of the one, the program finds out of the other.
 /// Both log in to the database as its role.
 pub(crate) fn run(bench: &Bench, table: &mut Table) -> Outcome {
-    let world = World::new(bench, "plugin")?;
+    let world = World::new(&bench.program, "plugin")?;
     let project = world.empty_project("project")?;
     let measured = measure(&world, &project, table);
     let stopped = world.stop_server(&project);

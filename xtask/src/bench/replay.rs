@@ -7,8 +7,8 @@ use std::time::Duration;
 use super::Bench;
 use super::measure::interleaved;
 use super::table::{Goal, Table};
-use super::world::log_of;
 use crate::process::{Failure, Outcome, capture};
+use crate::world::log_of;
 
 /// Each takes seconds.
 const ROUNDS: usize = 9;

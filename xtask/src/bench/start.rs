@@ -6,10 +6,10 @@ use std::process::Command;
 use super::Bench;
 use super::measure::{Compared, interleaved, whole_process};
 use super::table::{Goal, Table};
-use super::world::World;
 use crate::options::Options;
 use crate::places;
 use crate::process::{Failure, Outcome, capture, find};
+use crate::world::World;
 
 const TENANTS: u32 = 1_000;
 const ROUNDS: usize = 40;
@@ -21,7 +21,7 @@ const FILES: u32 = TENANTS;
 const NEONCTL: &str = "neonctl@5.0.1";
 
 pub(crate) fn run(bench: &Bench, table: &mut Table) -> Outcome {
-    let world = World::new(bench, "start")?;
+    let world = World::new(&bench.program, "start")?;
     let project = world.project("project", TENANTS)?;
     capture(&mut world.command(&project, &["cloud", "tenant", "select", "project-0"]))?;
     let repository = repository(&world.path("repository"))?;

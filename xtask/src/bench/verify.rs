@@ -5,8 +5,8 @@ use std::process::Command;
 use super::Bench;
 use super::measure::{interleaved, whole_process};
 use super::table::{Goal, Table};
-use super::world::log_of;
 use crate::process::Outcome;
+use crate::world::log_of;
 
 /// Each takes seconds.
 const ROUNDS: usize = 7;

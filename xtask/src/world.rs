@@ -1,11 +1,10 @@
-//! A directory for all that one row makes: the program's data and cache, and projects. Gone when the row has ended.
+//! A directory in which the program is tried: its data and cache, and projects. Gone when it was tried.
 
 use std::fmt::Write as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::Bench;
 use crate::places;
 use crate::process::{Failure, Outcome, capture};
 
@@ -20,12 +19,12 @@ pub(crate) struct World {
 
 impl World {
     /// Root's servers run as another user, who must be able to pass through.
-    pub(crate) fn new(bench: &Bench, name: &str) -> Outcome<Self> {
+    pub(crate) fn new(program: &Path, name: &str) -> Outcome<Self> {
         let root = std::env::temp_dir().join(format!("systemprompt-bench-{}-{name}", std::process::id()));
         places::make_dir(&root)?;
         let passable = std::fs::Permissions::from_mode(0o755);
         std::fs::set_permissions(&root, passable).map_err(|e| Failure::file("open up", &root, &e))?;
-        Ok(Self { root, program: bench.program.clone() })
+        Ok(Self { root, program: program.to_path_buf() })
     }
 
     /// A path in it.
@@ -65,7 +64,12 @@ impl World {
 
     /// The same with compiled plugins in a directory of its own.
     pub(crate) fn command_with_cache(&self, project: &Path, words: &[&str], cache: &str) -> Command {
-        let mut command = Command::new(&self.program);
+        self.command_of(&self.program, project, words, cache)
+    }
+
+    /// The same with another copy of the program.
+    pub(crate) fn command_of(&self, program: &Path, project: &Path, words: &[&str], cache: &str) -> Command {
+        let mut command = Command::new(program);
         command.args(words).current_dir(project);
         for variable in FOREIGN {
             command.env_remove(variable);
@@ -85,6 +89,21 @@ impl Drop for World {
         // What cannot be removed is in a temporary directory.
         let _ = places::remove_dir(&self.root);
     }
+}
+
+/// A command that runs another one: it gets its program and words, and runs where and with what that one would.
+pub(crate) fn through(mut wrapper: Command, watched: &Command) -> Command {
+    wrapper.arg(watched.get_program()).args(watched.get_args());
+    for (name, value) in watched.get_envs() {
+        match value {
+            Some(value) => wrapper.env(name, value),
+            None => wrapper.env_remove(name),
+        };
+    }
+    if let Some(dir) = watched.get_current_dir() {
+        wrapper.current_dir(dir);
+    }
+    wrapper
 }
 
 /// The log of a project.
