@@ -2,7 +2,7 @@
 
 mod tense;
 
-use systemprompt_events::{EventRef, FindMomentError, MOMENTS, Moment, Position, Timestamp};
+use systemprompt_events::{FindMomentError, MOMENTS, Moment, Position, Timestamp};
 
 use crate::cli::{Command, Context};
 use crate::env;
@@ -57,10 +57,8 @@ pub fn parse(text: &str) -> Result<Moment, CliError> {
 pub async fn find(project: &mut Project, text: &str) -> Result<AsOf, CliError> {
     let moment = parse(text)?;
     let log = &mut project.ledger().log;
-    let position = log.resolve(&moment, env::now()).await.map_err(|error| cannot_find(text, error))?;
-    let event = log.event(&EventRef::Position(position)).await?;
-    let event = event.ok_or_else(|| cannot_find(text, FindMomentError::NoSuchEvent { last: position }))?;
-    Ok(AsOf { position, time: event.time, kind: event.kind })
+    let event = log.resolve(&moment, env::now()).await.map_err(|error| cannot_find(text, error))?;
+    Ok(AsOf { position: event.position, time: event.time, kind: event.kind })
 }
 
 /// Makes everything that is read of the project from now on what it was at the moment that the flag names.

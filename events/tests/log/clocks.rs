@@ -25,7 +25,7 @@ async fn log(times: &[i64]) -> TestLog {
 
 async fn found(log: &mut SqliteLog, time: i64) -> Option<u64> {
     match log.resolve(&Moment::Time(Timestamp::from_millis(time)), Timestamp::from_millis(NOW)).await {
-        Ok(position) => Some(position.get()),
+        Ok(event) => Some(event.position.get()),
         Err(FindMomentError::BeforeTheBeginning { .. }) => None,
         Err(error) => panic!("{error}"),
     }

@@ -81,7 +81,7 @@ async fn a_moment_is_its_last_event() {
     let events = test.log.read(None, 100).await.unwrap();
     let time = |number: usize| events[number - 1].time;
     let now = Timestamp::from_millis(time(7).millis() + 3_600_000);
-    let mut resolved = async |text: String| test.log.resolve(&text.parse().unwrap(), now).await.unwrap().get();
+    let mut resolved = async |text: String| test.log.resolve(&text.parse().unwrap(), now).await.unwrap().position.get();
     assert_eq!(resolved("@".into()).await, 7);
     assert_eq!(resolved("@-6".into()).await, 1);
     assert_eq!(resolved("5".into()).await, 5);

@@ -7,7 +7,7 @@ use super::{
     direct::{Direct, sqlx_error},
     sql_error::log_error,
 };
-use crate::{FindEventError, LogError, Moment, Position, Timestamp, projection::Table};
+use crate::{EventRef, FindEventError, LogError, Moment, Position, Recorded, Timestamp, projection::Table};
 
 /// The last event that was not later than a time, whatever clocks said before it: in the last stretch of growing times that
 /// begins until then, by halving.
@@ -31,28 +31,36 @@ const LAST_UNTIL: &str = "
 const LAST_UNTIL_OF_ALL: &str = "
     SELECT max(e.position) FROM events e, chain c WHERE e.time <= ?1 AND e.position <= c.position";
 
+/// A table with no more rows than these, and than so many for each open one, is gone through: that is quicker than to step
+/// through the keys. A step takes about as long as reading five rows.
+const FEW_ROWS: u32 = 64;
+const ROWS_OF_A_KEY: u32 = 4;
+
 impl SqliteLog {
     /// The last event of a moment. `now` is what a span is counted from, and what a time cannot be later than.
-    pub async fn resolve(&mut self, moment: &Moment, now: Timestamp) -> Result<Position, FindMomentError> {
+    pub async fn resolve(&mut self, moment: &Moment, now: Timestamp) -> Result<Recorded, FindMomentError> {
+        if let Moment::Event(event) = moment
+            && let Some(found) = self.event(event).await?
+        {
+            return Ok(found);
+        }
         let head = self.head().await?;
         let Some(last) = head.position else { return Err(FindMomentError::Empty) };
-        match moment {
-            Moment::Now => Ok(last),
+        let position = match moment {
+            Moment::Now => last,
             Moment::Back(count) => {
                 let target = last.get().checked_sub(*count).and_then(Position::new);
-                target.ok_or(FindMomentError::BeforeTheFirst { last })
+                target.ok_or(FindMomentError::BeforeTheFirst { last })?
             }
-            Moment::Event(event) => {
-                let found = self.event(event).await?;
-                found.map(|found| found.position).ok_or(FindMomentError::NoSuchEvent { last })
-            }
-            Moment::Time(time) if *time > now.max(head.time.unwrap_or(now)) => Err(FindMomentError::Future),
-            Moment::Time(time) => self.last_until(*time).await,
+            Moment::Event(_) => return Err(FindMomentError::NoSuchEvent { last }),
+            Moment::Time(time) if *time > now.max(head.time.unwrap_or(now)) => return Err(FindMomentError::Future),
+            Moment::Time(time) => self.last_until(*time).await?,
             Moment::Ago(span) => {
                 let millis = i64::try_from(span.as_millis()).unwrap_or(i64::MAX);
-                self.last_until(Timestamp::from_millis(now.millis().saturating_sub(millis))).await
+                self.last_until(Timestamp::from_millis(now.millis().saturating_sub(millis))).await?
             }
-        }
+        };
+        self.event(&EventRef::Position(position)).await?.ok_or(FindMomentError::NoSuchEvent { last })
     }
 
     async fn last_until(&mut self, time: Timestamp) -> Result<Position, FindMomentError> {
@@ -68,22 +76,42 @@ impl SqliteLog {
     ///
     /// Each table is shadowed by a view of the rows that held then, so that every query is the same as ever.
     pub async fn look_back(&mut self, position: Position) -> Result<(), LogError> {
-        let at = position.sql();
-        let mut sql = format!(
-            "PRAGMA temp_store = MEMORY; DROP VIEW IF EXISTS temp.events; \
-             CREATE TEMP VIEW events AS SELECT * FROM main.events WHERE position <= {at}; \
-             DROP VIEW IF EXISTS temp.chain; CREATE TEMP VIEW chain AS \
-             SELECT 1 AS only, position, hash FROM main.events WHERE position = {at};"
-        );
-        for table in Table::ALL {
-            let name = table.name();
-            let _ = write!(sql, "DROP VIEW IF EXISTS temp.{name}; CREATE TEMP VIEW {name} AS {};", rows_at(table, at));
-        }
         self.mode = Mode::ReadOnly;
         // Each statement would be answered by the database's thread by itself.
         let direct = Direct::lock(&mut self.connection).await.map_err(log_error(&self.path))?;
-        direct.execute_batch(&sql).map_err(|error| log_error(&self.path)(sqlx_error(error)))
+        shadow(&direct, position.sql()).map_err(|error| log_error(&self.path)(sqlx_error(error)))
     }
+}
+
+/// Shadows each table by a view.
+fn shadow(direct: &rusqlite::Connection, at: i64) -> rusqlite::Result<()> {
+    let mut sql = format!(
+        "PRAGMA temp_store = MEMORY; DROP VIEW IF EXISTS temp.events; \
+         CREATE TEMP VIEW events AS SELECT * FROM main.events WHERE position <= {at}; \
+         DROP VIEW IF EXISTS temp.chain; CREATE TEMP VIEW chain AS \
+         SELECT 1 AS only, position, hash FROM main.events WHERE position = {at};"
+    );
+    for (table, is_long) in Table::ALL.into_iter().zip(are_long(direct)?) {
+        let name = table.name();
+        // SQLite reads the text of a view twice, and compiles it into every query: what is not needed is dear.
+        let rows = if is_long { rows_at(table, at) } else { all_rows_at(table, at) };
+        let _ = write!(sql, "DROP VIEW IF EXISTS temp.{name}; CREATE TEMP VIEW {name} AS {rows};");
+    }
+    direct.execute_batch(&sql)
+}
+
+/// Of each table, whether its keys' rows are so many that they are not just gone through.
+fn are_long(direct: &rusqlite::Connection) -> rusqlite::Result<Vec<bool>> {
+    let is_long = |table: Table| {
+        let (name, few) = (table.name(), FEW_ROWS);
+        format!(
+            "EXISTS (SELECT 1 FROM main.{name} LIMIT 1 OFFSET \
+             {few} + {ROWS_OF_A_KEY} * (SELECT count(*) FROM main.{name} WHERE valid_to IS NULL))"
+        )
+    };
+    let asked: Vec<_> = Table::ALL.into_iter().map(is_long).collect();
+    let sql = format!("SELECT {}", asked.join(", "));
+    direct.query_row(&sql, [], |row| (0..asked.len()).map(|column| row.get(column)).collect())
 }
 
 /// A query for the rows that held at a position, with all columns of the table; they are open, as seen from there.
@@ -91,20 +119,32 @@ impl SqliteLog {
 /// Of a table with an index by key, the keys are stepped through, and each one's row is looked up: that takes the same
 /// time however often the rows changed.
 pub(super) fn rows_at(table: Table, at: i64) -> String {
-    let own = table.columns().iter().filter_map(|column| column.split(' ').next());
-    let columns: Vec<_> = std::iter::once("key").chain(own).map(|column| format!("t.{column}")).collect();
-    let (name, columns) = (table.name(), columns.join(", "));
-    let select = format!("SELECT {columns}, t.valid_from, NULL AS valid_to FROM");
-    let held = format!("(t.valid_to IS NULL OR t.valid_to > {at})");
     if !table.has_history_index() {
-        return format!("{select} main.{name} t WHERE t.valid_from <= {at} AND {held}");
+        return all_rows_at(table, at);
     }
+    let name = table.name();
     format!(
         "WITH RECURSIVE keys(key) AS (SELECT min(key) FROM main.{name} UNION ALL \
          SELECT (SELECT min(n.key) FROM main.{name} n WHERE n.key > k.key) FROM keys k WHERE k.key IS NOT NULL) \
-         {select} keys k CROSS JOIN main.{name} t ON t.key = k.key AND t.valid_from = \
-         (SELECT max(l.valid_from) FROM main.{name} l WHERE l.key = k.key AND l.valid_from <= {at}) WHERE {held}"
+         SELECT {columns} FROM keys k CROSS JOIN main.{name} t ON t.key = k.key AND t.valid_from = \
+         (SELECT max(l.valid_from) FROM main.{name} l WHERE l.key = k.key AND l.valid_from <= {at}) \
+         WHERE (t.valid_to IS NULL OR t.valid_to > {at})",
+        columns = columns(table)
     )
+}
+
+/// The same by going through all rows.
+fn all_rows_at(table: Table, at: i64) -> String {
+    let (name, columns) = (table.name(), columns(table));
+    format!(
+        "SELECT {columns} FROM main.{name} t WHERE t.valid_from <= {at} AND (t.valid_to IS NULL OR t.valid_to > {at})"
+    )
+}
+
+fn columns(table: Table) -> String {
+    let own = table.columns().iter().filter_map(|column| column.split(' ').next());
+    let columns: Vec<_> = std::iter::once("key").chain(own).map(|column| format!("t.{column}")).collect();
+    format!("{}, t.valid_from, NULL AS valid_to", columns.join(", "))
 }
 
 /// Why a moment cannot be looked at.

@@ -108,5 +108,5 @@ async fn before_the_first(project: &mut Project, text: &str) -> Result<Option<Po
 }
 
 async fn resolve(project: &mut Project, moment: &Moment) -> Result<Position, FindMomentError> {
-    project.ledger().log.resolve(moment, env::now()).await
+    Ok(project.ledger().log.resolve(moment, env::now()).await?.position)
 }
