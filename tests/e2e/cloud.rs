@@ -50,9 +50,14 @@ pub(crate) fn with_tenant_at(speed: f64) -> (FakeFly, Sandbox) {
 
 /// Asks this Fly for something, as somebody would in a browser; answers with the status.
 pub(crate) fn ask_fly(fly: &FakeFly, method: &str, path: &str, body: &str) -> u16 {
+    ask_fly_as(fly.token(), fly, method, path, body)
+}
+
+/// The same for whoever has this token.
+pub(crate) fn ask_fly_as(token: &str, fly: &FakeFly, method: &str, path: &str, body: &str) -> u16 {
     let address = fly.url().replace("http://", "");
     let mut stream = TcpStream::connect(&address).expect("the fake listens");
-    let (token, length) = (fly.token(), body.len());
+    let length = body.len();
     let request = format!(
         "{method} {path} HTTP/1.1\r\nhost: {address}\r\nauthorization: Bearer {token}\r\nconnection: close\r\n\
          content-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}"

@@ -13,12 +13,12 @@ pub(crate) struct Identity {
     pub(crate) org_slug: String,
     /// Name of the organisation for people.
     #[serde(default)]
-    organization: Option<String>,
+    pub(crate) organization: Option<String>,
     /// The apps that it is for; none: for the whole organisation.
     #[serde(default)]
     apps: Option<Vec<String>>,
     #[serde(default)]
-    user: Option<String>,
+    pub(crate) user: Option<String>,
 }
 
 #[derive(Deserialize)]

@@ -15,6 +15,7 @@ mod database;
 mod door;
 mod identity;
 mod lease;
+mod organisation;
 mod orphans;
 mod pace;
 mod problem;
