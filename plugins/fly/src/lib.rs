@@ -111,7 +111,7 @@ impl Provider for FlyProvider {
         }
     }
 
-    fn orphans(tenants: &[Tenant<Config>]) -> Result<Option<Vec<Orphan>>, Failure> {
+    fn orphans(tenants: &[Tenant<Value>]) -> Result<Option<Vec<Orphan>>, Failure> {
         orphans::orphans(tenants).map(Some)
     }
 }
