@@ -91,7 +91,7 @@ pub(crate) fn run(options: &Options) -> Outcome {
         debian::install(&missing, options)?;
     }
     println!("toolchain: {}", toolchain::ensure(options)?);
-    let neonctl = if asked.wants("start", false) { start::neonctl(options)? } else { None };
+    let neonctl = if asked.wants("start", false) { start::neonctl(options) } else { None };
     let bench = build(asked.events(), neonctl)?;
     let mut table = Table::begin(bench.events);
     let mut measured = Ok(());
