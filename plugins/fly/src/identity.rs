@@ -42,7 +42,7 @@ pub(crate) fn identity(fly: &Fly) -> Result<Identity, Failure> {
 
 /// The account's state.
 pub(crate) fn status() -> Result<LiveStatus, Failure> {
-    let Identity { org_slug, organization, user, .. } = identity(&Fly::connect()?)?;
+    let Identity { org_slug, organization, user, .. } = identity(&Fly::connect_to_look()?)?;
     let user = user.or(organization).unwrap_or_else(|| org_slug.clone());
     let status = LiveStatus::ready().detail("User", user.clone()).detail("Organisation", org_slug.clone());
     Ok(LiveStatus { ext: Some(json!({ "user": user, "organisation": org_slug }).to_string()), ..status })

@@ -35,7 +35,7 @@ struct Item {
 
 /// Those of the organisation that the login is of. Another project's tenants look the same.
 pub(crate) fn orphans(tenants: &[Tenant<Value>]) -> Result<Vec<Orphan>, Failure> {
-    let fly = Fly::connect()?;
+    let fly = Fly::connect_to_look()?;
     let org_slug = identity(&fly)?.org_slug;
     let what = format!("list the apps of `{org_slug}`");
     let listed: Option<Listed> = fly.look_up(&format!("/v1/apps?org_slug={org_slug}"), &what)?;

@@ -122,7 +122,7 @@ pub(crate) fn cancel(op: &Operation<Config>) -> Result<Value, Failure> {
 
 /// How one is, as Fly says.
 pub(crate) fn status(tenant: &Tenant<Config>) -> Result<LiveStatus, Failure> {
-    let (fly, app) = (Fly::connect()?, App::of(tenant)?);
+    let (fly, app) = (Fly::connect_to_look()?, App::of(tenant)?);
     let organisation = Organisation::recorded(tenant);
     if app.is_gone(&fly, &organisation)? {
         return Ok(LiveStatus::unreachable("missing").detail("App", format!("`{}` is not at Fly", app.name)));

@@ -34,7 +34,7 @@ impl Prism {
         name: &str,
         amend: impl Fn(&mut Value),
     ) -> Option<Prism> {
-        let Ok(text) = fs::read_to_string(documents().join(name)) else {
+        let Ok(published) = fs::read_to_string(documents().join(name)) else {
             skip(test, "Fly's documents are not beside the repository");
             return None;
         };
@@ -43,7 +43,7 @@ impl Prism {
             skip(test, "there is no Prism; run `cargo xtask test`, which gets one");
             return None;
         };
-        let mut document: Value = serde_json::from_str(&text).expect("a document is JSON");
+        let mut document: Value = serde_json::from_str(&published).expect("a document is JSON");
         amend(&mut document);
         let file = directory.join(name);
         fs::write(&file, below_v1(document).to_string()).expect("a file can be written");
@@ -91,7 +91,7 @@ impl Prism {
     fn hear(&mut self) -> &[String] {
         let _sentinel = ask_at(&self.address, "", "GET", SENTINEL, "");
         let is_sentinel = |line: &String| line.contains(SENTINEL) && line.contains("Request received");
-        for line in self.lines.iter() {
+        for line in &self.lines {
             if is_sentinel(&line) {
                 break;
             }
