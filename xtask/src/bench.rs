@@ -4,6 +4,7 @@
 //! A row is a file in `bench/`; what a row needs of `PostgreSQL` is in `bench/cluster.rs`.
 
 mod asked;
+mod cloud;
 mod cluster;
 mod create;
 mod extism;
@@ -60,6 +61,7 @@ const ROWS: &[Row] = &[
     row("import", import::run),
     row("plugin", plugin::run),
     row("create", create::run),
+    row("cloud", cloud::run),
     Row { name: "extism", is_dear: true, measure: extism::run },
     Row { name: "peers", is_dear: true, measure: peers::run },
 ];
@@ -117,6 +119,8 @@ fn build(events: u64, neonctl: Option<PathBuf>) -> Outcome<Bench> {
         "systemprompt-host",
         "--package",
         "systemprompt-bench",
+        "--package",
+        "systemprompt-fake-fly",
     ]);
     run_program(command.current_dir(places::repository()).env("CARGO_TARGET_DIR", &target))?;
     let release = target.join("release");
