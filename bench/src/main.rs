@@ -3,12 +3,14 @@
 //! `fill LOG EVENTS` makes a log as long as that; `select LOG TIMES` records selections through the model; `insert LOG
 //! TIMES` writes the same rows with bare sqlx; `compare LOG OTHER TIMES` does both in turn and prints a line of two
 //! durations in nanoseconds each time; `bulk LOG TIMES` does the same for taking in a whole history. `replay LOG` and
-//! `rusqlite LOG` read every event back. But for these two comparisons, each prints how many nanoseconds it took.
+//! `rusqlite LOG` read every event back. But for these two comparisons, each prints how many nanoseconds it took. `fly ADDRESS
+//! TOKEN APP` sends the requests of a creation at Fly.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a chore reads the one, a person the other")]
 
 mod bare;
 mod bulk;
 mod fill;
+mod fly;
 mod plain;
 mod replay;
 mod selection;
@@ -24,7 +26,7 @@ use selection::Selections;
 type Outcome<T = ()> = Result<T, Box<dyn Error>>;
 
 const USAGE: &str = "systemprompt-bench fill LOG EVENTS | select LOG TIMES | insert LOG TIMES | \
-    compare LOG OTHER TIMES | bulk LOG TIMES | replay LOG | rusqlite LOG";
+    compare LOG OTHER TIMES | bulk LOG TIMES | replay LOG | rusqlite LOG | fly ADDRESS TOKEN APP";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -67,6 +69,7 @@ async fn run(words: &[&str]) -> Outcome {
             leave_open(bare)
         }
         ["compare", log, other, times] => compare(Path::new(log), Path::new(other), times.parse()?).await,
+        ["fly", address, token, app] => fly::create(address, token, app),
         ["bulk", log, times] => bulk::compare(Path::new(log), times.parse()?).await,
         ["replay", log] => {
             print(replay::by_the_model(Path::new(log)).await?);

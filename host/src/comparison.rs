@@ -3,9 +3,13 @@
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
-use systemprompt_events::{Command, PluginId, ProjectCommand, TenantCommand, TenantState, TenantType, TenantView};
+use systemprompt_events::{
+    Command, CommandId, ExecuteError, PluginId, ProjectCommand, Refusal, TenantCommand, TenantState, TenantType,
+    TenantView,
+};
 
 use crate::cli::Context;
+use crate::env;
 use crate::error::{CliError, Exit};
 use crate::live;
 use crate::plugin::catalog::Loaded;
@@ -94,6 +98,42 @@ impl Comparison {
         let synced =
             Command::Project(ProjectCommand::RecordSync { providers: self.answered.iter().cloned().collect() });
         self.tenants.iter().filter_map(mark).chain(std::iter::once(synced)).collect()
+    }
+}
+
+impl Comparison {
+    /// Records it in one transaction. What was done to a tenant since it was asked about is not written over: that one is
+    /// left out, and the others are recorded.
+    pub async fn record(&mut self, project: &mut Project) -> Result<(), CliError> {
+        loop {
+            let commands = self.commands();
+            if commands.is_empty() {
+                return Ok(());
+            }
+            match project.ledger().attempt(CommandId::new(env::fresh_uuid()), commands).await {
+                Ok(_) => return Ok(()),
+                Err(ExecuteError::Refused(refusal)) if self.leave_out(&refusal) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+
+    /// Whether a refusal was about one of those that were to be marked, which is not any more.
+    fn leave_out(&mut self, refusal: &Refusal) -> bool {
+        let (Refusal::TenantBusy { id, .. }
+        | Refusal::TenantAside { id, .. }
+        | Refusal::TenantGone { id }
+        | Refusal::TenantCancelled { id }
+        | Refusal::NoSuchTenant { id }) = refusal
+        else {
+            return false;
+        };
+        let is_marked = |one: &&mut Compared| matches!(one.finding, Finding::Vanished | Finding::Reappeared);
+        let mut marked = self.tenants.iter_mut().filter(is_marked);
+        let Some(compared) = marked.find(|one| one.tenant.id == *id) else { return false };
+        compared.finding = Finding::Skipped;
+        compared.why = Some(format!("since it was asked about, {refusal}"));
+        true
     }
 }
 
@@ -244,6 +284,8 @@ fn nothing_to_ask(tenant: &TenantView) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
+    use systemprompt_events::{Json, Timestamp};
+
     use super::*;
 
     #[test]
@@ -258,6 +300,47 @@ mod tests {
         for silent in ["unreachable", "elsewhere"] {
             assert_eq!(found(TenantState::Ready, silent), Finding::Unknown);
             assert_eq!(found(TenantState::Vanished, silent), Finding::Unknown);
+        }
+    }
+
+    fn compared(id: &str, finding: Finding) -> Compared {
+        let time = Timestamp::from_millis(0);
+        let tenant = TenantView {
+            id: id.parse().unwrap(),
+            name: id.replace('_', "-").parse().unwrap(),
+            tenant_type: TenantType::Cloud,
+            provider: "fly".parse().unwrap(),
+            region: None,
+            config: Json::object(),
+            resources: Json::object(),
+            state: TenantState::Ready,
+            operation: None,
+            protected: false,
+            created_at: time,
+            updated_at: time,
+        };
+        Compared { tenant, finding, live: Some("missing".to_owned()), why: None }
+    }
+
+    #[test]
+    fn one_that_is_busy_meanwhile_is_named_and_the_others_are_recorded() {
+        let marked = ["local_a", "local_b", "local_c"].map(|id| compared(id, Finding::Vanished));
+        let mut comparison = Comparison {
+            tenants: marked.into_iter().chain([compared("local_d", Finding::Unchanged)]).collect(),
+            answered: BTreeSet::from(["fly".parse().unwrap()]),
+            ..Comparison::default()
+        };
+        let operation = systemprompt_events::OperationId::new(env::fresh_uuid());
+        let busy = |id: &str| Refusal::TenantBusy { id: id.parse().unwrap(), state: "being deleted", operation };
+        assert!(comparison.leave_out(&busy("local_b")));
+        assert!(comparison.leave_out(&Refusal::TenantGone { id: "local_c".parse().unwrap() }));
+        let streams: Vec<_> = comparison.commands().iter().map(|command| format!("{:?}", command.stream())).collect();
+        assert_eq!(streams.len(), 2, "the first, and the comparison itself: {streams:?}");
+        let skipped = &comparison.tenants[1];
+        assert_eq!(skipped.finding, Finding::Skipped);
+        assert!(skipped.why.as_ref().is_some_and(|why| why.contains("is being deleted")), "{:?}", skipped.why);
+        for other in [busy("local_b"), busy("local_d"), busy("local_x"), Refusal::NotInitialised] {
+            assert!(!comparison.leave_out(&other), "{other}");
         }
     }
 

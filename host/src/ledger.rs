@@ -7,8 +7,8 @@ pub mod user_secrets;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use systemprompt_events::{
-    Append, Command, CommandId, EventId, OperationId, Provenance, Receipt, SealedSecret, SecretName, SqliteLog,
-    TenantCommand, TenantId, TenantView,
+    Append, Command, CommandId, EventId, ExecuteError, OperationId, Provenance, Receipt, SealedSecret, SecretName,
+    SqliteLog, TenantCommand, TenantId, TenantView,
     template::{SecretRef, SecretScope},
 };
 use uuid::Uuid;
@@ -39,6 +39,11 @@ impl Ledger {
 
     /// The same under an id of the caller's, so that asking twice records once.
     pub async fn record_as(&mut self, command_id: CommandId, commands: Vec<Command>) -> Result<Receipt, CliError> {
+        Ok(self.attempt(command_id, commands).await?)
+    }
+
+    /// The same for who looks at why nothing was recorded.
+    pub async fn attempt(&mut self, command_id: CommandId, commands: Vec<Command>) -> Result<Receipt, ExecuteError> {
         let append = Append {
             commands,
             command_id,
@@ -47,7 +52,7 @@ impl Ledger {
             time: env::now(),
             ids: &mut || EventId::new(env::fresh_uuid()),
         };
-        Ok(self.log.execute(&self.provenance, append).await?)
+        self.log.execute(&self.provenance, append).await
     }
 
     /// Newest version of a tenant's secret, generated and sealed if there is none and `make` says so.

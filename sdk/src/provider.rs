@@ -46,8 +46,8 @@ pub trait Provider: 'static {
     fn status(tenant: Option<&Tenant<Self::Config>>) -> Result<LiveStatus, Failure>;
 
     /// What carries the provider's tag and belongs to none of these tenants, which are all that the project has there. None
-    /// where that cannot be told.
-    fn orphans(tenants: &[Tenant<Self::Config>]) -> Result<Option<Vec<Orphan>>, Failure> {
+    /// where that cannot be told. Their settings are as they were recorded: one that cannot be read any more hides nothing.
+    fn orphans(tenants: &[Tenant<Value>]) -> Result<Option<Vec<Orphan>>, Failure> {
         let _ = tenants;
         Ok(None)
     }

@@ -8,6 +8,7 @@ mod faults;
 mod life;
 mod losses;
 mod others;
+mod referee;
 mod refusals;
 mod rotation;
 mod sync;
@@ -50,9 +51,18 @@ pub(crate) fn with_tenant_at(speed: f64) -> (FakeFly, Sandbox) {
 
 /// Asks this Fly for something, as somebody would in a browser; answers with the status.
 pub(crate) fn ask_fly(fly: &FakeFly, method: &str, path: &str, body: &str) -> u16 {
-    let address = fly.url().replace("http://", "");
-    let mut stream = TcpStream::connect(&address).expect("the fake listens");
-    let (token, length) = (fly.token(), body.len());
+    ask_fly_as(fly.token(), fly, method, path, body)
+}
+
+/// The same for whoever has this token.
+pub(crate) fn ask_fly_as(token: &str, fly: &FakeFly, method: &str, path: &str, body: &str) -> u16 {
+    ask_at(&fly.url().replace("http://", ""), token, method, path, body)
+}
+
+/// The same by way of whatever listens at this address.
+pub(crate) fn ask_at(address: &str, token: &str, method: &str, path: &str, body: &str) -> u16 {
+    let mut stream = TcpStream::connect(address).expect("somebody listens");
+    let length = body.len();
     let request = format!(
         "{method} {path} HTTP/1.1\r\nhost: {address}\r\nauthorization: Bearer {token}\r\nconnection: close\r\n\
          content-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}"

@@ -4,6 +4,7 @@
 //! A row is a file in `bench/`; what a row needs of `PostgreSQL` is in `bench/cluster.rs`.
 
 mod asked;
+mod cloud;
 mod cluster;
 mod create;
 mod extism;
@@ -60,6 +61,7 @@ const ROWS: &[Row] = &[
     row("import", import::run),
     row("plugin", plugin::run),
     row("create", create::run),
+    row("cloud", cloud::run),
     Row { name: "extism", is_dear: true, measure: extism::run },
     Row { name: "peers", is_dear: true, measure: peers::run },
 ];
@@ -97,7 +99,7 @@ pub(crate) fn run(options: &Options) -> Outcome {
         debian::install(&missing, options)?;
     }
     println!("toolchain: {}", toolchain::ensure(options)?);
-    let neonctl = if asked.wants("start", false) { start::neonctl(options)? } else { None };
+    let neonctl = if asked.wants("start", false) { start::neonctl(options) } else { None };
     let bench = build(asked.events(), neonctl)?;
     let mut table = Table::begin(bench.events);
     let mut measured = Ok(());
@@ -123,6 +125,8 @@ fn build(events: u64, neonctl: Option<PathBuf>) -> Outcome<Bench> {
         "systemprompt-host",
         "--package",
         "systemprompt-bench",
+        "--package",
+        "systemprompt-fake-fly",
     ]);
     run_program(command.current_dir(places::repository()).env("CARGO_TARGET_DIR", &target))?;
     let release = target.join("release");

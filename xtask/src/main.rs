@@ -14,8 +14,10 @@ mod toolchain;
 
 mod debian;
 mod docker;
+mod npm;
 mod options;
 mod places;
+mod prism;
 mod process;
 mod registry;
 mod rootfs;

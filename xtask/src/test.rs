@@ -9,6 +9,7 @@ use std::time::Duration;
 use crate::image;
 use crate::options::Options;
 use crate::places;
+use crate::prism;
 use crate::process::{Failure, Outcome, cargo, run as run_program};
 use crate::registry;
 use crate::setup;
@@ -36,6 +37,9 @@ pub(crate) fn run(options: &Options) -> Outcome {
         if let Some(program) = registry::ensure(options)? {
             command.env("SYSTEMPROMPT_TEST_REGISTRY", program);
         }
+    }
+    if let Some(program) = prism::ensure(options)? {
+        command.env("SYSTEMPROMPT_TEST_PRISM", program);
     }
     command.current_dir(places::repository()).env("CARGO_TARGET_DIR", places::target()?);
     let (tally, passed) = follow(&mut command)?;

@@ -7,6 +7,7 @@ use crate::{Command, LivingTenant, SecretKey, Tenant, TenantCommand, TenantEvent
 const DELETED: Undo = Undo::Irreversible { why: "its data and the key of its secrets are gone" };
 const CANCELLED: Undo = Undo::Irreversible { why: "its database is gone; create another tenant" };
 const OPENED: Undo = Undo::Irreversible { why: "who may connect is its provider's to change; edit it again" };
+const CHANGED: Undo = Undo::Irreversible { why: "what was changed outside is its provider's to change back" };
 const ROTATED: Undo =
     Undo::Irreversible { why: "what was replaced may be known to others, and stays out; rotate again" };
 const GIVEN_UP: Undo = Undo::Irreversible { why: "nobody knows what the operation left" };
@@ -50,12 +51,11 @@ fn of_living(event: &TenantEvent, id: &TenantId, before: &LivingTenant) -> Undo 
             let what = Compensation::EditTenant { tenant: id.clone(), config: before.config.clone() };
             Undo::Compensation { what, facet: Facet::Config }
         }
-        TenantEvent::TenantChanged { config: None, resources, .. }
-            if external_access(resources) != before.external_access() =>
-        {
-            OPENED
-        }
-        TenantEvent::TenantChanged { config: None, .. } | TenantEvent::SyncTokenRotated { .. } => ROTATED,
+        TenantEvent::SyncTokenRotated { .. } => ROTATED,
+        // A rotation makes a secret anew; who may connect can be asked for where it was so already.
+        TenantEvent::TenantChanged { config: None, .. } if !before.sealed_in_change.is_empty() => ROTATED,
+        TenantEvent::TenantChanged { config: None, resources, .. } if external_access(resources).is_some() => OPENED,
+        TenantEvent::TenantChanged { config: None, .. } => CHANGED,
         TenantEvent::TenantCreationUndone { .. }
         | TenantEvent::TenantDeletionUndone { .. }
         | TenantEvent::TenantReturnUndone { .. }

@@ -80,6 +80,21 @@ async fn whoever_does_not_answer_in_time_may_have_done_it_all_the_same() {
 }
 
 #[tokio::test]
+async fn a_body_that_comes_too_slowly_is_no_answer_either() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let origin: Origin = format!("http://{}", listener.local_addr().unwrap()).parse().unwrap();
+    std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{").unwrap();
+        // The rest does not come before the other side has gone.
+        let _gone = stream.read_to_end(&mut Vec::new());
+    });
+    let hasty = Exchange { timeout: Duration::from_millis(200), ..exchange(&origin, "/") };
+    let error = sent(&origin, hasty).await.unwrap_err();
+    assert_eq!((error.kind, error.code), (ErrorKind::Ambiguous, "http-timeout"));
+}
+
+#[tokio::test]
 async fn an_answer_that_breaks_off_says_nothing_about_the_effect_and_one_that_was_not_sent_does() {
     let (origin, _) = server(Vec::new());
     let error = sent(&origin, exchange(&origin, "/")).await.unwrap_err();

@@ -17,6 +17,8 @@ pub(crate) const BASE: &str = "https://api.machines.dev";
 pub(crate) const TOKEN: &str = "api-token";
 /// How long one thing is tried for: Fly's own hiccups are over by then.
 const PATIENCE: Duration = Duration::from_mins(1);
+/// The same for what somebody asked how it is, and can ask again.
+const LOOKING: Duration = Duration::from_secs(5);
 /// The same for what is only looked at before a question.
 const IN_PASSING: Duration = Duration::from_secs(2);
 /// How long Fly may take to make one thing: less, so that there is time to look afterwards.
@@ -66,6 +68,11 @@ impl Fly {
     /// With the account that somebody logged in to.
     pub(crate) fn connect() -> Result<Self, Failure> {
         Ok(Self { token: account::secret(TOKEN)?, patience: PATIENCE, pace: RefCell::default() })
+    }
+
+    /// The same for somebody who only wants to know how something is: whoever is not there now is said not to be.
+    pub(crate) fn connect_to_look() -> Result<Self, Failure> {
+        Ok(Self { patience: LOOKING, ..Self::connect()? })
     }
 
     /// The same for somebody who would rather know less than wait.

@@ -9,7 +9,7 @@ use systemprompt_sdk::http::Request;
 use systemprompt_sdk::{Failure, Tenant, progress};
 
 use crate::api::{BASE, Fly, MAKING};
-use crate::identity::identity;
+use crate::organisation::Organisation;
 use crate::retry::Retry;
 
 /// How long Fly takes to remove an app with all that is in it.
@@ -98,14 +98,14 @@ impl App {
         Ok(matches!(self.look(fly)?, Seen::Ours(found) if found.status != GOING))
     }
 
-    /// Whether it has gone: a login that would see it sees nothing of that name, or what is not ours. `org_slug` is where it
-    /// was made.
-    pub(crate) fn is_gone(&self, fly: &Fly, org_slug: &str) -> Result<bool, Failure> {
+    /// Whether it has gone: a login that would see it sees nothing of that name, or what is not ours. `organisation` is where
+    /// it was made.
+    pub(crate) fn is_gone(&self, fly: &Fly, organisation: &Organisation) -> Result<bool, Failure> {
         match self.look(fly) {
             Ok(Seen::Ours(found)) => Ok(found.status == GOING),
-            Ok(Seen::Nothing | Seen::Another) => same_organisation(fly, org_slug).map(|()| true),
+            Ok(Seen::Nothing | Seen::Another) => organisation.expect_here(fly).map(|()| true),
             Err(failure) if failure.code() == "account-forbidden" => {
-                same_organisation(fly, org_slug).map(|()| true).map_err(|_| failure)
+                organisation.expect_here(fly).map(|()| true).map_err(|_| failure)
             }
             Err(failure) => Err(failure),
         }
@@ -125,9 +125,9 @@ impl App {
             .help("leave out `--id`, or choose another: another id has another name")
     }
 
-    /// Removes it with all that is in it, if it is there and the tenant's, and waits until it has gone. `org_slug` is where
-    /// it was made.
-    pub(crate) fn remove(&self, fly: &Fly, org_slug: &str) -> Result<(), Failure> {
+    /// Removes it with all that is in it, if it is there and the tenant's, and waits until it has gone. `organisation` is
+    /// where it was made.
+    pub(crate) fn remove(&self, fly: &Fly, organisation: &Organisation) -> Result<(), Failure> {
         let mut retry = Retry::within(REMOVAL);
         let mut unseen = Retry::within(UNSEEN);
         let mut asked = false;
@@ -141,13 +141,13 @@ impl App {
                     if unseen.pause(None) {
                         continue;
                     }
-                    return same_organisation(fly, org_slug);
+                    return organisation.expect_here(fly);
                 }
                 // One of that name in the same organisation is not the tenant's. Where this token is of another, nothing can
                 // be told.
-                Ok(Seen::Nothing | Seen::Another) => return same_organisation(fly, org_slug),
+                Ok(Seen::Nothing | Seen::Another) => return organisation.expect_here(fly),
                 Err(failure) if failure.code() == "account-forbidden" => {
-                    return same_organisation(fly, org_slug).map_err(|_| failure);
+                    return organisation.expect_here(fly).map_err(|_| failure);
                 }
                 Err(failure) => return Err(failure),
             };
@@ -163,16 +163,6 @@ impl App {
             }
         }
     }
-}
-
-/// What is not seen is not there only for a token that would see it.
-pub(crate) fn same_organisation(fly: &Fly, org_slug: &str) -> Result<(), Failure> {
-    let here = identity(fly)?.org_slug;
-    if here == org_slug {
-        return Ok(());
-    }
-    let message = format!("the app was made in organisation `{org_slug}`, and the login is of `{here}`");
-    Err(Failure::refused("account-organisation", message).help("log in with a token of that organisation"))
 }
 
 /// `sp-` and the first twelve digits of the tenant's id.

@@ -13,12 +13,12 @@ pub(crate) struct Identity {
     pub(crate) org_slug: String,
     /// Name of the organisation for people.
     #[serde(default)]
-    organization: Option<String>,
+    pub(crate) organization: Option<String>,
     /// The apps that it is for; none: for the whole organisation.
     #[serde(default)]
     apps: Option<Vec<String>>,
     #[serde(default)]
-    user: Option<String>,
+    pub(crate) user: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -42,7 +42,7 @@ pub(crate) fn identity(fly: &Fly) -> Result<Identity, Failure> {
 
 /// The account's state.
 pub(crate) fn status() -> Result<LiveStatus, Failure> {
-    let Identity { org_slug, organization, user, .. } = identity(&Fly::connect()?)?;
+    let Identity { org_slug, organization, user, .. } = identity(&Fly::connect_to_look()?)?;
     let user = user.or(organization).unwrap_or_else(|| org_slug.clone());
     let status = LiveStatus::ready().detail("User", user.clone()).detail("Organisation", org_slug.clone());
     Ok(LiveStatus { ext: Some(json!({ "user": user, "organisation": org_slug }).to_string()), ..status })

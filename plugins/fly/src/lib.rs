@@ -15,6 +15,7 @@ mod database;
 mod door;
 mod identity;
 mod lease;
+mod organisation;
 mod orphans;
 mod pace;
 mod problem;
@@ -110,7 +111,7 @@ impl Provider for FlyProvider {
         }
     }
 
-    fn orphans(tenants: &[Tenant<Config>]) -> Result<Option<Vec<Orphan>>, Failure> {
+    fn orphans(tenants: &[Tenant<Value>]) -> Result<Option<Vec<Orphan>>, Failure> {
         orphans::orphans(tenants).map(Some)
     }
 }

@@ -1,9 +1,9 @@
 //! Apps that are named as tenants' apps are, and belong to no tenant of the project.
 
 use serde::Deserialize;
+use serde_json::Value;
 use systemprompt_sdk::{Failure, Orphan, Tenant};
 
-use crate::Config;
 use crate::api::Fly;
 use crate::app;
 use crate::identity::identity;
@@ -34,8 +34,8 @@ struct Item {
 }
 
 /// Those of the organisation that the login is of. Another project's tenants look the same.
-pub(crate) fn orphans(tenants: &[Tenant<Config>]) -> Result<Vec<Orphan>, Failure> {
-    let fly = Fly::connect()?;
+pub(crate) fn orphans(tenants: &[Tenant<Value>]) -> Result<Vec<Orphan>, Failure> {
+    let fly = Fly::connect_to_look()?;
     let org_slug = identity(&fly)?.org_slug;
     let what = format!("list the apps of `{org_slug}`");
     let listed: Option<Listed> = fly.look_up(&format!("/v1/apps?org_slug={org_slug}"), &what)?;
@@ -58,7 +58,7 @@ impl Item {
     }
 
     /// Of one that is being made, the network is not known yet.
-    fn is_of(&self, tenant: &Tenant<Config>) -> bool {
+    fn is_of(&self, tenant: &Tenant<Value>) -> bool {
         let network = tenant.resources["network"].as_str();
         app::name(tenant) == self.name && network.is_none_or(|network| self.network.as_deref() == Some(network))
     }

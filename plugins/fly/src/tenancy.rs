@@ -11,6 +11,7 @@ use crate::app::{self, App};
 use crate::belongings;
 use crate::database::{self, Wanted};
 use crate::identity::identity;
+use crate::organisation::{self, Organisation};
 use crate::psql::Psql;
 use crate::{Config, REGIONS};
 
@@ -66,12 +67,12 @@ pub(crate) fn create(op: &Operation<Config>) -> Result<Value, Failure> {
     let (fly, region) = (Rc::new(Fly::connect()?), region(tenant));
     let app = Rc::new(App::made_by(&op.operation_id, tenant));
     let (password, sync_token) = (op.secret(PASSWORD)?, op.secret(SYNC_TOKEN)?);
-    let org_slug = op.step(ACCOUNT).run(|| Ok(identity(&fly)?.org_slug))?;
+    let organisation = op.step(ACCOUNT).run(|| Ok(Organisation::of(identity(&fly)?)))?;
     let undo = {
-        let (fly, app, org_slug) = (Rc::clone(&fly), Rc::clone(&app), org_slug.clone());
-        move || app.remove(&fly, &org_slug)
+        let (fly, app, organisation) = (Rc::clone(&fly), Rc::clone(&app), organisation.clone());
+        move || app.remove(&fly, &organisation)
     };
-    op.step(APP).undo(undo).run(|| app.ensure(&fly, &org_slug))?;
+    op.step(APP).undo(undo).run(|| app.ensure(&fly, &organisation.slug))?;
     let secrets_version = op.step(SECRETS).run(|| database::set_password(&fly, &app, &password))?;
     let volume = op.step(VOLUME).run(|| database::ensure_volume(&fly, &app, region, &tenant.config))?;
     let operation_id = &op.operation_id;
@@ -89,7 +90,8 @@ pub(crate) fn create(op: &Operation<Config>) -> Result<Value, Failure> {
         "internal_database_url": format!("postgres://{role}:{password}@{}.internal:5432/{database}", app.name),
         "external_db_access": false,
         "sync_token": format!("sp_sync_{sync_token}"),
-        "organisation": org_slug,
+        organisation::SLUG: organisation.slug,
+        organisation::OWNER: organisation.owner(),
         "network": app.network,
         "machine": psql.machine.id,
         "volume": volume.id,
@@ -101,28 +103,28 @@ pub(crate) fn create(op: &Operation<Config>) -> Result<Value, Failure> {
 pub(crate) fn delete(op: &Operation<Config>) -> Result<(), Failure> {
     let tenant = op.tenant()?;
     let (fly, app) = (Fly::connect()?, App::of(tenant)?);
-    let org_slug = tenant.resources["organisation"].as_str().unwrap_or_default();
-    op.step(REMOVE).irreversible().run(|| app.remove(&fly, org_slug))
+    let organisation = Organisation::recorded(tenant);
+    op.step(REMOVE).irreversible().run(|| app.remove(&fly, &organisation))
 }
 
 /// Ends all of one that costs money; answers what is still said of it.
 pub(crate) fn cancel(op: &Operation<Config>) -> Result<Value, Failure> {
-    const KEPT: [&str; 4] = ["app_id", "network", "organisation", "sync_token"];
+    const KEPT: [&str; 5] = ["app_id", "network", organisation::SLUG, organisation::OWNER, "sync_token"];
     let tenant = op.tenant()?;
     let (fly, app) = (Fly::connect()?, App::of(tenant)?);
-    let org_slug = tenant.resources["organisation"].as_str().unwrap_or_default();
+    let organisation = Organisation::recorded(tenant);
     // What is not seen counts as gone only for a login that would see it, and the removal cannot turn back.
-    op.step(LOOK).run(|| if app.is_there(&fly)? { Ok(()) } else { app::same_organisation(&fly, org_slug) })?;
-    op.step(REMOVE).irreversible().run(|| app.remove(&fly, org_slug))?;
+    op.step(LOOK).run(|| if app.is_there(&fly)? { Ok(()) } else { organisation.expect_here(&fly) })?;
+    op.step(REMOVE).irreversible().run(|| app.remove(&fly, &organisation))?;
     let kept = KEPT.map(|field| (field.to_owned(), tenant.resources[field].clone()));
     Ok(kept.into_iter().filter(|(_, value)| !value.is_null()).collect::<serde_json::Map<_, _>>().into())
 }
 
 /// How one is, as Fly says.
 pub(crate) fn status(tenant: &Tenant<Config>) -> Result<LiveStatus, Failure> {
-    let (fly, app) = (Fly::connect()?, App::of(tenant)?);
-    let org_slug = tenant.resources["organisation"].as_str().unwrap_or_default();
-    if app.is_gone(&fly, org_slug)? {
+    let (fly, app) = (Fly::connect_to_look()?, App::of(tenant)?);
+    let organisation = Organisation::recorded(tenant);
+    if app.is_gone(&fly, &organisation)? {
         return Ok(LiveStatus::unreachable("missing").detail("App", format!("`{}` is not at Fly", app.name)));
     }
     let (machine, volume) = (database::find_machine(&fly, &app)?, database::find_volume(&fly, &app)?);

@@ -5,14 +5,16 @@
 
 mod config;
 mod edit;
+mod pause;
 mod plan;
+mod rights;
 mod server;
 mod status;
 mod tenancy;
 
 pub use config::{Config, SslMode};
 use serde_json::Value;
-use systemprompt_sdk::aside::{self, BRING_BACK, SET_ASIDE};
+use systemprompt_sdk::aside::{BRING_BACK, SET_ASIDE};
 use systemprompt_sdk::rotation::{self, ROTATE_CREDENTIALS};
 use systemprompt_sdk::{
     Description, Failure, LiveStatus, Operation, PlannedStep, ProbeReport, Provider, Request, Tenant,
@@ -61,8 +63,8 @@ impl Provider for AnyPostgres {
         match op.operation.as_str() {
             EDIT => edit::edit(op),
             ROTATE_CREDENTIALS => rotation::rotate(op, PASSWORD, &Server::of(op.tenant()?)?),
-            SET_ASIDE => aside::set_aside(op, PASSWORD, &Server::of(op.tenant()?)?),
-            BRING_BACK => aside::bring_back(op, PASSWORD, &Server::of(op.tenant()?)?),
+            SET_ASIDE => pause::set_aside(op),
+            BRING_BACK => pause::bring_back(op),
             _ => Err(op.unknown()),
         }
     }

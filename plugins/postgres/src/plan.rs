@@ -16,7 +16,12 @@ pub(crate) fn plan(request: &Request<Config>) -> Result<Vec<PlannedStep>, Failur
         "delete" => request.tenant().map(|tenant| delete(&tenant.role_name())),
         EDIT => Ok(vec![PlannedStep::new(LOG_IN, "proves that the database can be used with these settings")]),
         ROTATE_CREDENTIALS => rotation::plan(request).map(as_elsewhere),
-        SET_ASIDE | BRING_BACK => aside::plan(request).map(as_elsewhere),
+        SET_ASIDE => aside::plan(request).map(as_elsewhere),
+        BRING_BACK => {
+            let look = PlannedStep::new(LOOK, "it may have moved since");
+            let steps = aside::plan(request).map(as_elsewhere)?;
+            Ok(std::iter::once(look).chain(steps).collect())
+        }
         _ => Err(request.unknown()),
     }
 }

@@ -2,16 +2,21 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use systemprompt_sdk::postgres::{Administrator, Found, Postgres};
+use systemprompt_sdk::postgres::{Administrator, Postgres};
 use systemprompt_sdk::rotation::Reach;
 use systemprompt_sdk::{Failure, Secret, Tenant, account};
 
+use crate::rights::{absent, check_control, check_rights};
 use crate::{Config, SslMode};
 
 /// The account's field with the administrator's URL.
 pub(crate) const ADMIN_URL: &str = "admin-url";
 
-const LOG_IN: &str = "systemprompt cloud auth login --provider postgres";
+/// Field of the resources of a tenant that is set aside.
+pub(crate) const ASIDE: &str = "set_aside";
+
+/// What logs in to a server.
+pub(crate) const LOG_IN: &str = "systemprompt cloud auth login --provider postgres";
 
 /// The server, as tenants of these settings log in to it.
 #[derive(Clone, Debug)]
@@ -21,6 +26,8 @@ pub(crate) struct Server {
     home: Option<Home>,
     /// Who is on it; nobody yet, or nobody in particular.
     guest: Option<Guest>,
+    /// Whether that one is set aside, so that no edit takes it along.
+    is_aside: bool,
 }
 
 /// A tenant that a server has.
@@ -41,7 +48,7 @@ pub(crate) struct Home {
 
 impl Server {
     pub(crate) fn new(config: &Config) -> Self {
-        Self { config: config.clone(), home: None, guest: None }
+        Self { config: config.clone(), home: None, guest: None, is_aside: false }
     }
 
     /// The server of a tenant that was made; refused where nothing says which one that is.
@@ -51,7 +58,13 @@ impl Server {
             Failure::refused("server-unknown", message).help("nothing was done; its record is not as it was made here")
         })?;
         let guest = Guest { id: tenant.id.clone(), role: tenant.role_name() };
-        Ok(Self { home: Some(home), guest: Some(guest), ..Self::new(&tenant.config) })
+        let is_aside = tenant.resources[ASIDE] == true;
+        Ok(Self { home: Some(home), guest: Some(guest), is_aside, ..Self::new(&tenant.config) })
+    }
+
+    /// The same server, of a tenant that is set aside, whatever its record says.
+    pub(crate) fn aside(self) -> Self {
+        Self { is_aside: true, ..self }
     }
 
     /// The same server, which is known from here on.
@@ -120,8 +133,35 @@ impl Server {
     /// there, for whoever finds nothing to drop may be at the wrong place; or where the administrator could not go through
     /// with it.
     pub(crate) fn find(&self, second: &str) -> Result<Home, Failure> {
-        self.expect_home()?;
+        if self.is_aside {
+            self.find_aside()?;
+        } else {
+            self.expect_home()?;
+        }
         self.present(Some(second))
+    }
+
+    /// The server of a tenant that is set aside, also where that has moved since: no edit can take the tenant along.
+    /// Elsewhere it is the same one only where it has the same data and the tenant's role.
+    pub(crate) fn find_aside(&self) -> Result<Home, Failure> {
+        let here = address()?;
+        if let (Some(home), Some(guest)) = (&self.home, &self.guest)
+            && home.address != here
+        {
+            let found = self.postgres().find_role(&guest.role)?;
+            let identity = found.administrator.identity;
+            if identity.is_none() || identity != home.identity || found.may_change.is_none() {
+                return Err(self.elsewhere(home, &format!("`{here}`")));
+            }
+            return Ok(Home { address: here, identity });
+        }
+        self.expect_home()?;
+        self.present(None)
+    }
+
+    /// Whether the tenant is recorded to be at another address.
+    pub(crate) fn has_moved_to(&self, home: &Home) -> bool {
+        self.home.as_ref().is_some_and(|known| known.address != home.address)
     }
 
     /// The server of the account, if the tenant is there.
@@ -147,6 +187,10 @@ impl Server {
         let message = format!("the tenant is on the server `{}`, and the account is one with {here}", home.address);
         let help = format!("log in to the tenant's server with `{LOG_IN}`, and run the command again");
         let help = match &self.guest {
+            Some(Guest { id, .. }) if self.is_aside => format!(
+                "{help}; where that one is gone for good, `systemprompt cloud tenant purge {id} --forget` removes the \
+                 record of the tenant"
+            ),
             Some(Guest { id, .. }) => {
                 let mode = self.config.sslmode.map_or("verify-full", SslMode::name);
                 format!(
@@ -189,59 +233,6 @@ pub(crate) fn address() -> Result<String, Failure> {
     account::value("server")
 }
 
-/// The tenant is not there.
-fn absent(role: &str, tag: &str, address: &str) -> Failure {
-    let message =
-        format!("the server `{address}` has no role `{role}` of this tenant, so it may be another than the tenant's");
-    let (role, tag) = (quoted(role), tag.replace('\'', "''"));
-    Failure::refused("role-missing", message).help(format!(
-        "log in to the tenant's server with `{LOG_IN}`; where the role was dropped there by hand, \
-         `CREATE ROLE {role}; COMMENT ON ROLE {role} IS '{tag}'` lets the command go on"
-    ))
-}
-
-/// Refused where the administrator may not change a role of the tenant that is there.
-fn check_control(role: &str, found: &Found, address: &str) -> Result<(), Failure> {
-    let administrator = &found.administrator;
-    if found.may_change != Some(false) {
-        return Ok(());
-    }
-    let (role, admin) = (quoted(role), quoted(&administrator.role));
-    let message = format!("`{}` may not change the role {role} on the server `{address}`", administrator.role);
-    let help = if administrator.may_create_roles {
-        format!("let whoever made the role, or a superuser, type `GRANT {role} TO {admin} WITH ADMIN OPTION`")
-    } else {
-        format!("let a superuser of the server type `ALTER ROLE {admin} CREATEROLE`")
-    };
-    Err(Failure::refused("account-forbidden", message).help(format!("{help}, and try again")))
-}
-
-fn check_rights(found: &Administrator, address: &str) -> Result<(), Failure> {
-    let lacking: Vec<_> = [
-        (found.may_create_roles, "make roles", "CREATEROLE"),
-        (found.may_create_databases, "make databases", "CREATEDB"),
-    ]
-    .into_iter()
-    .filter_map(|(may, doing, right)| (!may && !found.superuser).then_some((doing, right)))
-    .collect();
-    if lacking.is_empty() {
-        return Ok(());
-    }
-    let (doing, rights): (Vec<_>, Vec<_>) = lacking.into_iter().unzip();
-    let message = format!("`{}` may not {} on the server `{address}`", found.role, doing.join(" and "));
-    let help = format!(
-        "let a superuser of the server type `ALTER ROLE {} {}`, and try again",
-        quoted(&found.role),
-        rights.join(" ")
-    );
-    Err(Failure::refused("account-forbidden", message).help(help))
-}
-
-/// As SQL has a name.
-fn quoted(name: &str) -> String {
-    format!("\"{}\"", name.replace('"', "\"\""))
-}
-
 /// A file's name as a part of a URL.
 fn escaped(path: &str) -> String {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/-._~".contains(&byte);
@@ -256,10 +247,5 @@ mod tests {
     #[test]
     fn a_file_of_any_name_fits_into_a_url() {
         assert_eq!(escaped("/home/me/my ca&x=%.pem"), "/home/me/my%20ca%26x%3D%25.pem");
-    }
-
-    #[test]
-    fn a_name_stays_in_its_quotes() {
-        assert_eq!(quoted("ad\"min"), "\"ad\"\"min\"");
     }
 }

@@ -58,6 +58,64 @@ fn a_tenant_is_taken_along_to_where_its_server_moved_by_an_edit_and_by_nothing_e
 }
 
 #[test]
+fn a_tenant_that_is_set_aside_comes_back_to_where_its_server_has_moved() {
+    let (mut sandbox, server) = logged_in();
+    sandbox.say(CREATE).ok();
+    sandbox.say("cloud tenant delete shop --grace 1h -y").ok();
+    log_in(&mut sandbox, &server.url("localhost", ADMIN, PASSWORD, "")).ok();
+    sandbox.say("cloud tenant restore shop").ok();
+    let moved = url(&sandbox, "shop");
+    assert!(moved.contains(&format!("@localhost:{}/", server.port())), "{moved}");
+    Login::to(&moved).expect("the tenant logs in").close();
+    sandbox.say("cloud tenant rotate-credentials shop -y").ok();
+
+    sandbox.say("cloud tenant delete shop --grace 1h -y").ok();
+    log_in(&mut sandbox, &server.url("127.0.0.1", ADMIN, PASSWORD, "")).ok();
+    sandbox.say("cloud tenant purge shop -y").ok();
+    assert_eq!(server.inventory(), ADMIN_ALONE);
+    sandbox.say("history verify").ok();
+}
+
+#[test]
+fn of_a_tenant_whose_server_is_gone_for_good_the_record_can_be_removed_alone() {
+    let (mut sandbox, server) = logged_in();
+    sandbox.say(CREATE).ok();
+    sandbox.say("cloud tenant create --provider postgres --name second").ok();
+    sandbox.say("cloud tenant delete second --grace 1h -y").ok();
+    let before = server.inventory();
+    let own = format!("127.0.0.1:{}", server.port());
+    let elsewhere = Sandbox::new();
+    let other = OwnServer::plain(&elsewhere);
+    other.role(ADMIN, PASSWORD, "CREATEDB CREATEROLE");
+    log_in(&mut sandbox, &other.url("127.0.0.1", ADMIN, PASSWORD, "")).ok();
+    refused(
+        sandbox.say("cloud tenant restore second --json"),
+        4,
+        "server-changed",
+        &["cloud tenant purge", "--forget"],
+    );
+
+    let asked = sandbox.say("cloud tenant delete shop --forget --json").exits(4);
+    assert_eq!(asked.error_code(), "confirmation-needed");
+    assert!(asked.stdout.contains("--forget -y"), "{}", asked.whole());
+    let gone = sandbox.say("cloud tenant delete shop --forget -y --json").ok().data();
+    assert_eq!(gone["database_dropped"], false, "{gone}");
+    let left: Vec<_> = gone["not_dropped"].as_array().expect("a list").iter().map(ToString::to_string).collect();
+    assert!(
+        left.iter().any(|part| part.contains(&own)) && left.iter().any(|part| part.contains("database `")),
+        "{left:?}"
+    );
+    let gone = sandbox.say("cloud tenant purge second --forget -y").ok();
+    assert!(gone.stdout.contains("its provider was not asked") && gone.stdout.contains(&own), "{}", gone.whole());
+    for list in ["cloud tenant list --json", "cloud tenant list --deleted --json"] {
+        assert_eq!(sandbox.say(list).ok().data()["total"], 0);
+    }
+    assert_eq!((server.inventory(), other.inventory()), (before, ADMIN_ALONE.map(str::to_owned).to_vec()));
+    sandbox.say("history verify").ok();
+    assert_eq!(sandbox.say("history rebuild --json").ok().data()["changed"], false);
+}
+
+#[test]
 fn a_record_that_was_changed_elsewhere_leads_to_no_server() {
     for change in [
         "resources = '{}'",

@@ -22,9 +22,10 @@ fn an_administrator_who_is_not_let_in_is_not_kept_and_no_project_is_made() {
     refused(output, 5, "account-refused", &[ADMIN, &format!("127.0.0.1:{}", server.port())]);
     server.stop();
     let output = log_in(&mut sandbox, &server.url("127.0.0.1", ADMIN, PASSWORD, ""));
-    refused(output, 6, "server-unreachable", &[&format!("127.0.0.1:{}", server.port())]);
+    let again = "systemprompt cloud auth login --provider postgres";
+    refused(output, 6, "server-unreachable", &[&format!("127.0.0.1:{}", server.port()), "nothing was kept", again]);
     let output = log_in(&mut sandbox, "postgres://admin:p@no-such-host.invalid/postgres");
-    refused(output, 6, "server-unreachable", &["no-such-host.invalid:5432"]);
+    refused(output, 6, "server-unreachable", &["no-such-host.invalid:5432", again]);
     for bad in ["nonsense", "postgres://a:b@h/d?sslmode=allow", "postgres:///d?host=/run&user=a"] {
         refused(log_in(&mut sandbox, bad), 2, "bad-admin-url", &["nothing was kept"]);
     }

@@ -174,6 +174,9 @@ fn what_a_provider_opened_has_no_undo_here() {
     let undo = sandbox.say("history undo --json").exits(4);
     assert!(undo.whole().contains("edit it again"), "{}", undo.whole());
     assert_eq!(door(&fly.inventory()), opened());
+    sandbox.say(OPEN).ok();
+    let undo = sandbox.say("history undo --json").exits(4);
+    assert!(undo.whole().contains("edit it again"), "no password was replaced: {}", undo.whole());
 }
 
 #[test]

@@ -7,7 +7,8 @@ use systemprompt_fake_fly::{FakeFly, Fault, RetryAfter, Rule};
 
 use super::{CREATE, counts, logged_in};
 
-/// What can go wrong at once; what only takes long is tried elsewhere.
+/// What can go wrong at once, and a body that comes slowly and in time. What does not come in time is tried in the provider's own
+/// tests, where time is not real.
 fn faults() -> Vec<(&'static str, Fault)> {
     let kinds = [
         "refused",
@@ -21,8 +22,9 @@ fn faults() -> Vec<(&'static str, Fault)> {
         "huge body",
         "wrong JSON",
     ];
-    let chosen = Fault::all().into_iter().filter(|(name, _)| kinds.contains(name)).collect::<Vec<_>>();
+    let mut chosen = Fault::all().into_iter().filter(|(name, _)| kinds.contains(name)).collect::<Vec<_>>();
     assert_eq!(chosen.len(), kinds.len(), "a kind of fault has another name now");
+    chosen.push(("slow body", Fault::SlowBody { pause_ms: 1 }));
     chosen
 }
 

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use systemprompt_fake_fly::{Access, FakeFly, Inventory, RateLimits, Settings};
 use systemprompt_tests::{Sandbox, seed};
 
-use super::{APP, CREATE, ID, ask_fly, logged_in, remove_app, with_tenant};
+use super::{APP, CREATE, ID, ask_fly, ask_fly_as, logged_in, remove_app, with_tenant};
 
 const SYNC: &str = "cloud sync --json";
 
@@ -132,6 +132,44 @@ fn a_provider_that_cannot_be_asked_is_named_and_its_tenants_stay_as_they_are() {
     told_nothing(&sandbox, "not-logged-in");
     let said = sandbox.say("cloud sync").exits(1);
     assert!(said.stdout.contains("systemprompt cloud auth login"), "{}", said.whole());
+}
+
+#[test]
+fn everybodys_own_organisation_is_not_taken_for_somebody_elses() {
+    let settings = Settings { rate_limits: RateLimits::none(), ..Settings::default() };
+    let fly = FakeFly::with(settings).expect("a port is free");
+    let mut sandbox = Sandbox::new();
+    let (ada, bob) = (Access::personal("ada@example.com"), Access::personal("bob@example.com"));
+    for (token, access) in [
+        ("fm2_ada", ada.clone()),
+        ("fm2_ada_org", ada.of_nobody()),
+        ("fm2_bob", bob.clone()),
+        ("fm2_bob_org", bob.of_nobody()),
+    ] {
+        fly.accept(token, access);
+    }
+    let log_in = |sandbox: &mut Sandbox, token: &str| {
+        sandbox.set("FLY_API_TOKEN", token);
+        sandbox.say(&format!("cloud auth login --api-url {}", fly.url())).ok();
+    };
+    log_in(&mut sandbox, "fm2_ada");
+    sandbox.say(CREATE).ok();
+    for token in ["fm2_bob", "fm2_bob_org"] {
+        log_in(&mut sandbox, token);
+        let output = sandbox.say(SYNC).exits(1);
+        assert_eq!((finding(&output.data()), recorded(&sandbox).as_str()), ("unknown", "ready"), "{}", output.whole());
+        let refused = sandbox.say("cloud tenant cancel my-project-prod -y --json").exits(5);
+        assert_eq!(refused.error_code(), "account-forbidden", "{}", refused.whole());
+    }
+    log_in(&mut sandbox, "fm2_ada");
+    assert_eq!(ask_fly_as("fm2_ada", &fly, "DELETE", &format!("/v1/apps/{APP}?force=true"), ""), 202);
+    fly.clock().advance(std::time::Duration::from_mins(1));
+    log_in(&mut sandbox, "fm2_bob");
+    let output = sandbox.say(SYNC).exits(1);
+    let why = output.data()["tenants"][0]["why"].to_string();
+    assert!(why.contains("of `ada@example.com`") && why.contains("of `bob@example.com`"), "{}", output.whole());
+    log_in(&mut sandbox, "fm2_ada_org");
+    assert_eq!(finding(&sandbox.say(SYNC).ok().data()), "vanished");
 }
 
 #[test]

@@ -95,6 +95,7 @@ impl FakeFly {
     /// Accepts one more token.
     pub fn accept(&self, token: &str, access: Access) {
         let mut world = self.state.world();
+        world.know(&access.org);
         let id = world.ids.number();
         world.tokens.add(id, token, access);
     }

@@ -138,11 +138,11 @@ fn respond(state: &State, outcome: Outcome) -> Response {
             if !state.settings.nulls {
                 drop_nulls(&mut body);
             }
-            (status, Body::from(body.to_string())).into_response()
+            let json = [(CONTENT_TYPE, HeaderValue::from_static("application/json"))];
+            (status, json, Body::from(body.to_string())).into_response()
         }
         None => (status, Body::empty()).into_response(),
     };
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     if status == StatusCode::TOO_MANY_REQUESTS {
         add_retry_after(&mut response, state.settings.rate_limits.retry_after, state.clock.now());
     }

@@ -8,11 +8,28 @@ use hyper::header::AUTHORIZATION;
 use crate::clock::Moment;
 use crate::problem::Problem;
 
+/// The slug of the organisation that everybody has alone.
+const PERSONAL: &str = "personal";
+/// Between that slug and whose it is. No slug has it.
+const OWNER: char = '~';
+
+/// The slug of an organisation as the API has it.
+pub(crate) fn slug_of(org: &str) -> &str {
+    org.split(OWNER).next().unwrap_or_default()
+}
+
+/// Whose an organisation is, where it is somebody's own.
+pub(crate) fn owner_of(org: &str) -> Option<&str> {
+    org.split_once(OWNER).map(|(_, owner)| owner)
+}
+
 /// What a token opens.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Access {
-    /// The slug of the organisation that it belongs to.
+    /// The organisation that it belongs to: its slug, and in somebody's own whose it is.
     pub org: String,
+    /// Who made it; a token of an organisation does not say.
+    pub user: Option<String>,
     /// How much of that.
     pub scope: Scope,
     /// From when on it opens nothing.
@@ -33,7 +50,25 @@ pub enum Scope {
 impl Access {
     /// Everything of an organisation, for ever.
     pub fn to(org: &str) -> Self {
-        Self { org: org.to_owned(), scope: Scope::Organisation, expires: None }
+        let user = format!("somebody@{org}.example");
+        Self { org: org.to_owned(), user: Some(user), scope: Scope::Organisation, expires: None }
+    }
+
+    /// Everything of the organisation that this user has alone, for ever. Everybody's has the same slug.
+    pub fn personal(user: &str) -> Self {
+        let org = format!("{PERSONAL}{OWNER}{user}");
+        Self { org, user: Some(user.to_owned()), scope: Scope::Organisation, expires: None }
+    }
+
+    /// The same without a word of whose it is, as `fly tokens create org` makes it.
+    #[must_use]
+    pub fn of_nobody(self) -> Self {
+        Self { user: None, ..self }
+    }
+
+    /// The organisation that this token means by a slug.
+    pub(crate) fn means<'a>(&'a self, slug: &'a str) -> &'a str {
+        if slug_of(&self.org) == slug { &self.org } else { slug }
     }
 
     /// Whether it opens this app of this organisation.
@@ -47,7 +82,7 @@ impl Access {
 
     /// Refuses what is not about one app, unless the token is for the whole of this organisation.
     pub(crate) fn whole(&self, org: &str) -> Result<(), Problem> {
-        let whole = self.org == org && !matches!(self.scope, Scope::App(_));
+        let whole = self.org == self.means(org) && !matches!(self.scope, Scope::App(_));
         if whole { Ok(()) } else { Err(Problem::forbidden()) }
     }
 }

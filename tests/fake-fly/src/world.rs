@@ -8,7 +8,7 @@ use crate::delays::Delays;
 use crate::ids::Ids;
 use crate::problem::Problem;
 use crate::settings::{Settings, Unpropagated};
-use crate::token::{Access, Tokens};
+use crate::token::{self, Access, Tokens};
 
 pub(crate) mod address;
 pub(crate) mod app;
@@ -89,6 +89,13 @@ impl World {
         self.kept_names.extend(names);
         self.kept_names.retain(|_, until| *until > now);
         self.apps.values_mut().for_each(|app| app.settle(now));
+    }
+
+    /// Somebody's own organisation is there as soon as its owner is; what it is called, its owner is.
+    pub(crate) fn know(&mut self, org: &str) {
+        if let Some(owner) = token::owner_of(org) {
+            self.orgs.entry(org.to_owned()).or_insert_with(|| Org { name: owner.to_owned(), can_pay: true });
+        }
     }
 
     /// Whether nobody may take this name for an app.

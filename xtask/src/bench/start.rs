@@ -6,6 +6,7 @@ use std::process::Command;
 use super::Bench;
 use super::measure::{Compared, interleaved, whole_process};
 use super::table::{Goal, Table};
+use crate::npm::Package;
 use crate::options::Options;
 use crate::places;
 use crate::process::{Failure, Outcome, capture, find};
@@ -18,7 +19,7 @@ const ROUNDS_OF_SLOW: usize = 10;
 /// Files of the repository that `git status` looks at: as many as there are tenants.
 const FILES: u32 = TENANTS;
 /// Neon's command line, as it was when this was written.
-const NEONCTL: &str = "neonctl@5.0.1";
+const NEONCTL: Package = Package { program: "neonctl", source: "neonctl@5.0.1" };
 
 pub(crate) fn run(bench: &Bench, table: &mut Table) -> Outcome {
     let world = World::new(&bench.program, "start")?;
@@ -78,25 +79,6 @@ fn repository(dir: &Path) -> Outcome<PathBuf> {
 }
 
 /// Neon's command line, in a directory of its own; none where npm is not here or it may not be downloaded.
-pub(crate) fn neonctl(options: &Options) -> Outcome<Option<PathBuf>> {
-    let dir = places::cache()?.join("neonctl");
-    let program = dir.join("node_modules/.bin/neonctl");
-    if program.is_file() {
-        return Ok(Some(program));
-    }
-    let Some(npm) = find("npm") else { return Ok(None) };
-    if let Err(refused) = options.agree_to(&format!("download {NEONCTL} (npm)")) {
-        println!("going on without neonctl: {refused}");
-        return Ok(None);
-    }
-    places::make_dir(&dir)?;
-    let mut install = Command::new(npm);
-    install.args(["install", "--ignore-scripts", "--no-audit", "--no-fund", "--no-save", "--prefix"]).arg(&dir);
-    match capture(install.arg(NEONCTL)) {
-        Ok(_) => Ok(Some(program).filter(|program| program.is_file())),
-        Err(failure) => {
-            println!("going on without neonctl: {failure}");
-            Ok(None)
-        }
-    }
+pub(crate) fn neonctl(options: &Options) -> Option<PathBuf> {
+    NEONCTL.ensure(options).map_err(|failure| println!("going on without neonctl: {failure}")).ok()
 }

@@ -54,7 +54,6 @@ fn what_is_set_aside_takes_no_command_but_to_come_back_or_to_go() {
     check(&aside(), Command::Rename { name: "other".parse().unwrap() }, refused());
     check(&aside(), Command::Protect, refused());
     check(&aside(), Command::StartChange { operation: operation(5), kind: "edit".into() }, refused());
-    check(&aside(), Command::Deleted { operation: None }, refused());
     check(&aside(), Command::DestroyKey, Err(Refusal::TenantLiving { id: id() }));
     check(&aside(), Command::StartReturn { operation: operation(3) }, Ok(vec![return_started()]));
     check(&aside(), Command::StartDeletion { operation: operation(4) }, Ok(vec![purging()]));
@@ -96,6 +95,18 @@ fn it_is_deleted_for_good_by_one_operation_at_a_time() {
     check(&and(purging.clone(), &[gone]), Command::DestroyKey, Ok(vec![Event::TenantKeyDestroyed]));
     let given_up = Event::TenantAbandoned { operation: operation(4) };
     check(&purging, Command::Abandon { operation: operation(4) }, Ok(vec![given_up]));
+}
+
+#[test]
+fn its_record_can_be_removed_alone_while_nothing_is_at_work_on_it() {
+    let forgotten = Event::TenantDeleted { operation: None };
+    check(&aside(), Command::Deleted { operation: None }, Ok(vec![forgotten.clone()]));
+    let gone = and(aside(), &[forgotten]);
+    check(&gone, Command::Deleted { operation: None }, Ok(vec![]));
+    check(&gone, Command::DestroyKey, Ok(vec![Event::TenantKeyDestroyed]));
+    check(&gone, Command::StartReturn { operation: operation(3) }, Err(Refusal::TenantGone { id: id() }));
+    let busy = Refusal::TenantBusy { id: id(), state: "being deleted", operation: operation(4) };
+    check(&and(aside(), &[purging()]), Command::Deleted { operation: None }, Err(busy));
 }
 
 #[test]

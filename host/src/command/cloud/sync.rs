@@ -24,10 +24,9 @@ pub struct SyncArgs {
 /// Carries it out.
 pub async fn run(context: &Context, args: SyncArgs) -> Result<AnyView, CliError> {
     let mut project = context.project_without_purge().await?;
-    let comparison = comparison::compare(context, &mut project).await?;
-    let commands = comparison.commands();
-    if !args.dry_run && !commands.is_empty() {
-        project.ledger().record(commands).await?;
+    let mut comparison = comparison::compare(context, &mut project).await?;
+    if !args.dry_run && !comparison.commands().is_empty() {
+        comparison.record(&mut project).await?;
         context.sync_files(&mut project).await?;
     }
     let synced_at = project.ledger().log.synced_at().await?;

@@ -1,5 +1,6 @@
 //! What every provider promises, against a Fly of a few lines; the end-to-end tests have one that is as awkward as Fly.
 
+mod silence;
 mod small_fly;
 
 use serde_json::json;
@@ -217,4 +218,15 @@ fn an_app_that_is_tagged_as_a_tenants_and_is_none_of_them_is_an_orphan() {
         1,
         "another project's tenant of the same id"
     );
+}
+
+#[test]
+fn a_tenant_whose_settings_cannot_be_read_any_more_hides_no_orphan() {
+    const APPS: &str = r#"{ "apps": [{ "name": "sp-ca19bff27604", "network": "sp-00000000000000000000000000000001" },
+        { "name": "sp-0123456789ab", "network": "sp-00000000000000000000000000000002" }] }"#;
+    let mut harness = listing(APPS).with_config(&json!({ "a setting of yesterday": 1 }));
+    assert!(harness.status().is_err());
+    let found = harness.orphans(true).unwrap().expect("Fly can tell");
+    let names: Vec<_> = found.iter().map(|orphan| orphan.name.as_str()).collect();
+    assert_eq!(names, ["sp-0123456789ab"]);
 }

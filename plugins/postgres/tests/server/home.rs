@@ -87,6 +87,47 @@ fn a_tenant_is_left_alone_at_another_address_until_an_edit_takes_it_along() {
 }
 
 #[test]
+fn a_tenant_that_is_set_aside_comes_back_or_goes_also_where_its_server_has_moved() {
+    for operation in ["bring-back", "delete"] {
+        let mut harness = created(Some("7"));
+        harness.operation("set-aside").unwrap();
+        harness.world().log_in_to_server("admin-url", "moved.example.com", Some("7"));
+        let back = harness.operation(operation).unwrap();
+        if operation == "bring-back" {
+            assert_eq!(back["server"]["address"], "moved.example.com:5432");
+            assert!(back["database_url"].as_str().unwrap().contains("@moved.example.com:5432/"), "{back}");
+            assert_eq!(harness.status().unwrap().state, "ready");
+            harness.delete().unwrap();
+        }
+        assert_eq!(harness.left(), [""; 0]);
+    }
+}
+
+#[test]
+fn a_tenant_that_is_set_aside_is_told_from_what_only_looks_like_its_server() {
+    for (host, identity) in [("other.example.com", Some("8")), ("silent.example.com", None)] {
+        let mut harness = created(Some("7"));
+        harness.operation("set-aside").unwrap();
+        harness.world().log_in_to_server("admin-url", host, identity);
+        for operation in ["bring-back", "delete"] {
+            let failure = harness.operation(operation).unwrap_err();
+            let forget = "`systemprompt cloud tenant purge local_19bff27604c3f2a --forget`";
+            assert_says(&failure, "server-changed", &["db.example.com:5432", host, forget]);
+        }
+        assert_eq!(harness.left().len(), 2);
+    }
+}
+
+#[test]
+fn a_tenant_that_comes_back_where_it_was_is_as_it_was() {
+    let mut harness = Harness::<AnyPostgres>::new();
+    harness.world().log_in_to_server("admin-url", "db.example.com", Some("7"));
+    let before = harness.create().unwrap();
+    harness.operation("set-aside").unwrap();
+    assert_eq!(harness.operation("bring-back").unwrap(), before);
+}
+
+#[test]
 fn a_record_that_names_no_server_leads_to_none() {
     let mut harness = created(Some("7"));
     let url = json!(format!("postgres://{NAME}:x@db.example.com:5432/{NAME}"));

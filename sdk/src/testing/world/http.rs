@@ -11,7 +11,7 @@ use crate::http::{Request, Response};
 
 /// Something that answers requests. A closure is one that keeps nothing.
 pub trait Service {
-    /// The answer to a request.
+    /// The answer to a request. A failure `http-timeout` takes as long as the request may.
     fn answer(&mut self, request: &Request) -> Result<Response, Failure>;
 
     /// What it keeps for tenants, a line each.
@@ -49,12 +49,16 @@ impl World {
         self.services.0.insert(destination.to_owned(), Rc::new(RefCell::new(service)));
     }
 
-    pub(in crate::testing) fn exchange(&self, request: &Request) -> Result<Response, Failure> {
+    pub(in crate::testing) fn exchange(&mut self, request: &Request) -> Result<Response, Failure> {
         let destination = destination(&request.url).unwrap_or_default();
         let service = self.services.0.get(destination).ok_or_else(|| {
             Failure::refused("destination-not-granted", format!("`{destination}` is no destination of this provider"))
         })?;
-        service.borrow_mut().answer(request)
+        let answer = service.borrow_mut().answer(request);
+        if answer.as_ref().is_err_and(|failure| failure.code() == "http-timeout") {
+            self.now_ms += u64::from(request.timeout_ms);
+        }
+        answer
     }
 }
 

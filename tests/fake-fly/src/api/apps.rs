@@ -30,6 +30,7 @@ const TOKEN_LIFE: Duration = Duration::from_hours(24 * 365 * 20);
 
 fn list(world: &mut World, call: &Call) -> Outcome {
     let slug = call.query("org_slug").ok_or_else(|| Problem::invalid("org_slug is required"))?;
+    let slug = call.access.means(slug);
     let org = world.org(slug)?;
     call.access.whole(slug)?;
     let visible = world.apps.values().filter(|app| app.org == slug && app.visible_at <= call.now);
@@ -52,8 +53,9 @@ fn create(world: &mut World, call: &Call) -> Outcome {
     if wanted.org_slug.is_empty() {
         return Err(Problem::new(400, "authorization: request doesn't contain org_slug"));
     }
-    world.org(&wanted.org_slug)?;
-    call.access.whole(&wanted.org_slug)?;
+    let org = call.access.means(&wanted.org_slug);
+    world.org(org)?;
+    call.access.whole(org)?;
     check_name(&wanted.name)?;
     check_network(wanted.network.as_deref())?;
     if world.is_taken(&wanted.name) {
@@ -61,7 +63,7 @@ fn create(world: &mut World, call: &Call) -> Outcome {
     }
     let delay = if call.flag("wait") { Duration::ZERO } else { world.delays.app_propagation };
     let (id, number) = (world.ids.app(), world.ids.number());
-    let mut app = App::new(id, number, &wanted.name, &wanted.org_slug, call.now + delay);
+    let mut app = App::new(id, number, &wanted.name, org, call.now + delay);
     if let Some(network) = wanted.network {
         app.network = network;
     }
@@ -117,7 +119,7 @@ fn deploy_token(world: &mut World, call: &Call) -> Outcome {
     call.access.whole(&org)?;
     let life = wanted.expiry.as_deref().map_or(Ok(TOKEN_LIFE), humantime::parse_duration).map_err(Problem::invalid)?;
     let (id, secret) = (world.ids.number(), world.ids.token());
-    let access = Access { org, scope: Scope::App(name), expires: Some(later(call.now, life.as_secs())) };
+    let access = Access { org, user: None, scope: Scope::App(name), expires: Some(later(call.now, life.as_secs())) };
     world.tokens.add(id, &secret, access);
     Answer::ok(json!({ "token": format!("FlyV1 {secret}") }))
 }

@@ -48,6 +48,7 @@ pub(super) fn cluster_mut<'a>(world: &'a mut World, call: &Call) -> Result<&'a m
 
 fn list(world: &mut World, call: &Call) -> Outcome {
     let slug = call.query("org_slug").ok_or_else(|| Problem::new(422, "org_slug is required"))?;
+    let slug = call.access.means(slug);
     let org = world.org(slug)?;
     call.access.whole(slug)?;
     let deleted = call.flag("include_deleted");
@@ -73,8 +74,9 @@ struct Create {
 
 fn create(world: &mut World, call: &Call) -> Outcome {
     let wanted: Create = call.body()?;
-    let org = world.org(&wanted.org_slug)?.name.clone();
-    call.access.whole(&wanted.org_slug)?;
+    let slug = call.access.means(&wanted.org_slug).to_owned();
+    let org = world.org(&slug)?.name.clone();
+    call.access.whole(&slug)?;
     Regions::known(&wanted.region)?;
     let plan = Plan::named(&wanted.plan).ok_or_else(|| Problem::new(422, "plan is invalid"))?;
     let major = wanted.pg_major_version.unwrap_or_else(|| "16".to_owned());
@@ -85,7 +87,7 @@ fn create(world: &mut World, call: &Call) -> Outcome {
     let (id, password) = (world.ids.cluster(), world.ids.password());
     let cluster = Cluster {
         name: wanted.name.unwrap_or_else(|| format!("pg-{id}")),
-        org: wanted.org_slug,
+        org: slug,
         region: wanted.region,
         plan,
         disk_gb: wanted.disk_size_gb.unwrap_or(DISK_DEFAULT),

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use crate::call::{Answer, Call, Outcome};
 use crate::problem::Problem;
 use crate::route::Route;
+use crate::token::slug_of;
 use crate::world::World;
 use crate::world::address::{Address, Kind};
 
@@ -54,9 +55,8 @@ fn code(status: u16) -> &'static str {
 
 fn whoami(world: &World, call: &Call) -> Result<Value, Problem> {
     let org = world.org(&call.access.org)?;
-    let node = json!({ "id": call.access.org, "slug": call.access.org, "name": org.name, "type": "SHARED" });
-    let email = format!("somebody@{}.example", call.access.org);
-    Ok(json!({ "viewer": { "email": email }, "organizations": { "nodes": [node] } }))
+    let node = json!({ "id": call.access.org, "slug": slug_of(&call.access.org), "name": org.name, "type": "SHARED" });
+    Ok(json!({ "viewer": { "email": call.access.user }, "organizations": { "nodes": [node] } }))
 }
 
 fn allocate(world: &mut World, call: &Call, input: &Value) -> Result<Value, Problem> {

@@ -13,7 +13,7 @@ pub(super) const ROUTES: &[Route] =
     &[Route::get("/v1/orgs/{org}/machines", machines), Route::get("/v1/orgs/{org}/volumes", volumes)];
 
 fn apps<'a>(world: &'a World, call: &'a Call) -> Result<impl Iterator<Item = &'a App>, Problem> {
-    let slug = call.param("org");
+    let slug = call.access.means(call.param("org"));
     world.org(slug)?;
     call.access.whole(slug)?;
     Ok(world.apps.values().filter(move |app| app.org == slug))

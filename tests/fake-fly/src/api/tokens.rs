@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::call::{Answer, Call, Outcome};
 use crate::route::Route;
-use crate::token::Scope;
+use crate::token::{Scope, slug_of};
 use crate::world::World;
 
 pub(super) const ROUTES: &[Route] = &[Route::get("/v1/tokens/current", current)];
@@ -16,8 +16,11 @@ fn current(world: &mut World, call: &Call) -> Outcome {
         Scope::App(name) => vec![name.as_str()],
         Scope::Organisation | Scope::ReadOnly => vec![],
     };
-    Answer::ok(json!({ "tokens": [{
-        "token_id": id.to_string(), "organization": org.name, "org_slug": call.access.org, "apps": apps,
-        "user": format!("somebody@{}.example", call.access.org),
-    }]}))
+    let mut token = json!({
+        "token_id": id.to_string(), "organization": org.name, "org_slug": slug_of(&call.access.org), "apps": apps,
+    });
+    if let Some(user) = &call.access.user {
+        token["user"] = json!(user);
+    }
+    Answer::ok(json!({ "tokens": [token] }))
 }

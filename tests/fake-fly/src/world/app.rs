@@ -11,6 +11,7 @@ use super::machine::{Fate, Machine};
 use super::secret::Secrets;
 use super::volume::Volume;
 use crate::clock::Moment;
+use crate::token::slug_of;
 
 #[derive(Debug)]
 pub(crate) struct App {
@@ -74,7 +75,7 @@ impl App {
         json!({
             "id": self.id, "internal_numeric_id": self.number, "name": self.name, "status": status,
             "network": self.network, "machine_count": self.living().count(), "volume_count": self.volumes.len(),
-            "organization": { "name": org.name, "slug": self.org },
+            "organization": { "name": org.name, "slug": slug_of(&self.org) },
         })
     }
 }

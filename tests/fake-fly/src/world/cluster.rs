@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use crate::clock::Moment;
+use crate::token::slug_of;
 
 #[derive(Debug)]
 pub(crate) struct Cluster {
@@ -80,7 +81,7 @@ impl Cluster {
             "cpu_kind": self.plan.cpu_kind, "memory_mb": self.plan.memory_mb, "replicas": 1,
             "pg_major_version": self.major, "postgis_enabled": self.postgis,
             "endpoints": { "primary": { "direct": endpoint("direct"), "pooler": endpoint("pgbouncer") } },
-            "organization": { "name": org, "slug": self.org }, "attached_apps": apps, "created_at": self.created_at,
+            "organization": { "name": org, "slug": slug_of(&self.org) }, "attached_apps": apps, "created_at": self.created_at,
         })
     }
 }

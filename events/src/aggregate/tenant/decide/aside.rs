@@ -89,7 +89,8 @@ pub(super) fn deleted(aside: &AsideTenant, operation: Option<OperationId>) -> Re
             Ok(vec![TenantEvent::TenantDeleted { operation: Some(operation) }])
         }
         Some(operation) => Err(not_this(&aside.tenant, operation)),
-        None => Err(Refusal::TenantAside { id: aside.tenant.id.clone(), until: aside.until }),
+        // Its provider was not asked: what was made is gone for good, or nobody's any more.
+        None => idle(aside).map(|()| vec![TenantEvent::TenantDeleted { operation: None }]),
     }
 }
 

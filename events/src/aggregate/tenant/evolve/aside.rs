@@ -37,6 +37,7 @@ pub(super) fn evolve(mut aside: AsideTenant, event: &TenantEvent) -> Result<Tena
             aside.tenant.phase = TenantPhase::Returning(*operation, aside.until);
             return Ok(Tenant::Living(Box::new(aside.tenant)));
         }
+        (None, TenantEvent::TenantDeleted { operation: None }) => return Ok(gone(aside.tenant, None, false)),
         (None, TenantEvent::TenantDeletionStarted { operation }) => aside.deleting = Some(*operation),
         (Some(current), TenantEvent::TenantDeletionUndone { operation }) if current == *operation => {
             aside.tenant.ended = Some(current);

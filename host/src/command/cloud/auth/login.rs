@@ -6,7 +6,7 @@ use super::{identity, plugin};
 use crate::account::{self, DEFAULT_PROVIDER, fields, server};
 use crate::backend::http::Origin;
 use crate::cli::Context;
-use crate::error::CliError;
+use crate::error::{CliError, Exit};
 use crate::plugin::{catalog, destination};
 use crate::view::AnyView;
 use crate::view::account::Account;
@@ -50,10 +50,21 @@ pub async fn run(context: &Context, args: LoginArgs) -> Result<AnyView, CliError
     if let Some(field) = destination::server_field(&description)? {
         server::settle(&mut account, &field)?;
     }
-    let identity = identity(context, &plugin, account.clone()).await?;
+    let identity = identity(context, &plugin, account.clone()).await.map_err(|error| later(error, &plugin.id))?;
     let mut project = context.project_to_change().await?;
     let vault = project.vault.clone();
     account::record(project.ledger(), &vault, &account, identity, &source).await?;
     context.sync_files(&mut project).await?;
     Ok(Box::new(Account::load(&mut project, &plugin.id).await?))
+}
+
+/// Where nobody answers, the same can be typed again; nothing was kept.
+fn later(error: CliError, provider: &PluginId) -> CliError {
+    if error.exit != Exit::Unavailable || !error.next_steps.is_empty() {
+        return error;
+    }
+    let help = error.help.clone().unwrap_or_else(|| "see that it runs and can be reached from here".to_owned());
+    error
+        .help(format!("{help}; nothing was kept, so log in again then"))
+        .try_command(format!("systemprompt cloud auth login --provider {provider}"))
 }
