@@ -4,12 +4,14 @@ mod access;
 mod auth;
 mod cancel;
 mod crashes;
+mod database;
 mod faults;
 mod life;
 mod losses;
 mod others;
 mod refusals;
 mod rotation;
+mod statements;
 mod sync;
 
 use std::fs;

@@ -2,6 +2,7 @@
 //! there twice, and nothing is left that belongs to nobody.
 
 mod changes;
+mod migrations;
 
 use systemprompt_fake_fly::{FakeFly, Fault, RetryAfter, Rule};
 

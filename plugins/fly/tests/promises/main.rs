@@ -218,3 +218,11 @@ fn an_app_that_is_tagged_as_a_tenants_and_is_none_of_them_is_an_orphan() {
         "another project's tenant of the same id"
     );
 }
+
+#[test]
+fn what_a_user_wants_to_be_run_is_handed_over_as_it_is_and_the_host_runs_it_once() {
+    let mut harness = at_fly();
+    harness.create().expect("an undisturbed `create`");
+    let ended = harness.psql(&["-qtA"], "select 1;\n").expect("an undisturbed run");
+    assert_eq!((ended.exit_code, ended.stdout.as_str()), (0, "1\n"));
+}
