@@ -5,6 +5,7 @@ mod auth;
 mod cancel;
 mod crashes;
 mod database;
+mod domain;
 mod faults;
 mod life;
 mod losses;

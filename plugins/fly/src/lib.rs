@@ -2,7 +2,7 @@
 //!
 //! Each has an app of its own: a private network, secrets, an encrypted volume, a machine with PostgreSQL, addresses.
 //! [`FlyProvider`] is what is exported, `tenancy` the life of a tenant, `rotation` its passwords, `access` who may connect, `app`, `database`,
-//! `psql` and `address` know the parts, `statements` runs what a user wants to be run in the database, `belongings` all of them in words, `api` asks Fly (with `pace`, `retry` and `problem`), `identity` knows the account, and `orphans`
+//! `psql`, `address` and `certificate` know the parts, `statements` runs what a user wants to be run in the database, `belongings` all of them in words, `api` asks Fly (with `pace`, `retry` and `problem`), `identity` knows the account, and `orphans`
 //! what looks like a tenant's and is none's.
 
 mod access;
@@ -10,6 +10,7 @@ mod address;
 mod api;
 mod app;
 mod belongings;
+mod certificate;
 mod config;
 mod database;
 mod door;

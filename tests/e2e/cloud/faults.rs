@@ -9,7 +9,7 @@ use systemprompt_fake_fly::{FakeFly, Fault, RetryAfter, Rule};
 use super::{CREATE, counts, logged_in};
 
 /// What can go wrong at once; what only takes long is tried elsewhere.
-fn faults() -> Vec<(&'static str, Fault)> {
+pub(super) fn faults() -> Vec<(&'static str, Fault)> {
     let kinds = [
         "refused",
         "dropped after commit",
