@@ -11,6 +11,7 @@ use crate::operation::words::failure_error;
 use crate::plugin::catalog::Loaded;
 use crate::plugin::v1::{PsqlEnded, PsqlRun};
 use crate::project::{Project, url_secret};
+use crate::trust;
 
 /// What a provider's description has among its operations if it can.
 const PSQL: &str = "psql";
@@ -58,6 +59,8 @@ impl Remote {
         if tenant.tenant_type != TenantType::Cloud || tenant.provider == PluginId::external() {
             return Ok(None);
         }
+        // What came with the project is said before anybody is told to log in for it.
+        trust::check_tenant(&project.vault, tenant).await?;
         let plugin = live::provider(context, project, &tenant.provider).await?;
         let can = change::supports(project, &tenant.provider, PSQL).await?;
         Ok(can.then(|| Remote { tenant: tenant.clone(), plugin }))

@@ -3,10 +3,10 @@
 use std::io::Write as _;
 use std::process::Stdio;
 
-use systemprompt_fake_fly::{Fault, Request, Rule};
+use systemprompt_fake_fly::{Fault, Rule};
 use systemprompt_tests::{Sandbox, Screen, assert_data_eq, str};
 
-use super::database::with;
+use super::database::{execs, with};
 use super::{APP, ask_fly, password};
 
 const PSQL: [&str; 4] = ["infra", "db", "psql", "--"];
@@ -75,18 +75,14 @@ fn the_first_error_is_the_end_and_its_exit_code_says_so() {
 #[test]
 fn what_would_lead_elsewhere_or_needs_somebody_who_types_is_refused_with_what_to_do() {
     let (fly, sandbox, _machine) = with(&[]);
-    let asked = execs(&fly.requests());
+    let asked = execs(&fly);
     for args in [&["-h", "127.0.0.1"][..], &["--username", "postgres"], &["-o", "/tmp/x"], &["other"]] {
         let refused = sandbox.run(["infra", "db", "psql", "--json", "--"].iter().chain(args)).exits(2);
         assert_eq!(refused.error_code(), "psql-option", "{}", refused.whole());
     }
     let screen = Screen::run(&sandbox, "infra db psql", 120);
     screen.wait_for("cloud tenant edit");
-    assert_eq!(execs(&fly.requests()), asked, "nothing was run");
-}
-
-fn execs(requests: &[Request]) -> usize {
-    requests.iter().filter(|request| request.path.ends_with("/exec")).count()
+    assert_eq!(execs(&fly), asked, "nothing was run");
 }
 
 #[test]
