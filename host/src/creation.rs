@@ -62,6 +62,16 @@ pub fn config(settings: &[String], dedicated: bool) -> Result<Map<String, Value>
     Ok(config)
 }
 
+/// Settings with a domain of the user's among them, which has a flag of its own.
+pub fn with_domain(mut config: Map<String, Value>, domain: Option<String>) -> Result<Map<String, Value>, CliError> {
+    if let Some(domain) = domain
+        && config.insert("domain".to_owned(), Value::String(domain)).is_some()
+    {
+        return Err(CliError::usage("config-twice", "setting `domain` is given twice"));
+    }
+    Ok(config)
+}
+
 /// Where there is no project yet, finds out what can be found out before one is made for nothing.
 ///
 /// The provider that was chosen then stays chosen.

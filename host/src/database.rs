@@ -1,7 +1,9 @@
 //! A tenant's database as the tenant itself sees it: where it answers, and a login with the tenant's own role.
 
+pub mod condition;
 mod login;
 mod place;
+mod remote;
 
 use sqlx::postgres::PgConnection;
 use systemprompt_events::{PluginId, Refusal, TenantState, TenantType, TenantView};
@@ -9,6 +11,7 @@ use zeroize::Zeroizing;
 
 pub use self::login::{LoginError, log_in, options};
 pub use self::place::Place;
+pub use self::remote::{Reached, Remote, reach};
 
 use crate::command::cloud::tenant::create::database_url;
 use crate::error::{CliError, Exit};

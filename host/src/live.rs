@@ -1,8 +1,8 @@
-//! How a tenant is, and what is there besides, asked of its provider.
+//! How a tenant is, and what is there besides, asked of its provider; and statements that it has carried out in one.
 
 use std::collections::BTreeSet;
 
-use systemprompt_events::{PluginId, TenantView};
+use systemprompt_events::{Failure, PluginId, TenantView};
 
 use crate::account;
 use crate::cli::Context;
@@ -10,7 +10,7 @@ use crate::error::{CliError, Exit};
 use crate::operation::words::failure_error;
 use crate::plugin::catalog::{self, Loaded};
 use crate::plugin::guest::{self, World};
-use crate::plugin::v1::{LiveStatus, Orphan};
+use crate::plugin::v1::{LiveStatus, Orphan, PsqlEnded, PsqlRun};
 use crate::project::{Project, for_provider};
 use crate::trust;
 
@@ -29,13 +29,24 @@ pub async fn ask(
     plugin: &Loaded,
     tenant: &TenantView,
 ) -> Result<LiveStatus, CliError> {
-    trust::check_tenant(&project.vault, tenant).await?;
-    let tag = guest::tag(project.ledger(), Some(&tenant.id)).await?;
-    let settings = crate::project::texts(tenant.config.as_str()).into_iter().collect();
-    let world = World { tenant: Some(tenant.id.clone()), tag, settings, ..world(context, project) };
+    let world = world_of(context, project, tenant).await?;
     let (world, answer) = plugin.provider.status(plugin.guest(world), Some(&for_provider(tenant))).await;
     take_back(project, world);
     answer?.map_err(|failure| failure_error(&failure, format!("no status of tenant `{}`", tenant.name)))
+}
+
+/// `psql` where a tenant's database is, once; the inner failure is the provider's.
+pub async fn psql(
+    context: &Context,
+    project: &mut Project,
+    plugin: &Loaded,
+    tenant: &TenantView,
+    run: &PsqlRun,
+) -> Result<Result<PsqlEnded, Failure>, CliError> {
+    let world = World { runs_statements: true, ..world_of(context, project, tenant).await? };
+    let (world, answer) = plugin.provider.psql(plugin.guest(world), &for_provider(tenant), run).await;
+    take_back(project, world);
+    Ok(answer?)
 }
 
 /// What is at the provider, is tagged as ours, and is of none of these tenants, which are all that the project has there.
@@ -53,6 +64,14 @@ pub async fn orphans(
     answer?.map_err(|failure| failure_error(&failure, format!("`{}` does not say what it has", plugin.id)))
 }
 
+/// For a call that is about a tenant of ours.
+async fn world_of(context: &Context, project: &mut Project, tenant: &TenantView) -> Result<World, CliError> {
+    trust::check_tenant(&project.vault, tenant).await?;
+    let tag = guest::tag(project.ledger(), Some(&tenant.id)).await?;
+    let settings = crate::project::texts(tenant.config.as_str()).into_iter().collect();
+    Ok(World { tenant: Some(tenant.id.clone()), tag, settings, ..world(context, project) })
+}
+
 /// For a call that is about no tenant, with the project's log.
 fn world(context: &Context, project: &mut Project) -> World {
     World {
@@ -65,6 +84,7 @@ fn world(context: &Context, project: &mut Project) -> World {
         tag: None,
         account: None,
         settings: BTreeSet::new(),
+        runs_statements: false,
     }
 }
 

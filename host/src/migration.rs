@@ -5,12 +5,17 @@
 //!                    ├──► Standing: what is applied, pending, changed … ──► run ──► Outcome ──► event
 //! database ──► rows ─┘
 //! ```
+//!
+//! Where only the provider reaches the database, [`remote`] does the same with scripts of `psql`, which [`script`] knows.
 
 mod folder;
+mod remote;
 mod run;
+pub mod script;
 mod standing;
 
 pub use folder::Folder;
+pub use remote::{look as look_remotely, run as run_remotely};
 pub use run::{Outcome, run};
 pub use standing::{Standing, State, check};
 

@@ -1,8 +1,13 @@
 //! Becoming `psql`, logged in as a tenant. The password goes by a file that has no name on any disk.
 
+mod unattended;
+
 use std::ffi::OsString;
 use std::io;
+use std::path::Path;
 use std::process::Command;
+
+pub use self::unattended::Unattended;
 
 use crate::database::Place;
 use crate::env;
@@ -50,6 +55,11 @@ impl Psql {
                 .help("the tenant says which database it is"));
         }
         Ok(Psql { args })
+    }
+
+    /// The same for a `psql` that runs elsewhere; none where somebody would have to type at it.
+    pub fn unattended(self, cwd: &Path) -> Result<Option<Unattended>, CliError> {
+        unattended::read(self.args, cwd)
     }
 
     /// This process becomes `psql`. Comes back only with an error.

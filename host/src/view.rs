@@ -22,6 +22,7 @@ pub mod repair;
 pub mod restore;
 pub mod secrets;
 pub mod session;
+pub mod statements;
 pub mod sync;
 pub mod tenant;
 pub mod timeline;

@@ -6,8 +6,8 @@ use serde_json::Value;
 
 use crate::bindings::exports::systemprompt::provider::provider as contract;
 use crate::{
-    Description, Failure, FieldError, LiveStatus, Operation, Orphan, PlannedStep, ProbeReport, Provider, Request,
-    Tenant, config,
+    Description, Failure, FieldError, LiveStatus, Operation, Orphan, PlannedStep, ProbeReport, Provider, PsqlEnded,
+    PsqlRun, Request, Tenant, config,
 };
 
 /// Exports a [`Provider`] as the component's `provider` interface.
@@ -69,5 +69,9 @@ impl<P: Provider> contract::Guest for Exported<P> {
 
     fn orphans(tenants: Vec<contract::Tenant>) -> Result<Option<Vec<Orphan>>, Failure> {
         P::orphans(&tenants.into_iter().map(Tenant::parse).collect::<Result<Vec<_>, _>>()?)
+    }
+
+    fn psql(tenant: contract::Tenant, run: PsqlRun) -> Result<PsqlEnded, Failure> {
+        P::psql(&Tenant::parse(tenant)?, &run)
     }
 }

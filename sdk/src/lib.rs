@@ -34,7 +34,7 @@ use bindings::systemprompt::provider as imports;
 use testing::imports;
 
 pub use bindings::exports::systemprompt::provider::provider::{
-    Description, FieldError, LiveStatus, Orphan, PlannedStep,
+    Description, FieldError, LiveStatus, Orphan, PlannedStep, PsqlEnded, PsqlRun,
 };
 pub use bindings::systemprompt::provider::types::{AccountField, ProbeReport, Region, Scope, UndoKind};
 #[doc(hidden)]

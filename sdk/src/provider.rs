@@ -4,7 +4,8 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::{
-    Description, Failure, FieldError, LiveStatus, Operation, Orphan, PlannedStep, ProbeReport, Request, Tenant,
+    Description, Failure, FieldError, LiveStatus, Operation, Orphan, PlannedStep, ProbeReport, PsqlEnded, PsqlRun,
+    Request, Tenant,
 };
 
 /// A provider of tenants.
@@ -50,5 +51,12 @@ pub trait Provider: 'static {
     fn orphans(tenants: &[Tenant<Value>]) -> Result<Option<Vec<Orphan>>, Failure> {
         let _ = tenants;
         Ok(None)
+    }
+
+    /// Runs `psql` where the tenant's database is, as the tenant's role, once. Only asked of a provider that names `psql`
+    /// among its operations.
+    fn psql(tenant: &Tenant<Self::Config>, run: &PsqlRun) -> Result<PsqlEnded, Failure> {
+        let (_, _) = (tenant, run);
+        Err(Failure::refused("psql-unsupported", "this provider cannot run `psql` where the database is"))
     }
 }

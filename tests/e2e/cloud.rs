@@ -4,6 +4,8 @@ mod access;
 mod auth;
 mod cancel;
 mod crashes;
+mod database;
+mod domain;
 mod faults;
 mod life;
 mod losses;
@@ -11,6 +13,7 @@ mod others;
 mod referee;
 mod refusals;
 mod rotation;
+mod statements;
 mod sync;
 
 use std::fs;

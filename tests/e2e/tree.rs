@@ -34,6 +34,7 @@ const NEED_MORE: &[&str] = &[
     "history verify-proof",
     "history import",
     "infra db migrate",
+    "infra db psql",
     "plugin install",
 ];
 
@@ -174,6 +175,8 @@ fn what_needs_more_than_a_registry_answers_too() {
     let login = terminal::unseen(&sandbox, &login).ok();
     assert_ne!(check("cloud auth login", &answers, &login), ERROR, "{}", login.whole());
     answered("cloud auth whoami", "--check");
+    answered("cloud tenant create", "--region iad --name prod");
+    answered("infra db psql", "--tenant prod");
     let migrations = sandbox.project().join("migrations");
     fs::create_dir(&migrations).expect("a directory can be made");
     fs::write(migrations.join("1_create_notes.sql"), "CREATE TABLE notes ();").expect("a file can be written");

@@ -108,6 +108,39 @@ impl OwnServer {
         Login::to(&self.url("127.0.0.1", SUPERUSER, PASSWORD, "")).expect("the superuser is let in")
     }
 
+    /// The same in another database.
+    ///
+    /// # Panics
+    /// If there is none.
+    pub fn owner_of(&self, database: &str) -> Login {
+        let url = format!("postgres://{SUPERUSER}:{PASSWORD}@127.0.0.1:{}/{database}", self.port);
+        Login::to(&url).expect("the superuser is let in")
+    }
+
+    /// From now on whoever comes by a socket is let in, as in PostgreSQL's image; answers the superuser's name.
+    ///
+    /// # Panics
+    /// If the server's rules cannot be changed.
+    pub fn trust_its_sockets(&self) -> String {
+        let file = self.data().join("pg_hba.conf");
+        let rules = fs::read_to_string(&file).expect("there are rules");
+        fs::write(&file, format!("local all all trust\n{rules}")).expect("rules can be written");
+        let mut owner = self.owner();
+        owner.run("select pg_reload_conf()").expect("the superuser may reload");
+        owner.close();
+        SUPERUSER.to_owned()
+    }
+
+    /// Where its sockets are.
+    pub fn sockets(&self) -> PathBuf {
+        self.dir.clone()
+    }
+
+    /// One of PostgreSQL's programs, of the server's version.
+    pub fn program(&self, name: &str) -> PathBuf {
+        self.programs.join(name)
+    }
+
     /// Makes a role with these rights, as in `CREATEDB CREATEROLE`.
     ///
     /// # Panics

@@ -6,6 +6,7 @@ use sqlx::error::DatabaseError;
 use sqlx::migrate::{Migrate, MigrateError, Migration};
 use sqlx::postgres::{PgConnection, PgDatabaseError, PgErrorPosition};
 use sqlx::{Connection, Error};
+use systemprompt_events::TenantView;
 
 use super::{Folder, Standing, State, TABLE, standing};
 use crate::database::{Database, LoginError};
@@ -16,7 +17,7 @@ use crate::text::{MESSAGE_CHARS_MAX, one_line};
 
 /// Names the lock that is waited for by asking again: whoever waits inside the server would hold up an index that is
 /// built concurrently. The letters `spmigrat`.
-const LOCK: i64 = 0x7370_6d69_6772_6174;
+pub(super) const LOCK: i64 = 0x7370_6d69_6772_6174;
 const LOCK_PAUSE: Duration = Duration::from_millis(200);
 /// Another run may take long; after this, the user decides.
 const LOCK_TRIES: u32 = 300;
@@ -73,7 +74,8 @@ pub async fn run<'a>(database: &Database, folder: &'a Folder, reporter: &Reporte
                 break;
             }
             Err(trouble) => {
-                outcome.failed = Some(failed(folder, migration, trouble, position, rest));
+                let (reason, stopped) = trouble.told(migration);
+                outcome.failed = Some(failed(folder, migration, reason, stopped, position, rest));
                 break;
             }
         }
@@ -93,6 +95,16 @@ enum Next {
 enum Trouble {
     Server(MigrateError),
     Stopped(MigrateError),
+}
+
+impl Trouble {
+    /// In the server's words, and whether the user wanted it.
+    fn told(&self, migration: &Migration) -> (String, bool) {
+        match self {
+            Self::Server(error) => (reason(error, migration), false),
+            Self::Stopped(error) => (reason(error, migration), true),
+        }
+    }
 }
 
 /// Ctrl-C asks the server to stop; what the server says then is the end of it.
@@ -130,7 +142,7 @@ async fn lock(connection: &mut PgConnection, reporter: &Reporter, database: &Dat
         tokio::time::sleep(LOCK_PAUSE).await;
     }
     reporter.step_ended(false);
-    Err(running(database))
+    Err(running(&database.tenant))
 }
 
 /// Takes the lock of other programs with sqlx's migrator. That one is waited for in the server, and not for ever.
@@ -139,7 +151,7 @@ async fn lock_as_others_do(connection: &mut PgConnection, database: &Database) -
     sqlx::query(OTHERS_WAIT).execute(&mut *connection).await.map_err(lost)?;
     match connection.lock().await {
         Ok(()) => sqlx::query("reset lock_timeout").execute(connection).await.map(|_| ()).map_err(lost),
-        Err(error) if is_lock_timeout(&error) => Err(running(database)),
+        Err(error) if is_lock_timeout(&error) => Err(running(&database.tenant)),
         Err(error) => Err(refused(&error)),
     }
 }
@@ -149,23 +161,31 @@ fn is_lock_timeout(error: &MigrateError) -> bool {
     error.as_database_error().and_then(DatabaseError::code).is_some_and(|code| code == LOCK_NOT_AVAILABLE)
 }
 
-fn running(database: &Database) -> CliError {
-    let message = format!("another migration of tenant `{}` is still running", database.tenant.name);
+/// Another one goes on.
+pub(super) fn running(tenant: &TenantView) -> CliError {
+    let message = format!("another migration of tenant `{}` is still running", tenant.name);
     CliError::new(Exit::Unfinished, "migration-running", message).help("nothing was applied; try again later")
 }
 
 fn refused(error: &MigrateError) -> CliError {
+    not_migrated().because(error)
+}
+
+/// There is no way to begin; why comes with it.
+pub(super) fn not_migrated() -> CliError {
     CliError::new(Exit::Failed, "migration-refused", "the database cannot be migrated")
-        .because(error)
         .help(format!("nothing was applied; the tenant's role has to be able to make the table `{TABLE}`"))
 }
 
-fn failed<'a>(folder: &Folder, migration: &'a Migration, trouble: Trouble, before: usize, after: usize) -> Failed<'a> {
-    let (error, stopped) = match trouble {
-        Trouble::Server(error) => (error, false),
-        Trouble::Stopped(error) => (error, true),
-    };
-    let reason = reason(&error, migration);
+/// One that was not applied, for a reason, with `before` applied before it and `after` left.
+pub(super) fn failed<'a>(
+    folder: &Folder,
+    migration: &'a Migration,
+    reason: String,
+    stopped: bool,
+    before: usize,
+    after: usize,
+) -> Failed<'a> {
     let file = folder.file_of(migration.version);
     let (exit, code, message) = if stopped {
         (Exit::Interrupted, "migration-interrupted", format!("stopped in migration `{file}`"))

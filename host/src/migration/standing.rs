@@ -12,7 +12,7 @@ use crate::error::{CliError, Exit};
 use crate::text::one_line;
 
 /// More than there can be files.
-const ROWS_MAX: i64 = 20_000;
+pub(super) const ROWS_MAX: i64 = 20_000;
 
 /// Where one migration stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,11 +65,11 @@ pub struct Standing {
 
 /// What sqlx's table has of one migration.
 #[derive(Debug, Clone)]
-struct Done {
-    description: String,
-    success: bool,
-    checksum: Vec<u8>,
-    at: String,
+pub(super) struct Done {
+    pub(super) description: String,
+    pub(super) success: bool,
+    pub(super) checksum: Vec<u8>,
+    pub(super) at: String,
 }
 
 impl Standing {
@@ -113,7 +113,8 @@ fn row(row: &PgRow) -> Result<(i64, Done), Error> {
     Ok((row.try_get("version")?, done))
 }
 
-fn compared(folder: &Folder, mut done: BTreeMap<i64, Done>) -> Vec<Standing> {
+/// Of every migration, by what the database has of them.
+pub(super) fn compared(folder: &Folder, mut done: BTreeMap<i64, Done>) -> Vec<Standing> {
     let mut all: Vec<Standing> = Vec::new();
     for migration in &folder.migrations {
         let found = done.remove(&migration.version);

@@ -212,6 +212,7 @@ impl Call<'_> {
             tag,
             account: None,
             settings: settings(&self.request),
+            runs_statements: false,
         };
         let (mut world, answer) = plugin.provider.run(plugin.guest(world), &self.request).await;
         self.reporter.step_ended(false);

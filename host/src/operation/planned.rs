@@ -43,6 +43,7 @@ pub async fn steps(
         tag,
         account: None,
         settings: texts(tenant.config.as_str()).into_iter().collect(),
+        runs_statements: false,
     };
     let (mut world, answer) = plugin.provider.plan(plugin.guest(world), &request).await;
     if let Some(ledger) = world.ledger.take() {

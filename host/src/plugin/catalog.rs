@@ -95,6 +95,7 @@ pub fn nothing(places: &Places) -> World {
         tag: None,
         account: None,
         settings: BTreeSet::new(),
+        runs_statements: false,
     }
 }
 

@@ -52,6 +52,9 @@ pub struct World {
     pub account: Option<Account>,
     /// Texts among the settings that the user gave: what a plugin may name a directory of programs by.
     pub settings: BTreeSet<String>,
+    /// The call runs statements of the user's in a tenant's database: no operation records it, and what is asked of the
+    /// provider's destinations for it is a change all the same.
+    pub runs_statements: bool,
 }
 
 /// The data of a store.

@@ -21,7 +21,7 @@ pub mod bindings {
 }
 
 pub use bindings::exports::systemprompt::provider::provider::{
-    Description, FieldError, LiveStatus, Orphan, PlannedStep, ProbeReport, Request, Tenant,
+    Description, FieldError, LiveStatus, Orphan, PlannedStep, ProbeReport, PsqlEnded, PsqlRun, Request, Tenant,
 };
 pub use bindings::systemprompt::provider as imports;
 
@@ -138,6 +138,8 @@ calls! {
     status(call_status, tenant: Option<&Tenant>) -> LiveStatus;
     /// What carries the provider's tag and belongs to none of these tenants; none where it cannot tell.
     orphans(call_orphans, tenants: &[Tenant]) -> Option<Vec<Orphan>>;
+    /// `psql` where the tenant's database is.
+    psql(call_psql, tenant: &Tenant, run: &PsqlRun) -> PsqlEnded;
 }
 
 impl Provider {

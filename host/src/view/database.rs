@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::layout::table;
 use super::{Paint, View};
 
-/// State of the shared server of a provider.
+/// State of the shared server of a provider, or of a tenant's database that its provider reaches.
 pub struct Server {
     /// Which provider.
     pub provider: String,

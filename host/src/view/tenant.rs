@@ -10,9 +10,12 @@ use systemprompt_events::{TenantState, TenantSummary, TenantView, Timestamp};
 pub use self::list::Tenants;
 use super::layout::{self, table};
 use super::{Paint, View};
+use crate::text::one_line;
 
 /// Stands for what is not shown.
 pub const HIDDEN: &str = "***";
+/// Records of a domain that are shown; a certificate needs few.
+const RECORDS_MAX: usize = 20;
 
 /// A tenant with what its provider made.
 pub struct Tenant {
@@ -82,6 +85,7 @@ impl View for Tenant {
                 .filter(|value| field != "sync_token" || *value != HIDDEN);
             rows.extend(value.map(|value| (label, value.to_owned())));
         }
+        rows.extend(self.certificate());
         if let Some(until) = &self.old_password_until {
             rows.push(("Old password", format!("is taken until {until}")));
         }
@@ -94,6 +98,22 @@ impl View for Tenant {
             text.push_str(&layout::hint(hint, paint));
         }
         text
+    }
+}
+
+impl Tenant {
+    /// The domain with its certificate, and what its DNS had to say when that was asked for.
+    fn certificate(&self) -> Vec<(&'static str, String)> {
+        let Some(certificate) = self.resources.get("certificate") else { return Vec::new() };
+        let text = |value: &Value, field: &str| one_line(value[field].as_str().unwrap_or_default(), 300);
+        let (domain, status) = (text(certificate, "hostname"), text(certificate, "status"));
+        let live = format!("systemprompt cloud tenant status {}", self.registered.name);
+        let mut rows = vec![("Domain", format!("{domain}, {status} when it was asked for; now: {live}"))];
+        let records = certificate["records"].as_array().into_iter().flatten().take(RECORDS_MAX);
+        rows.extend(
+            records.map(|record| ("DNS", ["type", "name", "value"].map(|field| text(record, field)).join(" "))),
+        );
+        rows
     }
 }
 

@@ -6,6 +6,7 @@ use crate::Config;
 use crate::address;
 use crate::api::Fly;
 use crate::app::{self, App};
+use crate::certificate;
 use crate::database::{self, Machine, Volume};
 
 /// The app with all that is in it; where Fly does not say, that it does not.
@@ -28,5 +29,6 @@ fn found(tenant: &Tenant<Config>) -> Result<Option<Vec<String>>, Failure> {
     let mut parts: Vec<_> = database::machines(&fly, &app)?.iter().map(machine).collect();
     parts.extend(database::volumes(&fly, &app)?.iter().map(volume));
     parts.extend(address::all(&fly, &app)?.iter().map(|address| format!("address {}", address.ip)));
+    parts.extend(certificate::hostnames(&fly, &app)?.iter().map(|hostname| format!("certificate for `{hostname}`")));
     Ok(Some(parts))
 }

@@ -3,6 +3,14 @@
 use serde::{Deserialize, Serialize};
 use systemprompt_sdk::FieldError;
 
+use crate::certificate::is_domain;
+
+/// On a machine of the tenant's own.
+const OWN: &str = "machine";
+/// Why a cluster of Fly Managed Postgres is none for a tenant.
+const UNREACHABLE: &str = "Fly Managed Postgres answers in its organisation's own network, and a tenant has a network apart: its \
+    app would not reach the database; leave this out for a database on a machine of the tenant's own";
+
 /// Settings of one tenant; all have defaults.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -15,11 +23,22 @@ pub struct Config {
     pub volume_gb: u32,
     /// For how many days snapshots of the volume are kept.
     pub snapshot_days: u32,
+    /// Whose the database is: on a machine of the tenant's own.
+    pub database: String,
+    /// A domain of the user's that is to lead to the app.
+    pub domain: Option<String>,
 }
 
 impl Default for Config {
     fn default() -> Self {
-        Self { image: "postgres:17".to_owned(), memory_mb: 1_024, volume_gb: 10, snapshot_days: 5 }
+        Self {
+            image: "postgres:17".to_owned(),
+            memory_mb: 1_024,
+            volume_gb: 10,
+            snapshot_days: 5,
+            database: OWN.to_owned(),
+            domain: None,
+        }
     }
 }
 
@@ -38,6 +57,14 @@ impl Config {
         }
         if !(1..=60).contains(&self.snapshot_days) {
             errors.push(FieldError::new("/snapshot_days", "snapshots are kept for 1 to 60 days"));
+        }
+        match self.database.as_str() {
+            OWN => {}
+            "managed" => errors.push(FieldError::new("/database", UNREACHABLE)),
+            _ => errors.push(FieldError::new("/database", "the database is on a `machine`")),
+        }
+        if self.domain.as_deref().is_some_and(|domain| !is_domain(domain)) {
+            errors.push(FieldError::new("/domain", "a domain is written as in `shop.example.com`, in small letters"));
         }
         errors
     }

@@ -2,7 +2,7 @@
 //!
 //! Each has an app of its own: a private network, secrets, an encrypted volume, a machine with PostgreSQL, addresses.
 //! [`FlyProvider`] is what is exported, `tenancy` the life of a tenant, `rotation` its passwords, `access` who may connect, `app`, `database`,
-//! `psql` and `address` know the parts, `belongings` all of them in words, `api` asks Fly (with `pace`, `retry` and `problem`), `identity` knows the account, and `orphans`
+//! `psql`, `address` and `certificate` know the parts, `statements` runs what a user wants to be run in the database, `belongings` all of them in words, `api` asks Fly (with `pace`, `retry` and `problem`), `identity` knows the account, and `orphans`
 //! what looks like a tenant's and is none's.
 
 mod access;
@@ -10,6 +10,7 @@ mod address;
 mod api;
 mod app;
 mod belongings;
+mod certificate;
 mod config;
 mod database;
 mod door;
@@ -22,14 +23,15 @@ mod problem;
 mod psql;
 mod retry;
 mod rotation;
+mod statements;
 mod tenancy;
 
 pub use config::Config;
 use serde_json::Value;
 use systemprompt_sdk::rotation::ROTATE_CREDENTIALS;
 use systemprompt_sdk::{
-    Description, Failure, FieldError, LiveStatus, Operation, Orphan, PlannedStep, ProbeReport, Provider, Region,
-    Request, Tenant,
+    Description, Failure, FieldError, LiveStatus, Operation, Orphan, PlannedStep, ProbeReport, Provider, PsqlEnded,
+    PsqlRun, Region, Request, Tenant,
 };
 
 use crate::access::EXTERNAL_ACCESS;
@@ -62,7 +64,7 @@ impl Provider for FlyProvider {
         let region = |(code, title): (&str, &str)| Region { code: code.to_owned(), title: title.to_owned() };
         let description =
             Description::cloud("fly", version, "PostgreSQL on Fly.io", include_str!("config.schema.json"))
-                .operations(&[ROTATE_CREDENTIALS, EXTERNAL_ACCESS, CANCEL])
+                .operations(&[ROTATE_CREDENTIALS, EXTERNAL_ACCESS, CANCEL, statements::PSQL])
                 .destinations(&[BASE])
                 .account_secret(TOKEN, "Fly.io API token", "make one with `fly tokens create org`");
         Description { regions: REGIONS.map(region).into(), ..description }
@@ -113,5 +115,9 @@ impl Provider for FlyProvider {
 
     fn orphans(tenants: &[Tenant<Value>]) -> Result<Option<Vec<Orphan>>, Failure> {
         orphans::orphans(tenants).map(Some)
+    }
+
+    fn psql(tenant: &Tenant<Config>, run: &PsqlRun) -> Result<PsqlEnded, Failure> {
+        statements::run(tenant, run)
     }
 }

@@ -37,13 +37,13 @@ pub(crate) struct Psql {
 
 /// How a run ended.
 #[derive(Deserialize)]
-struct Ran {
+pub(crate) struct Ran {
     #[serde(default)]
-    exit_code: i32,
+    pub(crate) exit_code: i32,
     #[serde(default)]
-    stdout: String,
+    pub(crate) stdout: String,
     #[serde(default)]
-    stderr: String,
+    pub(crate) stderr: String,
 }
 
 impl Psql {
@@ -129,7 +129,13 @@ impl Psql {
         Ok(format!("\\connect \"host={host} user={role} dbname={database} password={password}\"\nselect 1;\n"))
     }
 
-    fn body(&self, words: &[&str]) -> Value {
+    /// Where commands on its machine are asked for.
+    pub(crate) fn exec_url(&self, app: &App) -> String {
+        format!("{BASE}{}", app.path(&format!("/machines/{}/exec", self.machine.id)))
+    }
+
+    /// `psql` with these options, as the tenant's role in its database.
+    pub(crate) fn body(&self, words: &[&str]) -> Value {
         let mut command = vec!["psql", "-X", "-U", &self.role, "-d", &self.database];
         command.extend(words);
         json!({ "command": command, "timeout": RUN_SECONDS })
@@ -151,7 +157,7 @@ impl Psql {
         judge: impl Fn(&Ran) -> Result<(), Ended>,
     ) -> Result<(), Failure> {
         let id = &self.machine.id;
-        let request = Request::post(format!("{BASE}{}", app.path(&format!("/machines/{id}/exec"))), body);
+        let request = Request::post(self.exec_url(app), body);
         let what = format!("run `psql` on machine `{id}`");
         // Not started, or just started again: PostgreSQL's first start is two.
         let passes = |problem: &Problem| problem.is_passing() || problem.status == 412;

@@ -9,6 +9,7 @@ use crate::address::{self, Kind};
 use crate::api::Fly;
 use crate::app::{self, App};
 use crate::belongings;
+use crate::certificate::{self, Certificate};
 use crate::database::{self, Wanted};
 use crate::identity::identity;
 use crate::organisation::{self, Organisation};
@@ -31,13 +32,16 @@ const START: &str = "wait until the machine is started";
 const LOGIN: &str = "log in as the tenant";
 const IPV4: &str = "get a shared IPv4 address";
 const IPV6: &str = "get an IPv6 address";
+const CERTIFICATE: &str = "ask for the certificate";
 const LOOK: &str = "look at the app";
 const REMOVE: &str = "remove the app";
 
 /// The steps of making one.
 pub(crate) fn creation(tenant: &Tenant<Config>) -> Vec<PlannedStep> {
-    let (app, region, Config { volume_gb, image, .. }) = (app::name(tenant), region(tenant), &tenant.config);
-    vec![
+    let (app, region, Config { volume_gb, image, domain, .. }) = (app::name(tenant), region(tenant), &tenant.config);
+    let certificate =
+        domain.as_ref().map(|domain| PlannedStep::new(CERTIFICATE, format!("for `{domain}`, and not waited for")));
+    let steps = vec![
         PlannedStep::new(ACCOUNT, "whose the token is, and for which organisation"),
         PlannedStep::new(APP, format!("`{app}`, on a private network of its own")).undoable(),
         PlannedStep::new(SECRETS, "generated here, and kept by Fly as a secret of the app"),
@@ -47,7 +51,8 @@ pub(crate) fn creation(tenant: &Tenant<Config>) -> Vec<PlannedStep> {
         PlannedStep::new(LOGIN, "on the machine, over its network, and a `select 1`"),
         PlannedStep::new(IPV4, "for nothing"),
         PlannedStep::new(IPV6, "for nothing"),
-    ]
+    ];
+    steps.into_iter().chain(certificate).collect()
 }
 
 /// The steps of removing one, with what there is to be removed.
@@ -83,8 +88,12 @@ pub(crate) fn create(op: &Operation<Config>) -> Result<Value, Failure> {
     op.step(LOGIN).run(|| psql.check_login(&fly, &app))?;
     op.step(IPV4).run(|| address::ensure(&fly, &app, Kind::SharedV4))?;
     op.step(IPV6).run(|| address::ensure(&fly, &app, Kind::V6))?;
+    let certificate: Option<Certificate> = match &tenant.config.domain {
+        Some(domain) => Some(op.step(CERTIFICATE).run(|| certificate::ensure(&fly, &app, domain))?),
+        None => None,
+    };
     let (role, database) = (tenant.role_name(), tenant.database_name());
-    Ok(json!({
+    let mut resources = json!({
         "app_id": app.name,
         "hostname": format!("{}.fly.dev", app.name),
         "internal_database_url": format!("postgres://{role}:{password}@{}.internal:5432/{database}", app.name),
@@ -96,7 +105,11 @@ pub(crate) fn create(op: &Operation<Config>) -> Result<Value, Failure> {
         "machine": psql.machine.id,
         "volume": volume.id,
         SECRETS_VERSION: secrets_version,
-    }))
+    });
+    if let Some(certificate) = certificate {
+        resources["certificate"] = json!(certificate);
+    }
+    Ok(resources)
 }
 
 /// Removes one.
@@ -138,9 +151,23 @@ pub(crate) fn status(tenant: &Tenant<Config>) -> Result<LiveStatus, Failure> {
         Some(machine) => status.detail("Machine", format!("{}, {}", machine.id, machine.state)),
         None => status,
     };
-    Ok(match volume {
+    let status = match volume {
         Some(volume) => status.detail("Volume", format!("{}, {} GB", volume.id, volume.size_gb)),
         None => status.detail("Missing", "its volume"),
+    };
+    let Some(domain) = &tenant.config.domain else { return Ok(status) };
+    Ok(match certificate::find(&fly, &app, domain)? {
+        Some(certificate) => certified(status, &certificate),
+        None => status.detail("Missing", format!("its certificate for `{domain}`")),
+    })
+}
+
+/// With the certificate and, as long as it is not active, what it waits for.
+fn certified(status: LiveStatus, certificate: &Certificate) -> LiveStatus {
+    let status = status.detail("Certificate", format!("`{}`, {}", certificate.hostname, certificate.status));
+    let missing = certificate.records.iter().filter(|_| !certificate.is_active());
+    missing.fold(status, |status, record| {
+        status.detail("DNS", format!("{} {} {}", record.kind, record.name, record.value))
     })
 }
 

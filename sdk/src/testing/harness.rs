@@ -8,7 +8,9 @@ use super::fault::{Crash, Fault};
 use super::host::Host;
 use super::world::World;
 use crate::bindings::exports::systemprompt::provider::provider::{Guest, Request, Tenant};
-use crate::{Exported, Failure, FieldError, LiveStatus, Orphan, PlannedStep, ProbeReport, Provider, UndoKind};
+use crate::{
+    Exported, Failure, FieldError, LiveStatus, Orphan, PlannedStep, ProbeReport, Provider, PsqlEnded, PsqlRun, UndoKind,
+};
 
 /// Runs a provider against a world in memory.
 ///
@@ -183,6 +185,15 @@ impl<P: Provider> Harness<P> {
         let tenants = with_tenant.then(|| self.tenant.clone()).into_iter().collect();
         self.host.world.act_for(None);
         self.host.run(|| Exported::<P>::orphans(tenants))
+    }
+
+    /// `psql` in the tenant's database.
+    pub fn psql(&mut self, options: &[&str], script: &str) -> Result<PsqlEnded, Failure> {
+        let tenant = self.tenant.clone();
+        let options = options.iter().map(|option| (*option).to_owned()).collect();
+        let run = PsqlRun { options, script: script.to_owned(), ext: None };
+        self.host.world.act_for(Some(&tenant.id));
+        self.host.run(|| Exported::<P>::psql(tenant, run))
     }
 
     /// What is left in the world of any tenant.

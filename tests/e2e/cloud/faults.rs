@@ -2,6 +2,7 @@
 //! there twice, and nothing is left that belongs to nobody.
 
 mod changes;
+mod migrations;
 
 use systemprompt_fake_fly::{FakeFly, Fault, RetryAfter, Rule};
 
@@ -9,7 +10,7 @@ use super::{CREATE, counts, logged_in};
 
 /// What can go wrong at once, and a body that comes slowly and in time. What does not come in time is tried in the provider's own
 /// tests, where time is not real.
-fn faults() -> Vec<(&'static str, Fault)> {
+pub(super) fn faults() -> Vec<(&'static str, Fault)> {
     let kinds = [
         "refused",
         "dropped after commit",

@@ -230,3 +230,11 @@ fn a_tenant_whose_settings_cannot_be_read_any_more_hides_no_orphan() {
     let names: Vec<_> = found.iter().map(|orphan| orphan.name.as_str()).collect();
     assert_eq!(names, ["sp-0123456789ab"]);
 }
+
+#[test]
+fn what_a_user_wants_to_be_run_is_handed_over_as_it_is_and_the_host_runs_it_once() {
+    let mut harness = at_fly();
+    harness.create().expect("an undisturbed `create`");
+    let ended = harness.psql(&["-qtA"], "select 1;\n").expect("an undisturbed run");
+    assert_eq!((ended.exit_code, ended.stdout.as_str()), (0, "1\n"));
+}

@@ -25,6 +25,7 @@ use crate::view::plan::Plan;
   systemprompt cloud tenant create --type local --name ci --provider native --json
   systemprompt cloud tenant create --type local --name big --dedicated --config image=postgres:17
   systemprompt cloud tenant create --type local --name old --database-url - < url.txt
+  systemprompt cloud tenant create --region iad --name shop --domain shop.example.com
   systemprompt cloud tenant create --provider postgres --name shop --config sslmode=verify-full")]
 pub struct CreateArgs {
     /// Name: 1 to 40 of a-z, 0-9 and -, beginning with a letter
@@ -42,6 +43,9 @@ pub struct CreateArgs {
     /// A setting of the provider; may be given several times
     #[arg(long, value_name = "KEY=VALUE")]
     config: Vec<String>,
+    /// A domain of yours that is to lead to it, where its provider has certificates
+    #[arg(long, value_name = "HOST", conflicts_with = "database_url")]
+    domain: Option<String>,
     /// A server of its own rather than a database on the shared one
     #[arg(long)]
     dedicated: bool,
@@ -85,7 +89,7 @@ pub async fn run(context: &Context, args: CreateArgs) -> Result<AnyView, CliErro
         tenant_type,
         provider: args.provider,
         region: args.region,
-        config: creation::config(&args.config, args.dedicated)?,
+        config: creation::with_domain(creation::config(&args.config, args.dedicated)?, args.domain)?,
         id: args.id,
         idempotency_key: args.idempotency_key,
     };

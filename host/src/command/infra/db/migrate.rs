@@ -7,7 +7,7 @@ use systemprompt_events::Command;
 
 use crate::choice;
 use crate::cli::Context;
-use crate::database::{Database, LoginError};
+use crate::database::{self, LoginError, Reached};
 use crate::error::{CliError, Exit};
 use crate::migration::{self, Folder, Standing};
 use crate::project::Project;
@@ -18,7 +18,8 @@ use crate::view::migration::{Migrations, What};
 ///
 /// The files are called `<version>_<description>.sql`, or `….up.sql` with a `….down.sql` beside it. Each runs in a
 /// transaction of its own, unless it begins with `-- no-transaction`. The table `_sqlx_migrations` keeps what was applied,
-/// in the form of sqlx, so that a program with sqlx's migrator goes on from there.
+/// in the form of sqlx, so that a program with sqlx's migrator goes on from there. A database that cannot be reached from
+/// here is reached by its provider.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   systemprompt infra db migrate
@@ -45,38 +46,62 @@ pub async fn run(context: &Context, args: MigrateArgs) -> Result<AnyView, CliErr
         Some(dir) => context.env.cwd.join(dir),
         None => project.dir.with_file_name("migrations"),
     };
-    let database = Database::needed(&mut project, chosen.tenant).await?;
+    let reached = database::reach(context, &mut project, chosen.tenant).await?;
     let folder = Folder::read(&dir)?;
     if args.status || args.dry_run {
-        return look(database, &folder, args.status).await;
+        return look(context, &mut project, reached, &folder, args.status).await;
     }
-    apply(context, &mut project, database, &folder).await
+    apply(context, &mut project, reached, &folder).await
 }
 
 /// Reads, and changes nothing.
-async fn look(database: Database, folder: &Folder, status: bool) -> Result<AnyView, CliError> {
-    let mut connection = database.log_in().await?;
-    let all = Standing::of(folder, &mut connection).await;
-    let all = all.map_err(|error| database.told(LoginError::Failed(error)))?;
-    let _the_server_notices = connection.close().await;
+async fn look(
+    context: &Context,
+    project: &mut Project,
+    reached: Reached,
+    folder: &Folder,
+    status: bool,
+) -> Result<AnyView, CliError> {
+    let (tenant, all) = match reached {
+        Reached::Remotely(remote) => {
+            let all = migration::look_remotely(context, project, &remote, folder).await?;
+            (remote.tenant, all)
+        }
+        Reached::Directly(database) => {
+            let mut connection = database.log_in().await?;
+            let all = Standing::of(folder, &mut connection).await;
+            let all = all.map_err(|error| database.told(LoginError::Failed(error)))?;
+            let _the_server_notices = connection.close().await;
+            (database.tenant, all)
+        }
+    };
     if status {
-        return Ok(Box::new(Migrations::new(database.tenant, folder, What::Status, all)));
+        return Ok(Box::new(Migrations::new(tenant, folder, What::Status, all)));
     }
-    migration::check(folder, &all, &database.tenant.id)?;
+    migration::check(folder, &all, &tenant.id)?;
     let pending = all.into_iter().filter(|each| each.state == migration::State::Pending).collect();
-    Ok(Box::new(Migrations::new(database.tenant, folder, What::Plan, pending)))
+    Ok(Box::new(Migrations::new(tenant, folder, What::Plan, pending)))
 }
 
 /// Applies what is pending, and records what became of it.
 async fn apply(
     context: &Context,
     project: &mut Project,
-    database: Database,
+    reached: Reached,
     folder: &Folder,
 ) -> Result<AnyView, CliError> {
-    let outcome = migration::run(&database, folder, &context.reporter).await?;
-    let id = database.tenant.id.clone();
-    project.ledger().record(vec![Command::Tenant(id, outcome.command())]).await?;
+    let (tenant, outcome) = match reached {
+        Reached::Remotely(remote) => {
+            let outcome = migration::run_remotely(context, project, &remote, folder).await?;
+            (remote.tenant, outcome)
+        }
+        Reached::Directly(database) => {
+            let outcome = migration::run(&database, folder, &context.reporter).await?;
+            (database.tenant, outcome)
+        }
+    };
+    let record = Command::Tenant(tenant.id.clone(), outcome.command());
+    project.ledger().record(vec![record]).await?;
     if let Some(failed) = outcome.failed {
         return Err(failed.error);
     }
@@ -87,5 +112,5 @@ async fn apply(
             .try_command("systemprompt infra db migrate --status"));
     }
     let applied = outcome.applied.iter().map(|migration| Standing::applied(migration)).collect();
-    Ok(Box::new(Migrations::new(database.tenant, folder, What::Applied, applied)))
+    Ok(Box::new(Migrations::new(tenant, folder, What::Applied, applied)))
 }
