@@ -14,6 +14,11 @@ pub trait Service {
     /// The answer to a request.
     fn answer(&mut self, request: &Request) -> Result<Response, Failure>;
 
+    /// It is this time now, in milliseconds since 1970, as the provider sees it: that waits without any real time passing.
+    fn time_passes(&mut self, now_ms: u64) {
+        let _ = now_ms;
+    }
+
     /// What it keeps for tenants, a line each.
     fn kept(&self) -> Vec<String> {
         Vec::new()
@@ -49,12 +54,16 @@ impl World {
         self.services.0.insert(destination.to_owned(), Rc::new(RefCell::new(service)));
     }
 
-    pub(in crate::testing) fn exchange(&self, request: &Request) -> Result<Response, Failure> {
+    pub(in crate::testing) fn exchange(&mut self, request: &Request) -> Result<Response, Failure> {
         let destination = destination(&request.url).unwrap_or_default();
-        let service = self.services.0.get(destination).ok_or_else(|| {
-            Failure::refused("destination-not-granted", format!("`{destination}` is no destination of this provider"))
-        })?;
-        service.borrow_mut().answer(request)
+        if let Some(service) = self.services.0.get(destination) {
+            let mut service = service.borrow_mut();
+            service.time_passes(self.now_ms);
+            return service.answer(request);
+        }
+        self.beyond.insert(format!("requests to `{destination}`"));
+        let message = format!("`{destination}` is no destination of this provider");
+        Err(Failure::refused("destination-not-granted", message))
     }
 }
 
