@@ -1,4 +1,7 @@
-//! Builds the first-party plugins from source, so that the program can embed them.
+//! Builds the first-party plugins from source, so that the program can embed them, and what `plugin new` writes.
+
+#[path = "build/embed.rs"]
+mod embed;
 
 use std::env;
 use std::error::Error;
@@ -9,6 +12,7 @@ use systemprompt_guest_build::{Plugin, components};
 
 fn main() -> Result<(), Box<dyn Error>> {
     carry_unwinder();
+    embed::embed()?;
     components(&[
         Plugin { package: "systemprompt-provider-docker", dir: "plugins/docker", file: "docker.wasm" },
         Plugin { package: "systemprompt-provider-native", dir: "plugins/native", file: "native.wasm" },

@@ -34,6 +34,7 @@ const NEED_MORE: &[&str] = &[
     "history verify-proof",
     "history import",
     "infra db migrate",
+    "plugin build",
     "plugin install",
 ];
 
