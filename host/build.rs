@@ -1,4 +1,8 @@
-//! Builds the first-party plugins from source, so that the program can embed them, and tells the linker what a start needs.
+//! Builds the first-party plugins from source, so that the program can embed them, and what `plugin new` writes;
+//! tells the linker what a start needs.
+
+#[path = "build/embed.rs"]
+mod embed;
 
 use std::env;
 use std::error::Error;
@@ -10,6 +14,7 @@ use systemprompt_guest_build::{Plugin, components};
 fn main() -> Result<(), Box<dyn Error>> {
     carry_unwinder();
     lay_out_start();
+    embed::embed()?;
     components(&[
         Plugin { package: "systemprompt-provider-docker", dir: "plugins/docker", file: "docker.wasm" },
         Plugin { package: "systemprompt-provider-native", dir: "plugins/native", file: "native.wasm" },

@@ -1,19 +1,21 @@
-//! Builds plugins for build scripts: packages of this workspace in, WebAssembly components in `OUT_DIR` out.
+//! Builds plugins: packages in, WebAssembly components out.
 //!
-//! It is a crate of its own because two build scripts need it: the program embeds the first-party plugins, and the
-//! end-to-end tests bring hostile ones. Both share one target directory whatever their profile, since building the
-//! standard library for the guests takes minutes. The paths of this machine are kept out of the modules, so that the
-//! same source gives the same component, and so the same hash, wherever the checkout lies.
+//! It is a crate of its own because three build: the program embeds the first-party plugins, the end-to-end tests bring
+//! hostile ones, and `plugin build` makes components of what authors write. The paths of this machine are kept out of
+//! the modules, so that the same source gives the same component, and so the same hash, wherever it lies. Build scripts
+//! share one target directory whatever their profile, since building the standard library for the guests takes minutes.
 //!
 //! ```text
-//! build script ──► components ──► cargo, a second one ──► module ──► component
+//! build script, `plugin build` ──► cargo, a second one ──► module ──► component
 //! ```
 //!
-//! Start at [`components`]; `compiler` says which rustc compiles for the guests, and how.
+//! Start at [`components`] or [`Compiler`]; `toolchain` says which rustc compiles for the guests.
 
 #![expect(clippy::print_stdout, reason = "what a build script prints is read by cargo")]
 
 mod compiler;
+mod error;
+mod toolchain;
 
 use std::env;
 use std::error::Error;
@@ -22,7 +24,11 @@ use std::path::{Path, PathBuf};
 
 use wit_component::ComponentEncoder;
 
-use compiler::Compiler;
+pub use compiler::{Compiler, Voice};
+pub use error::BuildError;
+
+/// What guests are compiled for: no system below them but what they import.
+pub const TARGET: &str = "wasm32-unknown-unknown";
 
 /// A plugin to build.
 #[derive(Clone, Copy, Debug)]
@@ -40,11 +46,11 @@ pub fn components(plugins: &[Plugin]) -> Result<(), Box<dyn Error>> {
     let root = PathBuf::from(variable("CARGO_MANIFEST_DIR")?).parent().ok_or("no workspace")?.to_path_buf();
     let out = PathBuf::from(variable("OUT_DIR")?);
     watch(&root, plugins);
-    let compiler = Compiler { root, target_dir: guests_dir(&out) };
+    let compiler = Compiler { root, target_dir: guests_dir(&out), locked: true, voice: Voice::Kept };
     let modules = compiler.compile(plugins.iter().map(|plugin| plugin.package))?;
     for plugin in plugins {
         let module = modules.join(format!("{}.wasm", plugin.package.replace('-', "_")));
-        let component = component(&module).map_err(|error| format!("{}: {error}", module.display()))?;
+        let component = component(&module)?;
         write_changed(&out.join(plugin.file), &component)?;
     }
     Ok(())
@@ -55,7 +61,7 @@ fn watch(root: &Path, plugins: &[Plugin]) {
     for watched in shared.into_iter().chain(plugins.iter().map(|plugin| plugin.dir)) {
         println!("cargo::rerun-if-changed={}", root.join(watched).display());
     }
-    println!("cargo::rerun-if-env-changed={}", compiler::TOOLCHAIN_VARIABLE);
+    println!("cargo::rerun-if-env-changed={}", toolchain::TOOLCHAIN_VARIABLE);
 }
 
 /// One directory for all profiles and build scripts.
@@ -65,9 +71,10 @@ fn guests_dir(out: &Path) -> PathBuf {
 }
 
 /// Turns a module, which carries its world in a custom section, into a component.
-fn component(module: &Path) -> Result<Vec<u8>, Box<dyn Error>> {
-    let module = fs::read(module)?;
-    Ok(ComponentEncoder::default().validate(true).module(&module)?.encode()?)
+pub fn component(module: &Path) -> Result<Vec<u8>, BuildError> {
+    let bytes = fs::read(module).map_err(|source| BuildError::Module { path: module.to_owned(), source })?;
+    let encoded = ComponentEncoder::default().validate(true).module(&bytes).and_then(ComponentEncoder::encode);
+    encoded.map_err(|error| BuildError::Component { reason: format!("{error:#}") })
 }
 
 fn write_changed(file: &Path, content: &[u8]) -> std::io::Result<()> {

@@ -2,7 +2,7 @@
 
 use std::fs::{self, TryLockError};
 use std::io::{self, Read, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -12,6 +12,14 @@ pub fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     check_replaceable(path)?;
     temporary(path, dir, content)?.persist(path)?;
     sync_dir(dir)
+}
+
+/// The same for what is no secret: whoever may read the directory may read it. A path without a directory is one of the
+/// working directory.
+pub fn replace_for_all(path: &Path, content: &[u8]) -> io::Result<()> {
+    let path = Path::new(".").join(path);
+    replace(&path, content)?;
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o644))
 }
 
 /// A rename puts a file in the place of anything but a directory: of `/dev/null`, too, by who may write in `/dev`.

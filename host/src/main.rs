@@ -7,6 +7,7 @@
 #![allow(unreachable_pub, reason = "in a binary `pub` says that a module is meant to be used by others")]
 
 mod account;
+mod authoring;
 mod backend;
 mod bisection;
 mod change;

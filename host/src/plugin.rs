@@ -1,6 +1,7 @@
 //! Providers as WebAssembly components: loading, limits, grants, and the capabilities that the host lends them.
 
 pub mod cache;
+pub mod candidate;
 pub mod capability;
 pub mod catalog;
 pub mod destination;

@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod aside;
+pub mod authoring;
 pub mod bisection;
 pub mod blame;
 pub mod check;
@@ -18,6 +19,7 @@ pub mod plugin;
 pub mod printed;
 pub mod profile;
 pub mod proof;
+pub mod rehearsal;
 pub mod repair;
 pub mod restore;
 pub mod secrets;

@@ -9,6 +9,10 @@ use crate::{Failure, FieldError};
 pub(crate) fn parse<C: DeserializeOwned>(json: &str) -> Result<C, Vec<FieldError>> {
     let config: Value =
         serde_json::from_str(json).map_err(|error| vec![field_error(String::new(), error.to_string())])?;
+    if config.is_array() {
+        // Which would be taken for the fields in their order, or for all of their defaults.
+        return Err(vec![field_error(String::new(), "invalid type: sequence, expected an object".to_owned())]);
+    }
     serde_json::from_value(config.clone()).map_err(|error| {
         let errors = config.as_object().map(field_errors::<C>).unwrap_or_default();
         if errors.is_empty() { vec![field_error(missing_field(&error.to_string()), error.to_string())] } else { errors }
@@ -90,6 +94,7 @@ mod tests {
     #[test]
     fn what_is_no_object_is_wrong_as_a_whole() {
         check("7", &[": invalid type: integer `7`, expected struct Config"]);
+        check("[]", &[": invalid type: sequence, expected an object"]);
         check("{", &[": EOF while parsing an object at line 1 column 1"]);
     }
 }

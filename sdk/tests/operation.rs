@@ -50,7 +50,7 @@ fn harness<C: Create>() -> Harness<Only<C>> {
 /// The server of these tests, running.
 fn server(op: &Operation<Value>) -> Result<Postgres, Failure> {
     let admin = op.machine_secret("admin")?;
-    Server.ensure(&ClusterSpec::new("test", "admin", &admin))?;
+    op.step("start").run(|| Server.ensure(&ClusterSpec::new("test", "admin", &admin)).map(|_| ()))?;
     Ok(Postgres::in_cluster("test", "admin", &admin))
 }
 
@@ -95,7 +95,7 @@ fn an_undo_that_fails_leaves_the_earlier_ones_alone() {
 #[test]
 fn a_recorded_step_returns_its_record_and_calls_nobody() {
     let mut harness = harness::<TwoRoles>();
-    harness.crash(Crash { edge: 4, when: When::Before });
+    harness.crash(Crash { edge: 6, when: When::Before });
     harness.create().unwrap_err();
     assert!(harness.crashed());
     harness.resume().unwrap();
@@ -107,7 +107,7 @@ fn a_recorded_step_returns_its_record_and_calls_nobody() {
 fn a_resumed_undoing_takes_no_step() {
     let mut harness = harness::<TwoRoles>();
     harness.fail(Fault::step("second", When::Before));
-    harness.crash(Crash { edge: 4, when: When::Before }); // at the first undo
+    harness.crash(Crash { edge: 6, when: When::Before }); // at the first undo
     harness.create().unwrap_err();
     assert!(harness.crashed());
     assert_eq!(harness.resume().unwrap_err().code(), "unwinding");
@@ -135,7 +135,7 @@ fn after_an_irreversible_step_nothing_is_undone_and_the_operation_can_be_complet
     assert_eq!(harness.create().unwrap_err().code(), "injected");
     assert!(!harness.calls().contains(&"postgres.drop-role".to_owned()));
     harness.resume().unwrap();
-    assert_eq!(harness.steps()[1], ("rename".to_owned(), UndoKind::Irreversible));
+    assert_eq!(harness.steps()[2], ("rename".to_owned(), UndoKind::Irreversible));
 }
 
 #[test]
@@ -145,6 +145,23 @@ fn an_irreversible_step_that_failed_may_have_happened_so_nothing_is_undone() {
     harness.create().unwrap_err();
     assert_eq!(harness.left().len(), 1);
     harness.resume().unwrap();
+}
+
+/// Changes something before its first step.
+struct Hasty;
+
+impl Create for Hasty {
+    fn create(op: &Operation<Value>) -> Result<Value, Failure> {
+        Server.ensure(&ClusterSpec::new("test", "admin", &op.machine_secret("admin")?))?;
+        Ok(json!({}))
+    }
+}
+
+#[test]
+fn a_change_outside_of_a_step_is_refused_as_the_program_refuses_it() {
+    let mut harness = harness::<Hasty>();
+    let failure = harness.create().unwrap_err();
+    assert_eq!((failure.code(), harness.everything().len()), ("outside-step", 0), "{failure}");
 }
 
 /// Swallows the failure of a step.

@@ -4,6 +4,7 @@
 
 mod again;
 mod any_postgres;
+mod authoring;
 mod canary;
 mod cloud;
 mod completion;

@@ -68,7 +68,7 @@ fn note(examples: &mut Vec<Example>, line: &str) {
 }
 
 /// A line `[...]` takes as many lines as it has to.
-fn matches<S: AsRef<str>>(expected: &[S], found: &[&str]) -> bool {
+pub(crate) fn matches<S: AsRef<str>>(expected: &[S], found: &[&str]) -> bool {
     match (expected, found) {
         ([], found) => found.is_empty(),
         ([first, rest @ ..], _) if first.as_ref() == "[...]" => {

@@ -12,7 +12,7 @@ const LINES_MAX: usize = 500;
 const ARROWS: &[(&str, &[&str])] = &[
     ("events", &[]),
     ("sdk", &[]),
-    ("host", &["systemprompt-events", "systemprompt-guest-build"]),
+    ("host", &["systemprompt-events", "systemprompt-guest-build", "systemprompt-sdk"]),
     ("plugins/docker", &["systemprompt-sdk"]),
     ("plugins/fly", &["systemprompt-sdk"]),
     ("plugins/native", &["systemprompt-sdk"]),

@@ -35,6 +35,7 @@ const NEED_MORE: &[&str] = &[
     "history import",
     "infra db migrate",
     "infra db psql",
+    "plugin build",
     "plugin install",
 ];
 

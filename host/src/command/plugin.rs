@@ -1,8 +1,12 @@
 //! `systemprompt plugin …`.
 
+pub mod build;
 pub mod install;
 pub mod list;
+pub mod new;
+pub mod run;
 pub mod show;
+pub mod test;
 
 use clap::Subcommand;
 use systemprompt_events::PluginView;
@@ -22,6 +26,10 @@ pub enum Command {
     List(list::ListArgs),
     Show(show::ShowArgs),
     Install(install::InstallArgs),
+    New(new::NewArgs),
+    Build(build::BuildArgs),
+    Test(test::TestArgs),
+    Run(run::RunArgs),
 }
 
 /// Carries one out.
@@ -30,6 +38,10 @@ pub async fn run(context: &Context, command: Command) -> Result<AnyView, CliErro
         Command::List(args) => list::run(context, args).await,
         Command::Show(args) => show::run(context, args).await,
         Command::Install(args) => install::run(context, args).await,
+        Command::New(args) => new::run(context, &args),
+        Command::Build(args) => build::run(context, args).await,
+        Command::Test(args) => test::run(context, args).await,
+        Command::Run(args) => run::run(context, args).await,
     }
 }
 

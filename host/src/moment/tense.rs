@@ -24,7 +24,13 @@ pub fn of(command: &Command) -> Tense {
         Command::Plugin(plugin::Command::List(_) | plugin::Command::Show(_)) | Command::Env(_) | Command::Which(_) => {
             Tense::Past
         }
-        Command::Exec(_) | Command::Doctor(_) | Command::Completions(_) | Command::Man(_) => Tense::Present,
+        Command::Plugin(
+            plugin::Command::New(_) | plugin::Command::Build(_) | plugin::Command::Test(_) | plugin::Command::Run(_),
+        )
+        | Command::Exec(_)
+        | Command::Doctor(_)
+        | Command::Completions(_)
+        | Command::Man(_) => Tense::Present,
     }
 }
 

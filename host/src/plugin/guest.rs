@@ -18,7 +18,7 @@ use crate::report::Reporter;
 use crate::vault::Vault;
 
 use super::destination::Allowed;
-use super::limits::{CpuMeter, VALUE_BYTES_MAX, store_limits};
+use super::limits::{CpuMeter, Limited, VALUE_BYTES_MAX, store_limits};
 
 /// A shorter text is not looked for: to blank out each `a` would tell more than it hides.
 const SECRET_BYTES_MIN: usize = 4;
@@ -80,6 +80,12 @@ pub struct Guest {
     pub(super) idle: Idle,
     /// Why the host ended the call, when it did.
     pub(super) host_error: Option<CliError>,
+}
+
+impl Limited for Guest {
+    fn limits(&mut self) -> (&mut StoreLimits, &mut CpuMeter) {
+        (&mut self.limits, &mut self.cpu)
+    }
 }
 
 impl Guest {

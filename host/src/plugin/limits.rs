@@ -4,8 +4,6 @@ use std::time::{Duration, Instant};
 
 use wasmtime::{CallHook, Store, StoreLimits, StoreLimitsBuilder, UpdateDeadline};
 
-use super::guest::Guest;
-
 /// Linear memory of one instance; a compiled Rust provider needs under 2 MiB.
 pub const MEMORY_BYTES_MAX: usize = 64 << 20;
 /// Entries of one table: function pointers of a large guest, and no room for a bomb.
@@ -125,15 +123,21 @@ impl CpuMeter {
     }
 }
 
+/// The data of a store whose instance is limited.
+pub trait Limited: Send + 'static {
+    /// Its limits on memory and tables, and its meter.
+    fn limits(&mut self) -> (&mut StoreLimits, &mut CpuMeter);
+}
+
 /// Puts the limits on a store; the engine's epoch must be ticking.
-pub fn impose(store: &mut Store<Guest>) {
-    store.limiter(|guest| &mut guest.limits);
+pub fn impose<T: Limited>(store: &mut Store<T>) {
+    store.limiter(|data| data.limits().0);
     store.set_epoch_deadline(1);
-    store.epoch_deadline_callback(|context| {
-        context.data().cpu.check().map_err(wasmtime::Error::new)?;
+    store.epoch_deadline_callback(|mut context| {
+        context.data_mut().limits().1.check().map_err(wasmtime::Error::new)?;
         Ok(UpdateDeadline::Continue(1))
     });
-    store.call_hook(|mut context, hook| context.data_mut().cpu.crossed(hook).map_err(wasmtime::Error::new));
+    store.call_hook(|mut context, hook| context.data_mut().limits().1.crossed(hook).map_err(wasmtime::Error::new));
 }
 
 #[cfg(test)]

@@ -1,4 +1,8 @@
-//! The only file that knows version 1 of the contract: bindings, and calls from our words to its words and back.
+//! The only module that knows version 1 of the contract: bindings, and calls from our words to its words and back;
+//! `rehearsal` calls a component before the SDK's host in memory, which `stage` offers it.
+
+pub mod rehearsal;
+pub mod stage;
 
 use systemprompt_events::{Failure, FailureKind};
 use wasmtime::component::{Component, HasSelf, Linker};
@@ -17,6 +21,7 @@ pub mod bindings {
         world: "plugin",
         imports: { default: async | trappable },
         exports: { default: async },
+        additional_derives: [serde::Serialize, serde::Deserialize],
     });
 }
 

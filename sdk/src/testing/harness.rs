@@ -1,29 +1,38 @@
 //! One provider, one tenant and one world, for tests that read as sentences.
 
+mod looking;
+
 use std::marker::PhantomData;
+use std::rc::Rc;
 
 use serde_json::{Value, json};
 
 use super::fault::{Crash, Fault};
 use super::host::Host;
+use super::subject::{Native, Subject};
 use super::world::World;
-use crate::bindings::exports::systemprompt::provider::provider::{Guest, Request, Tenant};
-use crate::{
-    Exported, Failure, FieldError, LiveStatus, Orphan, PlannedStep, ProbeReport, Provider, PsqlEnded, PsqlRun, UndoKind,
-};
+use crate::bindings::exports::systemprompt::provider::provider::{Request, Tenant};
+use crate::{Failure, Provider, UndoKind};
 
 /// Runs a provider against a world in memory.
 ///
 /// It goes through the same door as the program: requests and results cross as JSON.
-pub struct Harness<P> {
+pub struct Harness<P = Component> {
+    subject: Rc<dyn Subject>,
     host: Host,
     tenant: Tenant,
     input: String,
+    ext: Option<String>,
+    on_tenant: bool,
     /// Request of the last operation, which `resume` runs again.
     last: Option<Request>,
     operations: usize,
     provider: PhantomData<P>,
 }
+
+/// A provider that is no type of this program.
+#[derive(Debug)]
+pub enum Component {}
 
 impl<P: Provider> Default for Harness<P> {
     fn default() -> Self {
@@ -34,6 +43,19 @@ impl<P: Provider> Default for Harness<P> {
 impl<P: Provider> Harness<P> {
     /// A tenant `local_19bff27604c3f2a` with an empty configuration, in a fresh world.
     pub fn new() -> Self {
+        Self::with(Rc::new(Native::<P>::new()))
+    }
+}
+
+impl Harness {
+    /// The same for a component.
+    pub fn of(subject: Rc<dyn Subject>) -> Self {
+        Self::with(subject)
+    }
+}
+
+impl<P> Harness<P> {
+    fn with(subject: Rc<dyn Subject>) -> Self {
         let tenant = Tenant {
             id: "local_19bff27604c3f2a".to_owned(),
             name: "my-project".to_owned(),
@@ -42,8 +64,17 @@ impl<P: Provider> Harness<P> {
             resources: "{}".to_owned(),
             ext: None,
         };
-        let input = "{}".to_owned();
-        Self { host: Host::default(), tenant, input, last: None, operations: 0, provider: PhantomData }
+        Self {
+            subject,
+            host: Host::default(),
+            tenant,
+            input: "{}".to_owned(),
+            ext: None,
+            on_tenant: true,
+            last: None,
+            operations: 0,
+            provider: PhantomData,
+        }
     }
 
     /// Configures the tenant.
@@ -51,6 +82,19 @@ impl<P: Provider> Harness<P> {
     pub fn with_config(mut self, config: &Value) -> Self {
         self.tenant.config = config.to_string();
         self
+    }
+
+    /// Puts the tenant into a region.
+    #[must_use]
+    pub fn in_region(mut self, region: Option<&str>) -> Self {
+        self.tenant.region = region.map(str::to_owned);
+        self
+    }
+
+    /// What a later version of the contract may say of requests and tenants beside what this one does.
+    pub fn set_ext(&mut self, ext: &Value) {
+        self.ext = Some(ext.to_string());
+        self.tenant.ext = self.ext.clone();
     }
 
     /// Speaks about another tenant from here on, in the same world.
@@ -67,6 +111,11 @@ impl<P: Provider> Harness<P> {
     /// Arguments of the next operations.
     pub fn set_input(&mut self, input: &Value) {
         self.input = input.to_string();
+    }
+
+    /// Speaks about what tenants share, and about none of them, from here on.
+    pub fn without_tenant(&mut self) {
+        self.on_tenant = false;
     }
 
     /// The world, to look at and to disturb.
@@ -111,9 +160,9 @@ impl<P: Provider> Harness<P> {
         self.start("delete", true, None)
     }
 
-    /// Any other operation on the tenant.
+    /// Any other operation, by its name.
     pub fn operation(&mut self, name: &str) -> Result<Value, Failure> {
-        self.start(name, true, None)
+        self.start(name, self.on_tenant, None)
     }
 
     /// An operation on what tenants share.
@@ -125,11 +174,12 @@ impl<P: Provider> Harness<P> {
     pub fn resume(&mut self) -> Result<Value, Failure> {
         let request = self.last.clone().expect("there is no operation to resume");
         self.host.world.act_for(request.tenant.as_ref().map(|tenant| tenant.id.as_str()));
-        let outcome = self.host.run(|| Exported::<P>::run(request));
+        let outcome = self.ask(|subject| subject.run(request));
         if self.crashed() {
             return Err(Failure::broken("crashed", "the program died"));
         }
-        let result = outcome.map(|json| serde_json::from_str::<Value>(&json).expect("BUG: a result that is no JSON"));
+        let unreadable = |error| Failure::broken("result-unreadable", format!("the result is not JSON: {error}"));
+        let result = outcome.and_then(|json| serde_json::from_str::<Value>(&json).map_err(unreadable));
         if result.is_ok() || (self.stuck().is_none() && !self.host.record.forward_only()) {
             self.host.world.settle_secrets(result.is_ok());
         }
@@ -147,53 +197,6 @@ impl<P: Provider> Harness<P> {
             }
         }
         result
-    }
-
-    /// The steps that an operation on the tenant would take.
-    pub fn plan(&mut self, operation: &str) -> Result<Vec<PlannedStep>, Failure> {
-        let request = self.request(operation, true);
-        self.host.world.act_for(Some(&self.tenant.id));
-        self.host.run(|| Exported::<P>::plan(request))
-    }
-
-    /// Whether the provider can be used.
-    pub fn probe(&mut self) -> Result<ProbeReport, Failure> {
-        self.host.world.act_for(None);
-        self.host.run(Exported::<P>::probe)
-    }
-
-    /// What is wrong with a configuration.
-    pub fn check(&mut self, config: &Value) -> Vec<FieldError> {
-        self.host.run(|| Exported::<P>::check(config.to_string())).expect("`check` does not fail")
-    }
-
-    /// Live state of the tenant.
-    pub fn status(&mut self) -> Result<LiveStatus, Failure> {
-        let tenant = self.tenant.clone();
-        self.host.world.act_for(Some(&tenant.id));
-        self.host.run(|| Exported::<P>::status(Some(tenant)))
-    }
-
-    /// Live state of what tenants share.
-    pub fn shared_status(&mut self) -> Result<LiveStatus, Failure> {
-        self.host.world.act_for(None);
-        self.host.run(|| Exported::<P>::status(None))
-    }
-
-    /// What is outside and of none of these tenants: of the one that there is, or of none at all.
-    pub fn orphans(&mut self, with_tenant: bool) -> Result<Option<Vec<Orphan>>, Failure> {
-        let tenants = with_tenant.then(|| self.tenant.clone()).into_iter().collect();
-        self.host.world.act_for(None);
-        self.host.run(|| Exported::<P>::orphans(tenants))
-    }
-
-    /// `psql` in the tenant's database.
-    pub fn psql(&mut self, options: &[&str], script: &str) -> Result<PsqlEnded, Failure> {
-        let tenant = self.tenant.clone();
-        let options = options.iter().map(|option| (*option).to_owned()).collect();
-        let run = PsqlRun { options, script: script.to_owned(), ext: None };
-        self.host.world.act_for(Some(&tenant.id));
-        self.host.run(|| Exported::<P>::psql(tenant, run))
     }
 
     /// What is left in the world of any tenant.
@@ -221,6 +224,11 @@ impl<P: Provider> Harness<P> {
         self.host.crashed
     }
 
+    /// Why the last call was ended from outside, where it was; after the program died nobody is there to see it.
+    pub fn stopped(&self) -> Option<String> {
+        self.subject.stopped().filter(|_| !self.crashed())
+    }
+
     /// The capability calls of the last run, as the contract names them.
     pub fn calls(&self) -> &[String] {
         &self.host.calls
@@ -229,6 +237,11 @@ impl<P: Provider> Harness<P> {
     /// How many journal calls the last run made.
     pub fn edges(&self) -> usize {
         self.host.edges
+    }
+
+    fn ask<T>(&mut self, call: impl FnOnce(&dyn Subject) -> T) -> T {
+        let subject = Rc::clone(&self.subject);
+        self.host.run(|| call(subject.as_ref()))
     }
 
     fn start(&mut self, operation: &str, on_tenant: bool, cancel_before: Option<&str>) -> Result<Value, Failure> {
@@ -245,7 +258,7 @@ impl<P: Provider> Harness<P> {
             operation_id: format!("operation-{}", self.operations),
             tenant: on_tenant.then(|| self.tenant.clone()),
             input: self.input.clone(),
-            ext: None,
+            ext: self.ext.clone(),
         }
     }
 }

@@ -12,6 +12,27 @@ thread_local! {
     static INSTALLED: RefCell<Option<Host>> = const { RefCell::new(None) };
 }
 
+/// What changes something outside. For `http.send` that is up to its method.
+const CHANGES: &[&str] = &[
+    "docker.ensure-image",
+    "docker.ensure-container",
+    "docker.start-container",
+    "docker.stop-container",
+    "docker.remove-container",
+    "postgres.ensure-role",
+    "postgres.set-password",
+    "postgres.drop-role",
+    "postgres.ensure-login",
+    "postgres.expire-password",
+    "postgres.close-login",
+    "postgres.end-sessions",
+    "postgres.ensure-database",
+    "postgres.rename-database",
+    "postgres.drop-database",
+    "server.ensure",
+    "server.stop",
+];
+
 /// All that a provider can reach.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Host {
@@ -45,13 +66,23 @@ impl Host {
         result
     }
 
-    /// A capability call: it may be made to fail before or after its effect.
-    fn call<T>(&mut self, function: &str, effect: impl FnOnce(&mut World) -> Result<T, Failure>) -> Result<T, Failure> {
+    /// A capability call: it may be made to fail before or after its effect. As in the program, changes are made inside
+    /// the steps of an operation and nowhere else.
+    fn call<T>(
+        &mut self,
+        function: &str,
+        changes: bool,
+        effect: impl FnOnce(&mut World) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
         if self.crashed {
             return Err(dead());
         }
         let number = self.calls.len();
         self.calls.push(function.to_owned());
+        if changes && matches!(self.moment, Moment::Between) {
+            let message = format!("`{function}` changes something, which has to be inside a step");
+            return Err(Failure::refused("outside-step", message));
+        }
         match self.fault.take_if(|fault| fault.hits(number, function, &self.moment)) {
             None => effect(&mut self.world),
             Some(fault) => {
@@ -64,27 +95,27 @@ impl Host {
     }
 
     /// A journal call: the program may die before or after it is recorded.
-    fn edge<T>(&mut self, dead: T, record: impl FnOnce(&mut Record) -> T) -> T {
+    fn edge<T>(&mut self, dead: T, record: impl FnOnce(&mut Record) -> Result<T, String>) -> Result<T, String> {
         if self.crashed {
-            return dead;
+            return Ok(dead);
         }
         let edge = self.edges;
         self.edges += 1;
         let when = self.crash.take_if(|crash| crash.edge == edge).map(|crash| crash.when);
         self.crashed = when.is_some();
-        let answer = if when == Some(When::Before) { None } else { Some(record(&mut self.record)) };
-        if self.crashed { dead } else { answer.unwrap_or(dead) }
+        let answer = if when == Some(When::Before) { None } else { Some(record(&mut self.record)?) };
+        Ok(if self.crashed { dead } else { answer.unwrap_or(dead) })
     }
 
-    pub(super) fn begin(&mut self, name: &str, undo: crate::UndoKind) -> Position {
-        let position = self.edge(Position::Stop, |record| record.begin(name, undo));
+    pub(super) fn begin(&mut self, name: &str, undo: crate::UndoKind) -> Result<Position, String> {
+        let position = self.edge(Position::Stop, |record| record.begin(name, undo))?;
         if let Position::Run = position {
             self.moment = Moment::Step(name.to_owned());
         }
-        position
+        Ok(position)
     }
 
-    pub(super) fn finish(&mut self, outcome: Result<&str, &Failure>) {
+    pub(super) fn finish(&mut self, outcome: Result<&str, &Failure>) -> Result<(), String> {
         if let Moment::Step(name) = std::mem::take(&mut self.moment)
             && self.repeats
             && outcome.is_ok()
@@ -93,20 +124,20 @@ impl Host {
             self.repeated.push(name);
             self.crashed = true;
         }
-        self.edge((), |record| record.finish(outcome));
+        self.edge((), |record| record.finish(outcome))
     }
 
-    pub(super) fn begin_undo(&mut self, name: &str) -> bool {
-        let owed = self.edge(false, |record| record.begin_undo(name));
+    pub(super) fn begin_undo(&mut self, name: &str) -> Result<bool, String> {
+        let owed = self.edge(false, |record| record.begin_undo(name))?;
         if owed {
             self.moment = Moment::Undo(name.to_owned());
         }
-        owed
+        Ok(owed)
     }
 
-    pub(super) fn finish_undo(&mut self, outcome: Result<(), &Failure>) {
+    pub(super) fn finish_undo(&mut self, outcome: Result<(), &Failure>) -> Result<(), String> {
         self.moment = Moment::Between;
-        self.edge((), |record| record.finish_undo(outcome));
+        self.edge((), |record| record.finish_undo(outcome))
     }
 }
 
@@ -119,7 +150,16 @@ pub(super) fn with<T>(program: impl FnOnce(&mut Host) -> T) -> T {
 
 /// A capability call of the installed host.
 pub(super) fn call<T>(function: &str, effect: impl FnOnce(&mut World) -> Result<T, Failure>) -> Result<T, Failure> {
-    with(|host| host.call(function, effect))
+    with(|host| host.call(function, CHANGES.contains(&function), effect))
+}
+
+/// The same for one that changes something, or does not, by what it is asked.
+pub(super) fn call_changing<T>(
+    function: &str,
+    changes: bool,
+    effect: impl FnOnce(&mut World) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    with(|host| host.call(function, changes, effect))
 }
 
 /// What a dead program would have answered: nobody is there to see it.

@@ -42,64 +42,84 @@ impl Record {
         self.open = None;
     }
 
-    pub(super) fn begin(&mut self, name: &str, undo: UndoKind) -> Position {
+    /// What to do with a step; an error breaks the protocol, and ends the run.
+    pub(super) fn begin(&mut self, name: &str, undo: UndoKind) -> Result<Position, String> {
+        if self.open.is_some() {
+            return Err(format!("step `{name}` begins inside another"));
+        }
         let index = self.cursor;
         self.cursor += 1;
         if let Some(entry) = self.entries.get(index) {
-            assert!(
-                entry.name == name && entry.undo == undo,
-                "nondeterministic plugin: step {index} was `{}` ({:?}) and is now `{name}` ({undo:?})",
-                entry.name,
-                entry.undo,
-            );
+            if entry.name != name || entry.undo != undo {
+                let (was, taken_back) = (&entry.name, entry.undo);
+                return Err(format!(
+                    "nondeterministic plugin: step {index} was `{was}` ({taken_back:?}) and is now `{name}` ({undo:?})"
+                ));
+            }
             match (&entry.reversal, &entry.outcome) {
-                (Reversal::Done, _) => return Position::Stop,
-                (Reversal::Untouched, Some(Ok(result))) => return Position::Recorded(result.clone()),
+                (Reversal::Done, _) => return Ok(Position::Stop),
+                (Reversal::Untouched, Some(Ok(result))) => return Ok(Position::Recorded(result.clone())),
                 (Reversal::Untouched | Reversal::Began | Reversal::Failed(_), _) if self.unwinding => {
-                    return Position::Unwind;
+                    return Ok(Position::Unwind);
                 }
                 (Reversal::Untouched | Reversal::Began | Reversal::Failed(_), _) => {}
             }
         } else {
+            if self.entries.iter().any(|entry| entry.name == name) {
+                return Err(format!("there are two steps `{name}`"));
+            }
             if self.cancel_before.as_deref() == Some(name) && !self.forward_only() {
                 self.unwinding = true;
             }
             if self.unwinding {
-                return Position::Stop;
+                return Ok(Position::Stop);
             }
             self.entries.push(Entry { name: name.to_owned(), undo, outcome: None, reversal: Reversal::Untouched });
         }
         self.open = Some(index);
-        Position::Run
+        Ok(Position::Run)
     }
 
-    pub(super) fn finish(&mut self, outcome: Result<&str, &Failure>) {
-        let index = self.open.take().expect("BUG: `finish` without `begin`");
+    pub(super) fn finish(&mut self, outcome: Result<&str, &Failure>) -> Result<(), String> {
+        let index = self.open.take().ok_or("a step ends that did not begin")?;
+        if let Ok(result) = outcome
+            && let Err(error) = serde_json::from_str::<serde::de::IgnoredAny>(result)
+        {
+            return Err(format!("the result of step `{}` is not JSON: {error}", self.entries[index].name));
+        }
         self.unwinding |= outcome.is_err() && !self.forward_only();
         self.entries[index].outcome = Some(outcome.map(str::to_owned).map_err(Clone::clone));
+        Ok(())
     }
 
-    pub(super) fn begin_undo(&mut self, name: &str) -> bool {
-        assert!(!self.forward_only(), "the undo of `{name}` runs after an irreversible step began");
+    pub(super) fn begin_undo(&mut self, name: &str) -> Result<bool, String> {
+        if self.forward_only() {
+            return Err(format!("the undo of `{name}` runs after an irreversible step began"));
+        }
+        if self.open.is_some() {
+            return Err(format!("the undo of `{name}` begins inside a step"));
+        }
         self.unwinding = true;
-        let index = self.entries.iter().position(|entry| entry.name == name).expect("BUG: the undo of no step");
+        let position = self.entries.iter().position(|entry| entry.name == name);
+        let index = position.ok_or_else(|| format!("the undo of `{name}` begins, which never began"))?;
         if let Some(later) = self.entries[index + 1..].iter().find(|entry| entry.owes_undo()) {
-            panic!("the undo of `{name}` runs before that of the later step `{}`", later.name);
+            return Err(format!("the undo of `{name}` runs before that of the later step `{}`", later.name));
         }
         let owed = self.entries[index].owes_undo();
         if owed {
             self.open = Some(index);
             self.entries[index].reversal = Reversal::Began;
         }
-        owed
+        Ok(owed)
     }
 
-    pub(super) fn finish_undo(&mut self, outcome: Result<(), &Failure>) {
-        let index = self.open.take().expect("BUG: `finish_undo` without `begin_undo`");
+    pub(super) fn finish_undo(&mut self, outcome: Result<(), &Failure>) -> Result<(), String> {
+        let index = self.open.take().ok_or("an undo ends that did not begin")?;
         self.entries[index].reversal = match outcome {
             Ok(()) => Reversal::Done,
             Err(failure) => Reversal::Failed(failure.clone()),
         };
+        Ok(())
     }
 
     /// Whether a step began that cannot be taken back.

@@ -43,6 +43,8 @@ pub struct World {
     account: Account,
     random: u8,
     answers_after_ms: u64,
+    /// What was asked for that the description does not name.
+    beyond: BTreeSet<String>,
 }
 
 /// To whom an object belongs.
@@ -71,6 +73,7 @@ impl Default for World {
             account: Account::default(),
             random: 0,
             answers_after_ms: 0,
+            beyond: BTreeSet::new(),
         }
     }
 }
@@ -95,6 +98,11 @@ impl World {
     pub fn left(&self) -> Vec<String> {
         let of_tenant = |(owner, line)| matches!(owner, Owner::Tenant(_)).then_some(line);
         self.objects().into_iter().filter_map(of_tenant).collect()
+    }
+
+    /// What was asked for that the description does not name: destinations, and fields of the account.
+    pub fn beyond(&self) -> impl Iterator<Item = &str> {
+        self.beyond.iter().map(String::as_str)
     }
 
     /// From here on calls are made for this tenant.

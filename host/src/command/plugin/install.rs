@@ -3,14 +3,12 @@
 use std::fs;
 use std::path::PathBuf;
 
-use systemprompt_events::PluginId;
-
 use crate::cli::Context;
 use crate::error::{CliError, Exit};
+use crate::plugin::PluginError;
+use crate::plugin::candidate::{self, Candidate};
 use crate::plugin::catalog::{self, Loaded, installed_path};
-use crate::plugin::limits::COMPONENT_BYTES_MAX;
 use crate::plugin::v1::Description;
-use crate::plugin::{PluginError, destination, embedded};
 use crate::prompt;
 use crate::view::AnyView;
 use crate::view::plugin::{Plugin, in_words};
@@ -33,21 +31,9 @@ pub struct InstallArgs {
 
 /// Carries it out.
 pub async fn run(context: &Context, args: InstallArgs) -> Result<AnyView, CliError> {
-    let wasm = read(&args.file)?;
-    // Its id is what it says of itself, so it is loaded once under a name that no plugin can have registered yet.
-    let nameless: PluginId = "new".parse().expect("BUG: a fixed id is valid");
-    let unnamed = catalog::compile(&nameless, &wasm, &context.env.places)?;
-    let description = catalog::describe(&unnamed, &context.env.places).await?;
-    let id: PluginId = description.id.parse().map_err(|error| {
-        let shown = crate::text::one_line(&description.id, 60);
-        CliError::new(Exit::Refused, "bad-plugin-id", format!("its id `{shown}` cannot be used")).because(&error)
-    })?;
-    if embedded::component(&id).is_some() || id == PluginId::external() {
-        let message = format!("`{id}` is the id of a plugin that systemprompt carries itself");
-        return Err(CliError::new(Exit::Refused, "plugin-id-taken", message));
-    }
-    let loaded = Loaded { id, ..unnamed };
-    let capabilities = destination::asked(&loaded.provider.capabilities, &description)?;
+    let candidate = Candidate::read(&args.file, &context.env.places).await?;
+    candidate::check_free(&candidate.loaded.id)?;
+    let Candidate { wasm, loaded, description, capabilities } = candidate;
     consent(context, &loaded, &description, &capabilities, args.yes)?;
     let mut project = context.project_to_change().await?;
     store(context, &loaded, &wasm)?;
@@ -64,16 +50,6 @@ pub async fn run(context: &Context, args: InstallArgs) -> Result<AnyView, CliErr
         granted: true,
         description: catalog::as_json(&description)?.value(),
     }))
-}
-
-fn read(file: &PathBuf) -> Result<Vec<u8>, CliError> {
-    let failed = |source| PluginError::File { path: file.clone(), source };
-    let size = fs::metadata(file).map_err(failed)?.len();
-    if size > COMPONENT_BYTES_MAX as u64 {
-        let reason = format!("it is larger than {} MiB", COMPONENT_BYTES_MAX >> 20);
-        return Err(PluginError::NotAProvider { reason }.into());
-    }
-    Ok(fs::read(file).map_err(failed)?)
 }
 
 fn consent(

@@ -71,15 +71,18 @@ impl World {
         }
     }
 
-    pub(in crate::testing) fn account_field(&self, name: &str) -> Result<String, Failure> {
+    pub(in crate::testing) fn account_field(&mut self, name: &str) -> Result<String, Failure> {
         if self.account.secret.is_empty() {
             return Err(Failure::refused("account-missing", "nobody is logged in"));
         }
         if let Some(value) = self.account.plain.get(name) {
             return Ok(value.clone());
         }
-        let missing = || Failure::refused("account-field-missing", format!("the account has no field `{name}`"));
-        self.account.secret.get(name).map(|name| format!("{{{{account:{name}@1}}}}")).ok_or_else(missing)
+        if self.account.secret.contains(name) {
+            return Ok(format!("{{{{account:{name}@1}}}}"));
+        }
+        self.beyond.insert(format!("the field `{name}` of the account"));
+        Err(Failure::refused("account-field-missing", format!("the account has no field `{name}`")))
     }
 
     pub(in crate::testing) fn administrator(&self, target: &Target) -> Result<Administrator, Failure> {

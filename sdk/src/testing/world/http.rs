@@ -14,6 +14,11 @@ pub trait Service {
     /// The answer to a request. A failure `http-timeout` takes as long as the request may.
     fn answer(&mut self, request: &Request) -> Result<Response, Failure>;
 
+    /// It is this time now, in milliseconds since 1970, as the provider sees it: that waits without any real time passing.
+    fn time_passes(&mut self, now_ms: u64) {
+        let _ = now_ms;
+    }
+
     /// What it keeps for tenants, a line each.
     fn kept(&self) -> Vec<String> {
         Vec::new()
@@ -51,14 +56,18 @@ impl World {
 
     pub(in crate::testing) fn exchange(&mut self, request: &Request) -> Result<Response, Failure> {
         let destination = destination(&request.url).unwrap_or_default();
-        let service = self.services.0.get(destination).ok_or_else(|| {
-            Failure::refused("destination-not-granted", format!("`{destination}` is no destination of this provider"))
-        })?;
-        let answer = service.borrow_mut().answer(request);
-        if answer.as_ref().is_err_and(|failure| failure.code() == "http-timeout") {
-            self.now_ms += u64::from(request.timeout_ms);
+        if let Some(service) = self.services.0.get(destination) {
+            let mut service = service.borrow_mut();
+            service.time_passes(self.now_ms);
+            let answer = service.answer(request);
+            if answer.as_ref().is_err_and(|failure| failure.code() == "http-timeout") {
+                self.now_ms += u64::from(request.timeout_ms);
+            }
+            return answer;
         }
-        answer
+        self.beyond.insert(format!("requests to `{destination}`"));
+        let message = format!("`{destination}` is no destination of this provider");
+        Err(Failure::refused("destination-not-granted", message))
     }
 }
 

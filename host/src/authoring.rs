@@ -1,0 +1,9 @@
+//! What the author of a plugin needs: a project to begin with, a component made of it, and proof that it keeps promises.
+
+pub mod conformance;
+pub mod junit;
+pub mod package;
+pub mod scaffold;
+pub mod scene;
+pub mod service;
+pub mod setting;

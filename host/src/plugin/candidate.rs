@@ -1,0 +1,83 @@
+//! A component that nobody has allowed yet: read, checked against the world, asked who it is and what it wants.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use systemprompt_events::PluginId;
+
+use super::catalog::{self, Loaded};
+use super::limits::COMPONENT_BYTES_MAX;
+use super::v1::Description;
+use super::{PluginError, destination, embedded};
+use crate::error::{CliError, Exit};
+use crate::places::Places;
+
+/// What a file holds that may become a plugin.
+pub struct Candidate {
+    /// Its bytes.
+    pub wasm: Vec<u8>,
+    /// Its code, under the id that it gives itself; it may talk to nobody.
+    pub loaded: Loaded,
+    /// What it says of itself.
+    pub description: Description,
+    /// What it asks for.
+    pub capabilities: Vec<String>,
+}
+
+impl Candidate {
+    /// Reads it from a file; its own code runs only to say who it is, and is lent nothing for that.
+    pub async fn read(file: &Path, places: &Places) -> Result<Candidate, CliError> {
+        Self::of(bytes(file)?, places).await
+    }
+
+    /// The same for what a user names: a file, or the id of a plugin that the program carries.
+    pub async fn named(name: &Path, places: &Places) -> Result<Candidate, CliError> {
+        let carried = name.to_str().and_then(|name| embedded::component(&name.parse().ok()?));
+        match carried.filter(|_| !name.exists()) {
+            Some(wasm) => Self::of(wasm.to_vec(), places).await,
+            None => Self::read(name, places).await.map_err(|error| {
+                if name.exists() {
+                    return error;
+                }
+                let carried = embedded::ids().iter().map(|id| format!("`{id}`")).collect::<Vec<_>>().join(", ");
+                let how = "name a component, as `systemprompt plugin build` makes one";
+                error.help(format!("{how}, or a plugin that systemprompt carries: {carried}"))
+            }),
+        }
+    }
+
+    /// The same for bytes.
+    pub async fn of(wasm: Vec<u8>, places: &Places) -> Result<Candidate, CliError> {
+        // Its id is what it says of itself, so it is loaded once under a name that no plugin can have registered yet.
+        let nameless: PluginId = "new".parse().expect("BUG: a fixed id is valid");
+        let unnamed = catalog::compile(&nameless, &wasm, places)?;
+        let description = catalog::describe(&unnamed, places).await?;
+        let id: PluginId = description.id.parse().map_err(|error| {
+            let shown = crate::text::one_line(&description.id, 60);
+            CliError::new(Exit::Refused, "bad-plugin-id", format!("its id `{shown}` cannot be used")).because(&error)
+        })?;
+        let loaded = Loaded { id, ..unnamed };
+        let capabilities = destination::asked(&loaded.provider.capabilities, &description)?;
+        Ok(Candidate { wasm, loaded, description, capabilities })
+    }
+}
+
+/// Refuses an id that is not for others.
+pub fn check_free(id: &PluginId) -> Result<(), CliError> {
+    if embedded::component(id).is_some() || *id == PluginId::external() {
+        let message = format!("`{id}` is the id of a plugin that systemprompt carries itself");
+        return Err(CliError::new(Exit::Refused, "plugin-id-taken", message));
+    }
+    Ok(())
+}
+
+fn bytes(file: &Path) -> Result<Vec<u8>, CliError> {
+    let path = PathBuf::from(file);
+    let failed = |source| PluginError::File { path: path.clone(), source };
+    let size = fs::metadata(file).map_err(failed)?.len();
+    if size > COMPONENT_BYTES_MAX as u64 {
+        let reason = format!("it is larger than {} MiB", COMPONENT_BYTES_MAX >> 20);
+        return Err(PluginError::NotAProvider { reason }.into());
+    }
+    Ok(fs::read(file).map_err(failed)?)
+}
