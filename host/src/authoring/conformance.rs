@@ -88,6 +88,8 @@ pub fn try_all(
     trial.tried
 }
 
+const PSQL: &str = "psql";
+
 /// Stands for all promises about an operation.
 const ANY: &str = "keeps what every operation promises";
 const PLAN: &str = "takes the steps of its plan, which changes nothing";
@@ -135,7 +137,18 @@ fn deletion(trial: &mut Trial<'_>, scene: &Scene) {
     trial.hold(DELETE, CRASH, || promise::a_crash_changes_nothing(with_tenant, DELETE));
 }
 
+/// `psql` is none that takes steps: what it runs is the user's.
+fn statements(trial: &mut Trial<'_>, scene: &Scene) {
+    trial.hold(PSQL, "takes no step, and changes nothing but what it is to run", || {
+        promise::statements_change_nothing_else(|| scene.with_tenant())
+    });
+}
+
 fn other(trial: &mut Trial<'_>, scene: &Scene, operation: &str, inputs: &BTreeMap<String, Value>) {
+    if operation == PSQL {
+        statements(trial, scene);
+        return;
+    }
     if scene.ready_for(operation, inputs).is_none() {
         let reason = format!("its input is not known here; say it: `--input '{operation}={{…}}'`");
         trial.leave_out(operation, ANY, &reason);

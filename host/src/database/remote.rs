@@ -61,9 +61,11 @@ impl Remote {
         }
         // What came with the project is said before anybody is told to log in for it.
         trust::check_tenant(&project.vault, tenant).await?;
+        if !change::supports(project, &tenant.provider, PSQL).await? {
+            return Ok(None);
+        }
         let plugin = live::provider(context, project, &tenant.provider).await?;
-        let can = change::supports(project, &tenant.provider, PSQL).await?;
-        Ok(can.then(|| Remote { tenant: tenant.clone(), plugin }))
+        Ok(Some(Remote { tenant: tenant.clone(), plugin }))
     }
 
     /// Runs a script, once. The inner failure is the provider's: it did not begin, or nobody knows what came of it.
@@ -79,7 +81,9 @@ impl Remote {
         if bytes > SCRIPT_BYTES_MAX {
             return Err(self.too_large());
         }
-        let run = PsqlRun { options: options.to_vec(), script, ext: None };
+        // What a user types is text and refers to nothing, least of all to a secret.
+        let options = options.iter().map(|option| template::escape(option)).collect();
+        let run = PsqlRun { options, script, ext: None };
         // A call of a plugin is large.
         Box::pin(live::psql(context, project, &self.plugin, &self.tenant, &run)).await
     }

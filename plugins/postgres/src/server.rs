@@ -133,15 +133,12 @@ impl Server {
     /// there, for whoever finds nothing to drop may be at the wrong place; or where the administrator could not go through
     /// with it.
     pub(crate) fn find(&self, second: &str) -> Result<Home, Failure> {
-        if self.is_aside {
-            self.find_aside()?;
-        } else {
-            self.expect_home()?;
-        }
+        self.expect_home()?;
         self.present(Some(second))
     }
 
-    /// The server of a tenant that is set aside, also where that has moved since: no edit can take the tenant along.
+    /// The server of a tenant that is set aside and is brought back, also where that has moved since: no edit can take the
+    /// tenant along. Nothing is deleted on that ground: a copy of a server looks like the server.
     /// Elsewhere it is the same one only where it has the same data and the tenant's role.
     pub(crate) fn find_aside(&self) -> Result<Home, Failure> {
         let here = address()?;
@@ -188,8 +185,8 @@ impl Server {
         let help = format!("log in to the tenant's server with `{LOG_IN}`, and run the command again");
         let help = match &self.guest {
             Some(Guest { id, .. }) if self.is_aside => format!(
-                "{help}; where that one is gone for good, `systemprompt cloud tenant purge {id} --forget` removes the \
-                 record of the tenant"
+                "{help}; where the server has moved, `systemprompt cloud tenant restore {id}` takes the tenant along, and \
+                 where it is gone for good, `systemprompt cloud tenant purge {id} --forget` removes the record"
             ),
             Some(Guest { id, .. }) => {
                 let mode = self.config.sslmode.map_or("verify-full", SslMode::name);

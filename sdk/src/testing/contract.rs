@@ -199,6 +199,18 @@ pub fn it_asks_for_nothing_beyond_its_description<P>(make: impl Fn() -> Harness<
     holds(beyond.is_empty(), || format!("it asked for what its description does not name: {}", beyond.join(", ")))
 }
 
+/// What a user wants to be run in a tenant's database takes no step and changes nothing else; where it cannot be run, the
+/// provider says so in readable words.
+pub fn statements_change_nothing_else<P>(make: impl Fn() -> Harness<P>) -> Kept {
+    let mut harness = make();
+    let before = harness.everything();
+    let ended = harness.psql(&["-qtA"], "select 1;\n");
+    not_stopped(&harness, "`psql`")?;
+    holds(harness.edges() == 0, || "`psql` takes steps, which no operation would finish".to_owned())?;
+    same_world(&harness.everything(), &before, || "`psql` made another world".to_owned())?;
+    ended.err().map_or(Ok(()), |failure| said_well(&failure, "of `psql`"))
+}
+
 fn said_well(failure: &Failure, which: &str) -> Kept {
     let detail = failure.detail();
     readable(&format!("the message {which}"), &detail.message)?;

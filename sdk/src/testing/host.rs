@@ -40,6 +40,8 @@ pub(super) struct Host {
     pub(super) record: Record,
     pub(super) fault: Option<Fault>,
     pub(super) crash: Option<Crash>,
+    /// The call runs statements of the user's: no operation records it, and what is asked for by HTTP may change something.
+    pub(super) runs_statements: bool,
     /// Steps whose first `finish` still dies, so that each runs twice.
     pub(super) repeats: bool,
     /// Names of the capability calls of the current run.
@@ -67,7 +69,7 @@ impl Host {
     }
 
     /// A capability call: it may be made to fail before or after its effect. As in the program, changes are made inside
-    /// the steps of an operation and nowhere else.
+    /// the steps of an operation and nowhere else, but for what a user wants to be run.
     fn call<T>(
         &mut self,
         function: &str,
@@ -79,7 +81,8 @@ impl Host {
         }
         let number = self.calls.len();
         self.calls.push(function.to_owned());
-        if changes && matches!(self.moment, Moment::Between) {
+        let is_a_users = self.runs_statements && function == "http.send";
+        if changes && !is_a_users && matches!(self.moment, Moment::Between) {
             let message = format!("`{function}` changes something, which has to be inside a step");
             return Err(Failure::refused("outside-step", message));
         }

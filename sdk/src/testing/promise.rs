@@ -12,7 +12,8 @@ use crate::{Failure, UndoKind};
 
 pub use super::contract::{
     a_configuration_is_judged_and_not_stumbled_over, it_asks_for_nothing_beyond_its_description, it_describes_itself,
-    messages_can_be_read, passwords_are_secrets_of_the_program, what_is_new_is_ignored, what_looks_changes_nothing,
+    messages_can_be_read, passwords_are_secrets_of_the_program, statements_change_nothing_else, what_is_new_is_ignored,
+    what_looks_changes_nothing,
 };
 
 /// How a promise was broken.

@@ -129,6 +129,10 @@ fn no_secret_of_a_statement_is_on_a_command_line_or_in_the_history() {
     let mut printed = run(&sandbox, &["-c", &alter]).ok().whole();
     printed += &run(&sandbox, &["-v", &variable, "-c", "select 1"]).ok().whole();
     printed += &run(&sandbox, &["-v", &variable, "-c", "selekt 1"]).exits(1).whole();
+    // What looks like a reference to a secret is text.
+    let reference = "{{secret:db-password@1}}";
+    let separated = run(&sandbox, &["-A", "-t", "-F", reference, "-c", "select 1, 2"]).ok();
+    assert!(separated.stdout.contains(&format!("1{reference}2")), "{}", separated.whole());
     let shown = printed.lines().filter(|line| line.contains(canary) && !line.starts_with('$')).count();
     assert_eq!(shown, 0, "{printed}");
     for request in fly.requests().iter().filter(|request| request.path.ends_with("/exec")) {

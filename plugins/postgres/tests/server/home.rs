@@ -87,20 +87,19 @@ fn a_tenant_is_left_alone_at_another_address_until_an_edit_takes_it_along() {
 }
 
 #[test]
-fn a_tenant_that_is_set_aside_comes_back_or_goes_also_where_its_server_has_moved() {
-    for operation in ["bring-back", "delete"] {
-        let mut harness = created(Some("7"));
-        harness.operation("set-aside").unwrap();
-        harness.world().log_in_to_server("admin-url", "moved.example.com", Some("7"));
-        let back = harness.operation(operation).unwrap();
-        if operation == "bring-back" {
-            assert_eq!(back["server"]["address"], "moved.example.com:5432");
-            assert!(back["database_url"].as_str().unwrap().contains("@moved.example.com:5432/"), "{back}");
-            assert_eq!(harness.status().unwrap().state, "ready");
-            harness.delete().unwrap();
-        }
-        assert_eq!(harness.left(), [""; 0]);
-    }
+fn a_tenant_that_is_set_aside_comes_back_where_its_server_has_moved_and_is_not_deleted_there() {
+    let mut harness = created(Some("7"));
+    harness.operation("set-aside").unwrap();
+    harness.world().log_in_to_server("admin-url", "moved.example.com", Some("7"));
+    let failure = harness.delete().unwrap_err();
+    assert_says(&failure, "server-changed", &["cloud tenant restore local_19bff27604c3f2a", "--forget"]);
+    assert_eq!(harness.left().len(), 2);
+    let back = harness.operation("bring-back").unwrap();
+    assert_eq!(back["server"]["address"], "moved.example.com:5432");
+    assert!(back["database_url"].as_str().unwrap().contains("@moved.example.com:5432/"), "{back}");
+    assert_eq!(harness.status().unwrap().state, "ready");
+    harness.delete().unwrap();
+    assert_eq!(harness.left(), [""; 0]);
 }
 
 #[test]

@@ -62,6 +62,9 @@ impl<P> Harness<P> {
         let options = options.iter().map(|option| (*option).to_owned()).collect();
         let run = PsqlRun { options, script: script.to_owned(), ext: None };
         self.host.world.act_for(Some(&tenant.id));
-        self.ask(|subject| subject.psql(tenant, run))
+        self.host.runs_statements = true;
+        let ended = self.ask(|subject| subject.psql(tenant, run));
+        self.host.runs_statements = false;
+        ended
     }
 }

@@ -26,7 +26,7 @@ pub struct PurgeArgs {
     #[arg(value_name = "ID")]
     id: Option<String>,
     /// Remove only the record, with its secrets: its provider is not asked, and nothing is dropped
-    #[arg(long, requires = "id")]
+    #[arg(long)]
     forget: bool,
     /// Do not ask for the name
     #[arg(long, short)]
@@ -55,6 +55,7 @@ pub async fn run(context: &Context, args: PurgeArgs) -> Result<AnyView, CliError
             change::confirm(context, &aside.tenant, args.yes, &question)?;
             vec![aside]
         }
+        None if args.forget => return Err(which_to_forget()),
         None => project.ledger().log.expired(env::now()).await?,
     };
     for aside in &purged {
@@ -79,4 +80,10 @@ pub async fn run(context: &Context, args: PurgeArgs) -> Result<AnyView, CliError
     lines.extend(delete::forgotten::in_words(&not_dropped));
     let data = json!({ "purged": ids, "not_dropped": not_dropped });
     Ok(Box::new(Happened { schema: "systemprompt/cloud-tenant-purge/v1", data, lines }))
+}
+
+/// Records are removed one by one: of each, somebody has to know that its server is gone.
+fn which_to_forget() -> CliError {
+    CliError::usage("forget-which", "`--forget` needs the tenant whose record is removed")
+        .try_command("systemprompt cloud tenant list --deleted")
 }
