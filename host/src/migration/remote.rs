@@ -10,6 +10,7 @@ use systemprompt_events::{Failure, FailureKind};
 
 use super::run::{Failed, Outcome, failed, not_migrated, running};
 use super::script::{self, Attempt, Looked, Past};
+use super::words::reads_what_follows;
 use super::{Folder, Standing, State, standing};
 use crate::cli::Context;
 use crate::database::Remote;
@@ -231,27 +232,4 @@ fn unanswered(file: &str, failure: &Failure, remote: &Remote, migration: &Migrat
         .help(left)
         .try_command("systemprompt infra db migrate --status")
         .try_command(remote.open_command())
-}
-
-/// Without a transaction, what `copy` would take for data is what comes after it.
-fn reads_what_follows(sql: &str) -> bool {
-    let words: Vec<String> = sql.split_whitespace().map(str::to_ascii_lowercase).collect();
-    words.windows(2).any(|pair| pair[0] == "from" && pair[1].trim_end_matches(';') == "stdin")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_would_read_on_is_known_however_it_is_written() {
-        for (sql, reads) in [
-            ("-- no-transaction\nCopy t\n FROM\n Stdin;", true),
-            ("copy t from stdin with csv", true),
-            ("copy t from '/file'", false),
-            ("select stdin from t", false),
-        ] {
-            assert_eq!(reads_what_follows(sql), reads, "{sql}");
-        }
-    }
 }
