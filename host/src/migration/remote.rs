@@ -10,7 +10,7 @@ use systemprompt_events::{Failure, FailureKind};
 
 use super::run::{Failed, Outcome, failed, not_migrated, running};
 use super::script::{self, Attempt, Looked, Past};
-use super::words::reads_what_follows;
+use super::words::{ends_its_transaction, reads_what_follows};
 use super::{Folder, Standing, State, standing};
 use crate::cli::Context;
 use crate::database::Remote;
@@ -140,7 +140,7 @@ impl Run<'_> {
     /// Applies one. `past` is what there was, and is what there is then.
     async fn apply(&mut self, migration: &Migration, past: &mut Past) -> Result<By, Trouble> {
         let file = one_line(self.folder.file_of(migration.version), MESSAGE_CHARS_MAX);
-        if migration.no_tx && reads_what_follows(migration.sql.as_str()) {
+        if may_stay_in_part(migration) && reads_what_follows(migration.sql.as_str()) {
             return Err(Trouble::Failed("it waits for data, as `copy … from stdin` does, and there are none".into()));
         }
         let mut unknown: Option<Failure> = None;
@@ -167,7 +167,7 @@ impl Run<'_> {
             if all.iter().any(|each| each.version == migration.version && each.state == State::Applied) {
                 return Ok(if unknown.is_some() { By::Us } else { By::Another });
             }
-            if migration.no_tx && unknown.is_some() {
+            if may_stay_in_part(migration) && unknown.is_some() {
                 break;
             }
         }
@@ -222,14 +222,49 @@ async fn listening<T>(call: impl Future<Output = T>, is_stopped: &mut bool, cont
 
 fn unanswered(file: &str, failure: &Failure, remote: &Remote, migration: &Migration) -> CliError {
     let message = format!("migration `{file}` did not come to an end that anybody saw, and is not recorded");
-    let left = if migration.no_tx {
-        "it runs without a transaction, so that a part of it may have stayed: look, before you run the same again"
-    } else {
-        "what it did is rolled back; where it takes longer than its provider waits, open the database to this machine"
-    };
     CliError::new(Exit::Failed, "migration-unknown", message)
         .cause(failure.message.clone())
-        .help(left)
+        .help(left(migration))
         .try_command("systemprompt infra db migrate --status")
         .try_command(remote.open_command())
+}
+
+/// Whether what it did can be there without all of it, so that it cannot be sent again.
+fn may_stay_in_part(migration: &Migration) -> bool {
+    migration.no_tx || ends_its_transaction(migration.sql.as_str())
+}
+
+/// What is there of one that nobody saw end.
+fn left(migration: &Migration) -> &'static str {
+    if migration.no_tx {
+        "it runs without a transaction, so that a part of it may have stayed: look, before you run the same again"
+    } else if may_stay_in_part(migration) {
+        "it ends the transaction that it runs in, so that a part of it may have stayed: look, before you run the same again"
+    } else {
+        "what it did is rolled back; where it takes longer than its provider waits, open the database to this machine"
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn migration(sql: &'static str, no_tx: bool) -> Migration {
+        let sql = sqlx::SqlSafeStr::into_sql_str(sql);
+        Migration::new(1, "one".into(), sqlx::migrate::MigrationType::Simple, sql, no_tx)
+    }
+
+    #[test]
+    fn one_that_ends_its_own_transaction_may_have_stayed_in_part_as_one_without_any() {
+        for (sql, no_tx, stays) in [
+            ("insert into t values (1);\ncommit;\nselect 1;", false, true),
+            ("insert into t values (1);", true, true),
+            ("insert into t values (1);", false, false),
+        ] {
+            let migration = migration(sql, no_tx);
+            assert_eq!(may_stay_in_part(&migration), stays, "{sql}");
+            assert_eq!(left(&migration).contains("may have stayed"), stays, "{sql}");
+            assert_eq!(left(&migration).contains("rolled back"), !stays, "{sql}");
+        }
+    }
 }

@@ -12,6 +12,21 @@ pub fn reads_what_follows(sql: &str) -> bool {
     starts.iter().any(is_copy) && starts.into_iter().any(reads)
 }
 
+/// Whether something like the end of a transaction begins one of its lines or statements.
+pub fn ends_its_transaction(sql: &str) -> bool {
+    let ends = |text: &str| ["commit", "rollback", "abort"].iter().any(|end| word(text).eq_ignore_ascii_case(end));
+    let prepares = |text: &str| {
+        let first = word(text);
+        let next = word(after_comments(&text[first.len()..]));
+        first.eq_ignore_ascii_case("prepare") && next.eq_ignore_ascii_case("transaction")
+    };
+    let is_end = |text: &str| ends(text) || prepares(text);
+    let after_a_semicolon = sql.match_indices(';').map(|(place, _)| after_comments(&sql[place + 1..]));
+    sql.split(['\n', '\r', ';']).map(str::trim_start).any(is_end)
+        || is_end(after_comments(sql))
+        || after_a_semicolon.into_iter().any(is_end)
+}
+
 /// Where words begin, also those in comments and between quotes: what is a quote may itself be quoted.
 fn word_starts(sql: &str) -> Vec<usize> {
     let mut was_in_word = false;
@@ -95,6 +110,24 @@ mod tests {
             ("copy t to stdout", false),
         ] {
             assert_eq!(reads_what_follows(sql), reads, "{sql}");
+        }
+    }
+
+    #[test]
+    fn the_end_of_a_transaction_is_seen_where_a_line_or_a_statement_begins_with_it() {
+        for (sql, ends) in [
+            ("select 1;\n  Commit;", true),
+            ("rollback;", true),
+            ("insert into t values (1); commit; begin", true),
+            ("select 1; /* so far */ commit", true),
+            ("prepare /**/ transaction 'x'", true),
+            ("select '/*';\ncommit", true),
+            ("prepare p as select 1", false),
+            ("create table commits (x int);", false),
+            ("create function f() returns void as $$ begin end $$ language plpgsql;", false),
+            ("create table t (x int) on commit drop;", false),
+        ] {
+            assert_eq!(ends_its_transaction(sql), ends, "{sql}");
         }
     }
 }
