@@ -26,6 +26,7 @@ const PAUSE: Duration = Duration::from_secs(2);
 const LOOKS: u32 = 60;
 /// A look may be repeated, an attempt after it was seen that nothing came of it.
 const TRIES: u32 = 3;
+const NO_DATA: &str = "it waits for data, as `copy … from stdin` does, and there are none";
 
 /// Where each migration stands. The database is only read.
 pub async fn look(
@@ -140,8 +141,9 @@ impl Run<'_> {
     /// Applies one. `past` is what there was, and is what there is then.
     async fn apply(&mut self, migration: &Migration, past: &mut Past) -> Result<By, Trouble> {
         let file = one_line(self.folder.file_of(migration.version), MESSAGE_CHARS_MAX);
-        if may_stay_in_part(migration) && reads_what_follows(migration.sql.as_str()) {
-            return Err(Trouble::Failed("it waits for data, as `copy … from stdin` does, and there are none".into()));
+        let waits_for_data = reads_what_follows(migration.sql.as_str());
+        if may_stay_in_part(migration) && waits_for_data {
+            return Err(Trouble::Failed(NO_DATA.into()));
         }
         let mut unknown: Option<Failure> = None;
         for _ in 0..TRIES {
@@ -157,6 +159,10 @@ impl Run<'_> {
                 Attempt::Failed(reason) => return Err(Trouble::Failed(reason)),
                 Attempt::Refused(why) => return Err(not_migrated().cause(why).into()),
                 Attempt::Busy | Attempt::Moved => {}
+                // It took the rest of the script for data, and with it the end of its transaction.
+                Attempt::Unknown(failure) if waits_for_data && failure.code == script::UNFINISHED => {
+                    return Err(Trouble::Failed(NO_DATA.into()));
+                }
                 Attempt::Unknown(failure) => unknown = Some(failure),
             }
             // Somebody else went on, or nobody knows what the last request did: what there is says it, once it is quiet.
