@@ -36,7 +36,7 @@ pub async fn look(
     folder: &Folder,
 ) -> Result<Vec<Standing>, CliError> {
     let mut run = Run { context, project, remote, folder, is_stopped: false };
-    let past = run.past(None).await?;
+    let past = run.past().await?;
     Ok(standing::compared(folder, past.done()))
 }
 
@@ -48,7 +48,7 @@ pub async fn run<'a>(
     folder: &'a Folder,
 ) -> Result<Outcome<'a>, CliError> {
     let mut run = Run { context, project, remote, folder, is_stopped: false };
-    let mut past = run.past(None).await?;
+    let mut past = run.past().await?;
     let all = standing::compared(folder, past.done());
     standing::check(folder, &all, &remote.tenant.id)?;
     let is_pending = |migration: &&Migration| {
@@ -111,15 +111,20 @@ struct Run<'r> {
 }
 
 impl Run<'_> {
-    /// What was applied; with `alone`, the name of the database, once no other run goes on any more.
-    async fn past(&mut self, alone: Option<&str>) -> Result<Past, CliError> {
+    /// What was applied.
+    async fn past(&mut self) -> Result<Past, CliError> {
+        self.settled(None).await?.ok_or_else(|| running(&self.remote.tenant))
+    }
+
+    /// The same; with `alone`, the name of the database, once no other run goes on any more. None where one still does.
+    async fn settled(&mut self, alone: Option<&str>) -> Result<Option<Past>, CliError> {
         let (mut tries, script) = (1, script::look(alone));
         for _ in 0..LOOKS {
             let failure = match self.psql(&script).await? {
                 Err(failure) if failure.kind != FailureKind::Ambiguous => return Err(self.remote.told(&failure)),
                 Err(failure) => failure,
                 Ok(ended) => match script::looked(&ended) {
-                    Looked::Past(past) => return Ok(past),
+                    Looked::Past(past) => return Ok(Some(past)),
                     Looked::Refused(why) => return Err(not_migrated().cause(why)),
                     Looked::Busy => {
                         self.pause().await?;
@@ -135,12 +140,11 @@ impl Run<'_> {
             tries += 1;
             self.pause().await?;
         }
-        Err(running(&self.remote.tenant))
+        Ok(None)
     }
 
     /// Applies one. `past` is what there was, and is what there is then.
     async fn apply(&mut self, migration: &Migration, past: &mut Past) -> Result<By, Trouble> {
-        let file = one_line(self.folder.file_of(migration.version), MESSAGE_CHARS_MAX);
         let waits_for_data = reads_what_follows(migration.sql.as_str());
         if may_stay_in_part(migration) && waits_for_data {
             return Err(Trouble::Failed(NO_DATA.into()));
@@ -153,7 +157,7 @@ impl Run<'_> {
                     return Ok(By::Us);
                 }
                 Attempt::Done(None) => {
-                    *past = self.past(None).await?;
+                    *past = self.past().await?;
                     return Ok(By::Us);
                 }
                 Attempt::Failed(reason) => return Err(Trouble::Failed(reason)),
@@ -167,7 +171,10 @@ impl Run<'_> {
             }
             // Somebody else went on, or nobody knows what the last request did: what there is says it, once it is quiet.
             let name = past.database.clone();
-            *past = self.past(Some(&name)).await?;
+            let Some(settled) = self.settled(Some(&name)).await? else {
+                return Err(self.given_up(migration, unknown, true));
+            };
+            *past = settled;
             let all = standing::compared(self.folder, past.done());
             standing::check(self.folder, &all, &self.remote.tenant.id)?;
             if all.iter().any(|each| each.version == migration.version && each.state == State::Applied) {
@@ -177,10 +184,17 @@ impl Run<'_> {
                 break;
             }
         }
-        match unknown {
-            Some(failure) => Err(unanswered(&file, &failure, self.remote, migration).into()),
-            None => Err(running(&self.remote.tenant).into()),
-        }
+        Err(self.given_up(migration, unknown, false))
+    }
+
+    /// Why it is not tried any more: an attempt of our own that nobody saw end comes before what others do.
+    fn given_up(&self, migration: &Migration, unknown: Option<Failure>, goes_on: bool) -> Trouble {
+        let file = one_line(self.folder.file_of(migration.version), MESSAGE_CHARS_MAX);
+        let error = match unknown {
+            Some(failure) => unanswered(&file, &failure, self.remote, migration, goes_on),
+            None => running(&self.remote.tenant),
+        };
+        error.into()
     }
 
     async fn attempt(&mut self, migration: &Migration, past: &Past) -> Result<Attempt, CliError> {
@@ -226,11 +240,11 @@ async fn listening<T>(call: impl Future<Output = T>, is_stopped: &mut bool, cont
     }
 }
 
-fn unanswered(file: &str, failure: &Failure, remote: &Remote, migration: &Migration) -> CliError {
+fn unanswered(file: &str, failure: &Failure, remote: &Remote, migration: &Migration, goes_on: bool) -> CliError {
     let message = format!("migration `{file}` did not come to an end that anybody saw, and is not recorded");
     CliError::new(Exit::Failed, "migration-unknown", message)
         .cause(failure.message.clone())
-        .help(left(migration))
+        .help(left(migration, goes_on))
         .try_command("systemprompt infra db migrate --status")
         .try_command(remote.open_command())
 }
@@ -241,8 +255,11 @@ fn may_stay_in_part(migration: &Migration) -> bool {
 }
 
 /// What is there of one that nobody saw end.
-fn left(migration: &Migration) -> &'static str {
-    if migration.no_tx {
+fn left(migration: &Migration, goes_on: bool) -> &'static str {
+    if goes_on {
+        "it may still go on where the database is: look, before you run the same again; one that takes longer than its \
+         provider waits needs a database that is opened to this machine"
+    } else if migration.no_tx {
         "it runs without a transaction, so that a part of it may have stayed: look, before you run the same again"
     } else if may_stay_in_part(migration) {
         "it ends the transaction that it runs in, so that a part of it may have stayed: look, before you run the same again"
@@ -269,8 +286,10 @@ mod tests {
         ] {
             let migration = migration(sql, no_tx);
             assert_eq!(may_stay_in_part(&migration), stays, "{sql}");
-            assert_eq!(left(&migration).contains("may have stayed"), stays, "{sql}");
-            assert_eq!(left(&migration).contains("rolled back"), !stays, "{sql}");
+            assert_eq!(left(&migration, false).contains("may have stayed"), stays, "{sql}");
+            assert!(left(&migration, true).contains("may still go on"), "{sql}");
+            assert!(!left(&migration, true).contains("rolled back"), "{sql}");
+            assert_eq!(left(&migration, false).contains("rolled back"), !stays, "{sql}");
         }
     }
 }
