@@ -13,6 +13,7 @@ mod remote;
 mod run;
 pub mod script;
 mod standing;
+pub mod words;
 
 pub use folder::Folder;
 pub use remote::{look as look_remotely, run as run_remotely};

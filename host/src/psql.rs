@@ -57,9 +57,10 @@ impl Psql {
         Ok(Psql { args })
     }
 
-    /// The same for a `psql` that runs elsewhere; none where somebody would have to type at it.
-    pub fn unattended(self, cwd: &Path) -> Result<Option<Unattended>, CliError> {
-        unattended::read(self.args, cwd)
+    /// The same for a `psql` that runs elsewhere; none where somebody would have to type at it. `open` is the command after
+    /// which it could run here.
+    pub fn unattended(self, cwd: &Path, open: &str) -> Result<Option<Unattended>, CliError> {
+        unattended::read(self.args, cwd, open)
     }
 
     /// This process becomes `psql`. Comes back only with an error.

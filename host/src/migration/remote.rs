@@ -10,6 +10,7 @@ use systemprompt_events::{Failure, FailureKind};
 
 use super::run::{Failed, Outcome, failed, not_migrated, running};
 use super::script::{self, Attempt, Looked, Past};
+use super::words::{ends_its_transaction, reads_what_follows};
 use super::{Folder, Standing, State, standing};
 use crate::cli::Context;
 use crate::database::Remote;
@@ -25,6 +26,7 @@ const PAUSE: Duration = Duration::from_secs(2);
 const LOOKS: u32 = 60;
 /// A look may be repeated, an attempt after it was seen that nothing came of it.
 const TRIES: u32 = 3;
+const NO_DATA: &str = "it waits for data, as `copy … from stdin` does, and there are none";
 
 /// Where each migration stands. The database is only read.
 pub async fn look(
@@ -34,7 +36,7 @@ pub async fn look(
     folder: &Folder,
 ) -> Result<Vec<Standing>, CliError> {
     let mut run = Run { context, project, remote, folder, is_stopped: false };
-    let past = run.past(None).await?;
+    let past = run.past().await?;
     Ok(standing::compared(folder, past.done()))
 }
 
@@ -46,7 +48,7 @@ pub async fn run<'a>(
     folder: &'a Folder,
 ) -> Result<Outcome<'a>, CliError> {
     let mut run = Run { context, project, remote, folder, is_stopped: false };
-    let mut past = run.past(None).await?;
+    let mut past = run.past().await?;
     let all = standing::compared(folder, past.done());
     standing::check(folder, &all, &remote.tenant.id)?;
     let is_pending = |migration: &&Migration| {
@@ -109,15 +111,20 @@ struct Run<'r> {
 }
 
 impl Run<'_> {
-    /// What was applied; with `alone`, the name of the database, once no other run goes on any more.
-    async fn past(&mut self, alone: Option<&str>) -> Result<Past, CliError> {
+    /// What was applied.
+    async fn past(&mut self) -> Result<Past, CliError> {
+        self.settled(None).await?.ok_or_else(|| running(&self.remote.tenant))
+    }
+
+    /// The same; with `alone`, the name of the database, once no other run goes on any more. None where one still does.
+    async fn settled(&mut self, alone: Option<&str>) -> Result<Option<Past>, CliError> {
         let (mut tries, script) = (1, script::look(alone));
         for _ in 0..LOOKS {
             let failure = match self.psql(&script).await? {
                 Err(failure) if failure.kind != FailureKind::Ambiguous => return Err(self.remote.told(&failure)),
                 Err(failure) => failure,
                 Ok(ended) => match script::looked(&ended) {
-                    Looked::Past(past) => return Ok(past),
+                    Looked::Past(past) => return Ok(Some(past)),
                     Looked::Refused(why) => return Err(not_migrated().cause(why)),
                     Looked::Busy => {
                         self.pause().await?;
@@ -133,14 +140,14 @@ impl Run<'_> {
             tries += 1;
             self.pause().await?;
         }
-        Err(running(&self.remote.tenant))
+        Ok(None)
     }
 
     /// Applies one. `past` is what there was, and is what there is then.
     async fn apply(&mut self, migration: &Migration, past: &mut Past) -> Result<By, Trouble> {
-        let file = one_line(self.folder.file_of(migration.version), MESSAGE_CHARS_MAX);
-        if migration.no_tx && reads_what_follows(migration.sql.as_str()) {
-            return Err(Trouble::Failed("it waits for data, as `copy … from stdin` does, and there are none".into()));
+        let waits_for_data = reads_what_follows(migration.sql.as_str());
+        if may_stay_in_part(migration) && waits_for_data {
+            return Err(Trouble::Failed(NO_DATA.into()));
         }
         let mut unknown: Option<Failure> = None;
         for _ in 0..TRIES {
@@ -150,30 +157,44 @@ impl Run<'_> {
                     return Ok(By::Us);
                 }
                 Attempt::Done(None) => {
-                    *past = self.past(None).await?;
+                    *past = self.past().await?;
                     return Ok(By::Us);
                 }
                 Attempt::Failed(reason) => return Err(Trouble::Failed(reason)),
                 Attempt::Refused(why) => return Err(not_migrated().cause(why).into()),
                 Attempt::Busy | Attempt::Moved => {}
+                // It took the rest of the script for data, and with it the end of its transaction.
+                Attempt::Unknown(failure) if waits_for_data && failure.code == script::UNFINISHED => {
+                    return Err(Trouble::Failed(NO_DATA.into()));
+                }
                 Attempt::Unknown(failure) => unknown = Some(failure),
             }
             // Somebody else went on, or nobody knows what the last request did: what there is says it, once it is quiet.
             let name = past.database.clone();
-            *past = self.past(Some(&name)).await?;
+            let Some(settled) = self.settled(Some(&name)).await? else {
+                return Err(self.given_up(migration, unknown, true));
+            };
+            *past = settled;
             let all = standing::compared(self.folder, past.done());
             standing::check(self.folder, &all, &self.remote.tenant.id)?;
             if all.iter().any(|each| each.version == migration.version && each.state == State::Applied) {
                 return Ok(if unknown.is_some() { By::Us } else { By::Another });
             }
-            if migration.no_tx && unknown.is_some() {
+            if may_stay_in_part(migration) && unknown.is_some() {
                 break;
             }
         }
-        match unknown {
-            Some(failure) => Err(unanswered(&file, &failure, self.remote, migration).into()),
-            None => Err(running(&self.remote.tenant).into()),
-        }
+        Err(self.given_up(migration, unknown, false))
+    }
+
+    /// Why it is not tried any more: an attempt of our own that nobody saw end comes before what others do.
+    fn given_up(&self, migration: &Migration, unknown: Option<Failure>, goes_on: bool) -> Trouble {
+        let file = one_line(self.folder.file_of(migration.version), MESSAGE_CHARS_MAX);
+        let error = match unknown {
+            Some(failure) => unanswered(&file, &failure, self.remote, migration, goes_on),
+            None => running(&self.remote.tenant),
+        };
+        error.into()
     }
 
     async fn attempt(&mut self, migration: &Migration, past: &Past) -> Result<Attempt, CliError> {
@@ -219,39 +240,56 @@ async fn listening<T>(call: impl Future<Output = T>, is_stopped: &mut bool, cont
     }
 }
 
-fn unanswered(file: &str, failure: &Failure, remote: &Remote, migration: &Migration) -> CliError {
+fn unanswered(file: &str, failure: &Failure, remote: &Remote, migration: &Migration, goes_on: bool) -> CliError {
     let message = format!("migration `{file}` did not come to an end that anybody saw, and is not recorded");
-    let left = if migration.no_tx {
-        "it runs without a transaction, so that a part of it may have stayed: look, before you run the same again"
-    } else {
-        "what it did is rolled back; where it takes longer than its provider waits, open the database to this machine"
-    };
     CliError::new(Exit::Failed, "migration-unknown", message)
         .cause(failure.message.clone())
-        .help(left)
+        .help(left(migration, goes_on))
         .try_command("systemprompt infra db migrate --status")
         .try_command(remote.open_command())
 }
 
-/// Without a transaction, what `copy` would take for data is what comes after it.
-fn reads_what_follows(sql: &str) -> bool {
-    let words: Vec<String> = sql.split_whitespace().map(str::to_ascii_lowercase).collect();
-    words.windows(2).any(|pair| pair[0] == "from" && pair[1].trim_end_matches(';') == "stdin")
+/// Whether what it did can be there without all of it, so that it cannot be sent again.
+fn may_stay_in_part(migration: &Migration) -> bool {
+    migration.no_tx || ends_its_transaction(migration.sql.as_str())
+}
+
+/// What is there of one that nobody saw end.
+fn left(migration: &Migration, goes_on: bool) -> &'static str {
+    if goes_on {
+        "it may still go on where the database is: look, before you run the same again; one that takes longer than its \
+         provider waits needs a database that is opened to this machine"
+    } else if migration.no_tx {
+        "it runs without a transaction, so that a part of it may have stayed: look, before you run the same again"
+    } else if may_stay_in_part(migration) {
+        "it ends the transaction that it runs in, so that a part of it may have stayed: look, before you run the same again"
+    } else {
+        "what it did is rolled back; where it takes longer than its provider waits, open the database to this machine"
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn migration(sql: &'static str, no_tx: bool) -> Migration {
+        let sql = sqlx::SqlSafeStr::into_sql_str(sql);
+        Migration::new(1, "one".into(), sqlx::migrate::MigrationType::Simple, sql, no_tx)
+    }
+
     #[test]
-    fn what_would_read_on_is_known_however_it_is_written() {
-        for (sql, reads) in [
-            ("-- no-transaction\nCopy t\n FROM\n Stdin;", true),
-            ("copy t from stdin with csv", true),
-            ("copy t from '/file'", false),
-            ("select stdin from t", false),
+    fn one_that_ends_its_own_transaction_may_have_stayed_in_part_as_one_without_any() {
+        for (sql, no_tx, stays) in [
+            ("insert into t values (1);\ncommit;\nselect 1;", false, true),
+            ("insert into t values (1);", true, true),
+            ("insert into t values (1);", false, false),
         ] {
-            assert_eq!(reads_what_follows(sql), reads, "{sql}");
+            let migration = migration(sql, no_tx);
+            assert_eq!(may_stay_in_part(&migration), stays, "{sql}");
+            assert_eq!(left(&migration, false).contains("may have stayed"), stays, "{sql}");
+            assert!(left(&migration, true).contains("may still go on"), "{sql}");
+            assert!(!left(&migration, true).contains("rolled back"), "{sql}");
+            assert_eq!(left(&migration, false).contains("rolled back"), !stays, "{sql}");
         }
     }
 }

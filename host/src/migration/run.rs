@@ -8,6 +8,7 @@ use sqlx::postgres::{PgConnection, PgDatabaseError, PgErrorPosition};
 use sqlx::{Connection, Error};
 use systemprompt_events::TenantView;
 
+use super::words::ends_its_transaction;
 use super::{Folder, Standing, State, TABLE, standing};
 use crate::database::{Database, LoginError};
 use crate::error::{CliError, Exit};
@@ -215,15 +216,6 @@ fn left(migration: &Migration) -> &'static str {
     }
 }
 
-/// Whether a line of it looks like the end of a transaction.
-fn ends_its_transaction(sql: &str) -> bool {
-    sql.lines().any(|line| {
-        let mut words = line.trim_start().split(|character: char| !character.is_ascii_alphabetic());
-        let first = words.next().unwrap_or_default().to_ascii_lowercase();
-        matches!(first.as_str(), "commit" | "rollback" | "abort")
-    })
-}
-
 /// The server's words and, where it says so, the line that it means.
 fn reason(error: &MigrateError, migration: &Migration) -> String {
     let (MigrateError::Execute(inner) | MigrateError::ExecuteMigration(inner, _)) = error else {
@@ -260,18 +252,5 @@ mod tests {
         assert_eq!(line_at(sql, 15), Some((2, "selekt 1;")));
         assert_eq!(line_at(sql, 1), Some((1, "select 'ä';")));
         assert_eq!((line_at(sql, 0), line_at(sql, 100)), (None, None));
-    }
-
-    #[test]
-    fn the_end_of_a_transaction_is_seen_where_a_line_begins_with_it() {
-        for (sql, ends) in [
-            ("select 1;\n  Commit;", true),
-            ("rollback;", true),
-            ("create table commits (x int);", false),
-            ("create function f() returns void as $$ begin end $$ language plpgsql;", false),
-            ("create table t (x int) on commit drop;", false),
-        ] {
-            assert_eq!(ends_its_transaction(sql), ends, "{sql}");
-        }
     }
 }

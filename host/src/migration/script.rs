@@ -32,6 +32,8 @@ const MOVED: &str = "moved";
 /// From here on what fails is the migration.
 const BEGAN: &str = "began";
 const DONE: &str = "done";
+/// The code of an end without a complaint and without all that was to be said.
+pub(super) const UNFINISHED: &str = "migration-unfinished";
 
 /// What the database says of its past.
 #[derive(Debug, Deserialize)]
@@ -187,9 +189,19 @@ pub(super) fn attempted(ended: &PsqlEnded) -> Attempt {
         NO_CONNECTION => Attempt::Unknown(no_connection(ended)),
         0 if has(BUSY) => Attempt::Busy,
         0 if has(MOVED) => Attempt::Moved,
-        0 if has(BEGAN) => Attempt::Failed("it waits for data, as `copy … from stdin` does, and there are none".into()),
+        0 => Attempt::Unknown(unfinished()),
         _ if has(BEGAN) => Attempt::Failed(complaint(&ended.stderr)),
         _ => Attempt::Refused(complaint(&ended.stderr)),
+    }
+}
+
+/// All went well, as far as it went.
+fn unfinished() -> Failure {
+    Failure {
+        kind: FailureKind::Ambiguous,
+        code: UNFINISHED.to_owned(),
+        message: "`psql` ended without a complaint before the migration did".to_owned(),
+        help: None,
     }
 }
 
@@ -239,7 +251,8 @@ mod tests {
         assert_eq!(attempted(&ended(0, "moved\n", "")), Attempt::Moved);
         assert_eq!(attempted(&ended(3, "began\n", "ERROR:  no")), Attempt::Failed("no".to_owned()));
         assert_eq!(attempted(&ended(3, "", "ERROR:  no")), Attempt::Refused("no".to_owned()));
-        assert!(matches!(attempted(&ended(0, "began\n", "")), Attempt::Failed(_)));
+        assert!(matches!(attempted(&ended(0, "began\n", "")), Attempt::Unknown(_)));
+        assert!(matches!(attempted(&ended(0, "", "")), Attempt::Unknown(_)));
         assert!(matches!(attempted(&ended(2, "began\n", "FATAL:  x")), Attempt::Unknown(_)));
     }
 

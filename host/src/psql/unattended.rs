@@ -8,11 +8,14 @@ use std::path::Path;
 use clap::{ArgMatches, CommandFactory, FromArgMatches};
 
 use crate::error::{CliError, Exit};
-use crate::migration::script;
+use crate::migration::{script, words};
 use crate::text::{one_line, shown};
 
 /// More is not handed over at once anyway.
 const FILE_BYTES_MAX: u64 = 1 << 20;
+/// Commands of `psql` that skip what follows them, or read it as something else.
+const SKIPPING: [&str; 10] = ["q", "quit", "if", "elif", "else", "endif", "prompt", "password", "!", "\\"];
+
 /// What of `psql`'s own arguments can be meant elsewhere, too.
 #[derive(Debug, clap::Parser)]
 #[command(no_binary_name = true, disable_help_flag = true)]
@@ -58,8 +61,9 @@ pub struct Unattended {
     pub script: String,
 }
 
-/// The user's own arguments. None where they give no statements: then somebody wants to type some.
-pub fn read(args: Vec<OsString>, cwd: &Path) -> Result<Option<Unattended>, CliError> {
+/// The user's own arguments. None where they give no statements: then somebody wants to type some. `open` is the command
+/// after which they can be given to a `psql` on this machine.
+pub fn read(args: Vec<OsString>, cwd: &Path, open: &str) -> Result<Option<Unattended>, CliError> {
     let matches = Given::command().try_get_matches_from(args).map_err(|error| unusable(&error))?;
     let given = Given::from_arg_matches(&matches).map_err(|error| unusable(&error))?;
     let mut script = "\\encoding UTF8\n".to_owned();
@@ -73,6 +77,7 @@ pub fn read(args: Vec<OsString>, cwd: &Path) -> Result<Option<Unattended>, CliEr
     if parts.is_empty() {
         script.push_str(&file("-", cwd)?);
     }
+    check(&parts).map_err(|refused| refused.try_command(open))?;
     for (_, is_file, text) in parts {
         script.push_str(&if is_file { file(&text, cwd)? } else { statement(&text)? });
     }
@@ -106,6 +111,40 @@ fn parts(given: &Given, matches: &ArgMatches) -> Vec<(usize, bool, String)> {
     let mut parts: Vec<_> = statements.chain(files).collect();
     parts.sort();
     parts
+}
+
+/// All parts come by the one standard input: none may read, swallow or skip what comes after it.
+fn check(parts: &[(usize, bool, String)]) -> Result<(), CliError> {
+    let statements = || parts.iter().filter(|(_, is_file, _)| !is_file).map(|(_, _, text)| text.as_str());
+    let refused = |message: &str| CliError::usage("psql-option", message);
+    if statements().any(words::reads_what_follows) {
+        return Err(refused("`copy … from stdin` in a `--command` has no data where a provider runs `psql`")
+            .help("put the statement and its data into a file for `--file`, or open the database to this machine"));
+    }
+    if parts.len() > 1 && parts.iter().any(|(_, is_file, _)| *is_file) {
+        return Err(refused("a `--file` goes alone where a provider runs `psql`")
+            .cause("what it leaves open, and its own end, would change what comes after it")
+            .help("put all into one file, run them one after the other, or open the database to this machine"));
+    }
+    if parts.len() > 1 && statements().any(skips_what_follows) {
+        return Err(refused(
+            "a command of `psql` that reads or skips what follows goes alone where a provider runs it",
+        )
+        .help("run them one after the other, or open the database to this machine"));
+    }
+    Ok(())
+}
+
+/// Whether it is a command of `psql`, or several in its line, after which the next part is not what it was.
+fn skips_what_follows(text: &str) -> bool {
+    let follows = |(place, _): (usize, &str)| {
+        let command = &text[place + 1..];
+        SKIPPING.iter().any(|name| {
+            let rest = command.strip_prefix(name);
+            rest.is_some_and(|rest| matches!(*name, "!" | "\\") || !rest.starts_with(|c: char| c.is_alphanumeric()))
+        })
+    };
+    text.trim_start().starts_with('\\') && text.match_indices('\\').any(follows)
 }
 
 /// One statement as `--command` takes it: whole, with nothing of `psql` in it, or else one command of `psql`.
@@ -169,7 +208,7 @@ mod tests {
     use super::*;
 
     fn given(args: &[&str]) -> Result<Option<Unattended>, CliError> {
-        read(args.iter().map(OsString::from).collect(), Path::new("/nonexistent"))
+        read(args.iter().map(OsString::from).collect(), Path::new("/nonexistent"), "open it")
     }
 
     #[test]
@@ -200,6 +239,20 @@ mod tests {
             &["otherdb"],
         ] {
             assert_eq!(given(args).unwrap_err().code, "psql-option", "{args:?}");
+        }
+        for args in [
+            &["-c", "copy t from stdin"][..],
+            &["-c", "\\copy t from/**/pstdin", "-c", "drop table t"],
+            &["-f", "missing.sql", "-c", "select 1"],
+            &["-c", "select 1", "-f", "-"],
+            &["-f", "one.sql", "-f", "two.sql"],
+            &["-c", "\\q", "-c", "select 1"],
+            &["-c", "\\echo 1 \\if false", "-c", "select 1"],
+            &["-c", "\\echo 1 \\\\ select 1", "-c", "select 2"],
+        ] {
+            let refused = given(args).unwrap_err();
+            assert_eq!(refused.code, "psql-option", "{args:?}");
+            assert_eq!(refused.next_steps, ["open it"], "{args:?}");
         }
         assert_eq!(given(&["-f", "missing.sql"]).unwrap_err().code, "file-failed");
     }

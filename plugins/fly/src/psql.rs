@@ -38,12 +38,28 @@ pub(crate) struct Psql {
 /// How a run ended.
 #[derive(Deserialize)]
 pub(crate) struct Ran {
-    #[serde(default)]
-    pub(crate) exit_code: i32,
+    exit_code: Option<i32>,
+    exit_signal: Option<i32>,
     #[serde(default)]
     pub(crate) stdout: String,
     #[serde(default)]
     pub(crate) stderr: String,
+}
+
+impl Ran {
+    /// What it ended with itself; none where a signal ended it, or nobody says.
+    pub(crate) fn code(&self) -> Option<i32> {
+        self.exit_code.filter(|_| self.exit_signal.unwrap_or_default() == 0)
+    }
+
+    /// The end in words.
+    pub(crate) fn end(&self) -> String {
+        match (self.code(), self.exit_signal) {
+            (Some(code), _) => format!("exit code {code}"),
+            (None, Some(signal)) if signal != 0 => format!("ended by signal {signal}"),
+            (None, _) => "no exit code".to_owned(),
+        }
+    }
 }
 
 impl Psql {
@@ -54,8 +70,8 @@ impl Psql {
     /// Logs in over the network, with the password that the machine's processes see.
     pub(crate) fn check_login(&self, fly: &Fly, app: &App) -> Result<(), Failure> {
         let words = ["-h", self.host()?, "-w", "-tA", "-c", "select 1"];
-        self.run(fly, app, &self.body(&words), |ran| match (ran.exit_code, ran.stdout.trim()) {
-            (0, "1") => Ok(()),
+        self.run(fly, app, &self.body(&words), |ran| match (ran.code(), ran.stdout.trim()) {
+            (Some(0), "1") => Ok(()),
             _ => Err(Ended::Later(no_login(ran))),
         })
     }
@@ -64,8 +80,8 @@ impl Psql {
     pub(crate) fn check_password(&self, fly: &Fly, app: &App, password: &Secret) -> Result<(), Failure> {
         let mut body = self.body(&["-w", "-qtA"]);
         body["stdin"] = self.log_in(password)?.into();
-        self.run(fly, app, &body, |ran| match (ran.exit_code, ran.stdout.trim()) {
-            (0, "1") => Ok(()),
+        self.run(fly, app, &body, |ran| match (ran.code(), ran.stdout.trim()) {
+            (Some(0), "1") => Ok(()),
             _ if ran.stderr.contains(WRONG_PASSWORD) => {
                 Err(Ended::Never(failed("password-refused", "log in with the recorded password", ran)))
             }
@@ -99,11 +115,11 @@ impl Psql {
         let mut body = self.body(&["-w", "-qtA"]);
         body["stdin"] = Value::from(self.log_in(&renewal.after)? + &self.log_in(&renewal.before)?);
         self.run(fly, app, &body, |ran| {
-            let is_refused = ran.exit_code != 0 && ran.stderr.contains(WRONG_PASSWORD);
+            let is_refused = ran.code() != Some(0) && ran.stderr.contains(WRONG_PASSWORD);
             match (ran.stdout.trim(), is_refused) {
                 ("1", true) => Ok(()),
                 ("", true) => Err(Ended::Never(failed("new-password-refused", "log in with the new password", ran))),
-                ("1\n1", false) if ran.exit_code == 0 => {
+                ("1\n1", false) if ran.code() == Some(0) => {
                     let message = "the database takes the old password, too: it asks for none that is right";
                     Err(Ended::Never(Failure::refused("old-password-taken", message)))
                 }
@@ -116,9 +132,10 @@ impl Psql {
     fn tell(&self, fly: &Fly, app: &App, statements: &str) -> Result<(), Failure> {
         let mut body = self.body(&["-w", "-qtA", "-v", "ON_ERROR_STOP=1"]);
         body["stdin"] = statements.into();
-        self.run(fly, app, &body, |ran| match ran.exit_code {
-            0 => Ok(()),
-            NO_CONNECTION => Err(Ended::Later(no_login(ran))),
+        self.run(fly, app, &body, |ran| match ran.code() {
+            Some(0) => Ok(()),
+            // All that is told this way can be told again.
+            Some(NO_CONNECTION) | None => Err(Ended::Later(no_login(ran))),
             _ => Err(Ended::Never(failed("statement-failed", "carry out what it was told", ran))),
         })
     }
@@ -185,7 +202,7 @@ enum Ended {
 }
 
 fn no_login(ran: &Ran) -> Failure {
-    let message = format!("the tenant cannot log in (exit code {}): {}", ran.exit_code, complaint(ran));
+    let message = format!("the tenant cannot log in ({}): {}", ran.end(), complaint(ran));
     Failure::retryable("server-not-ready", message)
 }
 
@@ -195,4 +212,23 @@ fn failed(code: &str, what: &str, ran: &Ran) -> Failure {
 
 fn complaint(ran: &Ran) -> String {
     ran.stderr.trim().chars().take(300).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_end_by_a_signal_or_without_a_code_is_no_exit_code() {
+        for (said, code, end) in [
+            (json!({ "exit_code": 3, "exit_signal": 0 }), Some(3), "exit code 3"),
+            (json!({ "exit_code": 0 }), Some(0), "exit code 0"),
+            (json!({ "exit_code": 0, "exit_signal": 9 }), None, "ended by signal 9"),
+            (json!({ "exit_signal": 0 }), None, "no exit code"),
+            (json!({}), None, "no exit code"),
+        ] {
+            let ran: Ran = serde_json::from_value(said).expect("it is an answer");
+            assert_eq!((ran.code(), ran.end().as_str()), (code, end));
+        }
+    }
 }

@@ -35,7 +35,11 @@ pub(crate) fn run(tenant: &Tenant<Config>, run: &PsqlRun) -> Result<PsqlEnded, F
     let request = Request::post(psql.exec_url(&app), &body).timeout(EXCHANGE);
     let what = format!("run `psql` on machine `{}`", psql.machine.id);
     let ran = patiently(PATIENCE, || once(&fly, &request, &what))??;
-    Ok(PsqlEnded { exit_code: ran.exit_code, stdout: ran.stdout, stderr: ran.stderr, ext: None })
+    let Some(exit_code) = ran.code() else {
+        let message = format!("`psql` on machine `{}` did not come to its own end: {}", psql.machine.id, ran.end());
+        return Err(unknown(Failure::ambiguous("psql-ended", message)));
+    };
+    Ok(PsqlEnded { exit_code, stdout: ran.stdout, stderr: ran.stderr, ext: None })
 }
 
 /// Asks for it; only what did not begin is asked for again.

@@ -87,3 +87,16 @@ fn one_without_a_transaction_is_not_tried_again_where_nobody_knows_what_came_of_
     assert_eq!(states(&sandbox.say("infra db migrate --json").ok()), ["3 applied"]);
     assert_eq!(machine.ask("select count(*)::text from runs"), "2");
 }
+
+#[test]
+fn one_that_ends_its_own_transaction_is_not_tried_again_where_nobody_knows_what_came_of_it() {
+    let (fly, sandbox, machine) = with(&[("1_runs.sql", "create table runs (x int primary key);")]);
+    sandbox.say("infra db migrate").ok();
+    // What it committed stays, and its row is not written.
+    write(&sandbox, &[("2_ends.sql", "insert into runs values (1);\ncommit;\nselect 1 / 0;")]);
+    fly.fail(Rule::next("POST", "/v1/apps/*/machines/*/exec", Fault::StatusAfterCommit(502)).nth(2));
+    let unknown = sandbox.say("infra db migrate --json").exits(1);
+    assert_eq!(unknown.error_code(), "migration-unknown", "{}", unknown.whole());
+    assert!(!unknown.whole().contains("rolled back"), "{}", unknown.whole());
+    assert_eq!(machine.ask("select count(*)::text from runs"), "1");
+}

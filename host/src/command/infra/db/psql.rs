@@ -71,7 +71,8 @@ async fn remotely(
     remote: &Remote,
     program: Psql,
 ) -> Result<AnyView, CliError> {
-    let Some(wanted) = program.unattended(&context.env.cwd)? else { return Err(nobody_types_there(remote)) };
+    let wanted = program.unattended(&context.env.cwd, &remote.open_command())?;
+    let Some(wanted) = wanted else { return Err(nobody_types_there(remote)) };
     let ended = remote.run(context, project, &wanted.options, &wanted.script).await?;
     let ended = ended.map_err(|failure| remote.told(&failure))?;
     if !context.global.json {
