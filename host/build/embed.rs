@@ -7,6 +7,7 @@ use std::error::Error;
 use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
 use toml_edit::{ArrayOfTables, DocumentMut, Item, Table};
 
@@ -25,7 +26,9 @@ pub(crate) fn embed() -> Result<(), Box<dyn Error>> {
     let workspace: DocumentMut = read(&root.join("Cargo.toml"))?.parse()?;
     let (manifest, lock) = (out.join("sdk-Cargo.toml"), out.join("template-Cargo.lock"));
     fs::write(&manifest, standalone(&read(&root.join("sdk/Cargo.toml"))?, &workspace)?)?;
-    fs::write(&lock, locked(&read(&root.join("Cargo.lock"))?)?)?;
+    let template_manifest = read(&host.join("templates/rust/Cargo.toml"))?;
+    let begun = locked(&read(&root.join("Cargo.lock"))?)?;
+    fs::write(&lock, settled(&begun, &template_manifest, &manifest, &root, &out.join("template"))?)?;
 
     let sdk = root.join("sdk");
     let mut sdk_files = vec![("Cargo.toml".to_owned(), manifest), ("README.md".to_owned(), sdk.join("README.md"))];
@@ -121,6 +124,26 @@ fn locked(lock: &str) -> Result<String, Box<dyn Error>> {
     }
     lock["package"] = Item::ArrayOfTables(tables);
     Ok(lock.to_string())
+}
+
+/// The lock as cargo wants it for a project of the template: what only others of our workspace have a crate switch on is
+/// not in there. No version changes, and nothing is fetched.
+fn settled(lock: &str, template: &str, sdk: &Path, root: &Path, dir: &Path) -> Result<String, Box<dyn Error>> {
+    for (below, manifest) in [(dir.to_path_buf(), template), (dir.join("sdk"), &fs::read_to_string(sdk)?)] {
+        fs::create_dir_all(below.join("src"))?;
+        fs::write(below.join("src/lib.rs"), "")?;
+        fs::write(below.join("Cargo.toml"), manifest)?;
+    }
+    fs::write(dir.join("Cargo.lock"), lock)?;
+    let cargo = env::var_os("CARGO").ok_or("cargo does not say where it is")?;
+    let mut settling = Command::new(cargo);
+    // From here, so that what this workspace says of registries counts.
+    settling.current_dir(root).args(["update", "--workspace", "--offline", "--quiet", "--manifest-path"]);
+    let output = settling.arg(dir.join("Cargo.toml")).stdin(Stdio::null()).output()?;
+    if !output.status.success() {
+        return Err(format!("the template's lock: {}", String::from_utf8_lossy(&output.stderr)).into());
+    }
+    Ok(fs::read_to_string(dir.join("Cargo.lock"))?)
 }
 
 fn dependencies(package: &Table) -> Vec<String> {

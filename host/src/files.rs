@@ -15,9 +15,12 @@ pub fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
 }
 
 /// The same for what is no secret: whoever may read the directory may read it. A path without a directory is one of the
-/// working directory.
+/// working directory. A link is not followed, and stays: `/dev/stdout` is one.
 pub fn replace_for_all(path: &Path, content: &[u8]) -> io::Result<()> {
     let path = Path::new(".").join(path);
+    if path.is_symlink() {
+        return Err(io::Error::other("it is a link; name the file that it leads to"));
+    }
     replace(&path, content)?;
     fs::set_permissions(&path, fs::Permissions::from_mode(0o644))
 }
@@ -186,6 +189,19 @@ mod tests {
             assert!(replace(path, b"x").unwrap_err().to_string().contains("not a regular file"));
             assert_eq!(fs::metadata(path).unwrap().ino(), before.ino(), "{}", path.display());
         }
+    }
+
+    #[test]
+    fn a_link_is_not_replaced_by_what_others_may_read() {
+        let dir = tempfile::tempdir().unwrap();
+        let (file, link) = (dir.path().join("file"), dir.path().join("link"));
+        fs::write(&file, "content").unwrap();
+        std::os::unix::fs::symlink(&file, &link).unwrap();
+        assert!(replace_for_all(&link, b"x").unwrap_err().to_string().contains("it is a link"));
+        assert!(link.is_symlink());
+        assert_eq!(fs::read(&file).unwrap(), b"content");
+        replace_for_all(&file, b"x").unwrap();
+        assert_eq!(fs::metadata(&file).unwrap().mode() & 0o777, 0o644);
     }
 
     #[test]

@@ -18,7 +18,7 @@ const NAME: &str = "my-provider";
 const CRATE: &str = "my_provider";
 /// Where the SDK goes, as the template's manifest has it.
 const SDK_DIR: &str = "sdk";
-/// What cargo and rustc do not take for the name of a package, and packages that the template depends on.
+/// What cargo and rustc do not take for the name of a package.
 const NOT_FOR_CRATES: &[&str] = &[
     "abstract",
     "alloc",
@@ -63,13 +63,10 @@ const NOT_FOR_CRATES: &[&str] = &[
     "ref",
     "return",
     "self",
-    "serde",
-    "serde-json",
     "static",
     "std",
     "struct",
     "super",
-    "systemprompt-sdk",
     "test",
     "trait",
     "true",
@@ -94,7 +91,7 @@ pub struct Scaffold {
 impl Scaffold {
     /// A project in Rust.
     pub fn rust(name: PluginId) -> Result<Scaffold, CliError> {
-        if NOT_FOR_CRATES.contains(&name.as_str()) || name.as_str().ends_with('-') {
+        if NOT_FOR_CRATES.contains(&name.as_str()) || is_dependency(&name) || name.as_str().ends_with('-') {
             return Err(CliError::usage("bad-plugin-name", format!("`{name}` cannot be the name of a Rust package"))
                 .help("take a longer name, such as the name of the service and what it is: `acme-postgres`"));
         }
@@ -165,6 +162,13 @@ fn dotted(file: &str) -> &str {
     if file == "gitignore" { ".gitignore" } else { file }
 }
 
+/// Whether the template depends on a package of this name: two of one name are more than cargo and rustc can tell apart.
+fn is_dependency(name: &PluginId) -> bool {
+    let names = LOCK.iter().flat_map(|(_, text)| text.lines()).filter_map(|line| line.strip_prefix("name = "));
+    let mut names = names.map(|quoted| quoted.trim_matches('"')).filter(|known| *known != NAME);
+    names.any(|known| known.replace('_', "-") == name.as_str())
+}
+
 /// The lock with the project's own package under its name, where cargo would put it.
 fn locked(lock: &str, name: &PluginId) -> String {
     const MARK: &str = "[[package]]\n";
@@ -176,7 +180,8 @@ fn locked(lock: &str, name: &PluginId) -> String {
         None => block.to_owned(),
     };
     let mut packages: Vec<String> = blocks.map(|block| renamed(block).trim_end().to_owned()).collect();
-    packages.sort();
+    // By the line of the name: versions of one package are in order already.
+    packages.sort_by(|one, other| one.lines().next().cmp(&other.lines().next()));
     format!("{head}{MARK}{}\n", packages.join(&format!("\n\n{MARK}")))
 }
 
@@ -200,9 +205,22 @@ mod tests {
 
     #[test]
     fn what_cannot_be_a_crate_or_is_carried_already_is_refused() {
-        for (name, code) in [("match", "bad-plugin-name"), ("serde", "bad-plugin-name"), ("docker", "plugin-id-taken")]
-        {
-            assert_eq!(named(name).err().map(|error| error.code).as_deref(), Some(code));
+        let crates = ["match", "serde", "serde-json", "log", "semver", "syn", "systemprompt-sdk"];
+        for name in crates {
+            assert_eq!(named(name).err().map(|error| error.code).as_deref(), Some("bad-plugin-name"), "{name}");
+        }
+        assert_eq!(named("docker").err().map(|error| error.code).as_deref(), Some("plugin-id-taken"));
+    }
+
+    #[test]
+    fn the_lock_of_a_new_project_is_as_cargo_wants_it() {
+        for name in ["acme-db", "zz"] {
+            let parent = tempfile::tempdir().unwrap();
+            let dir = named(name).unwrap().write(parent.path()).unwrap();
+            let mut cargo = std::process::Command::new(env!("CARGO"));
+            cargo.args(["metadata", "--offline", "--locked", "--format-version", "1"]).current_dir(dir);
+            let output = cargo.output().unwrap();
+            assert!(output.status.success(), "{name}: {}", String::from_utf8_lossy(&output.stderr));
         }
     }
 

@@ -1,7 +1,6 @@
 //! A component that nobody has allowed yet: read, checked against the world, asked who it is and what it wants.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use systemprompt_events::PluginId;
 
@@ -10,6 +9,7 @@ use super::limits::COMPONENT_BYTES_MAX;
 use super::v1::Description;
 use super::{PluginError, destination, embedded};
 use crate::error::{CliError, Exit};
+use crate::files;
 use crate::places::Places;
 
 /// What a file holds that may become a plugin.
@@ -66,18 +66,52 @@ impl Candidate {
 pub fn check_free(id: &PluginId) -> Result<(), CliError> {
     if embedded::component(id).is_some() || *id == PluginId::external() {
         let message = format!("`{id}` is the id of a plugin that systemprompt carries itself");
-        return Err(CliError::new(Exit::Refused, "plugin-id-taken", message));
+        return Err(CliError::new(Exit::Refused, "plugin-id-taken", message)
+            .help("give it another id, such as the name of the service and what it is: `acme-postgres`"));
     }
     Ok(())
 }
 
+/// A file of any size may be named, and what is none at all: a device gives bytes without end, and a pipe none until
+/// somebody writes.
 fn bytes(file: &Path) -> Result<Vec<u8>, CliError> {
-    let path = PathBuf::from(file);
-    let failed = |source| PluginError::File { path: path.clone(), source };
-    let size = fs::metadata(file).map_err(failed)?.len();
-    if size > COMPONENT_BYTES_MAX as u64 {
+    let failed = |source| PluginError::File { path: file.to_owned(), source };
+    let resolved = file.canonicalize().map_err(failed)?;
+    let wasm = files::beginning(&resolved, COMPONENT_BYTES_MAX as u64 + 1).map_err(failed)?;
+    if wasm.len() > COMPONENT_BYTES_MAX {
         let reason = format!("it is larger than {} MiB", COMPONENT_BYTES_MAX >> 20);
         return Err(PluginError::NotAProvider { reason }.into());
     }
-    Ok(fs::read(file).map_err(failed)?)
+    Ok(wasm)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+    use std::os::unix::fs::symlink;
+
+    #[test]
+    fn a_component_is_read_from_a_file_or_a_link_to_one_and_from_nothing_else() {
+        let dir = tempfile::tempdir().unwrap();
+        let (file, link, pipe) = (dir.path().join("a.wasm"), dir.path().join("link"), dir.path().join("pipe"));
+        fs::write(&file, "a component").unwrap();
+        symlink(&file, &link).unwrap();
+        let mode = rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR;
+        rustix::fs::mknodat(rustix::fs::CWD, &pipe, rustix::fs::FileType::Fifo, mode, 0).unwrap();
+        assert_eq!(bytes(&link).unwrap(), b"a component");
+        for other in [pipe.as_path(), Path::new("/dev/zero"), dir.path()] {
+            let error = bytes(other).unwrap_err();
+            assert_eq!(error.code, "plugin-file", "{}", other.display());
+        }
+    }
+
+    #[test]
+    fn a_file_that_is_too_large_for_a_component_is_not_read_to_its_end() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        file.as_file().set_len(COMPONENT_BYTES_MAX as u64 + 1).unwrap();
+        assert_eq!(bytes(file.path()).unwrap_err().code, "not-a-provider");
+        file.as_file().set_len(3).unwrap();
+        assert_eq!(bytes(file.path()).unwrap(), [0, 0, 0]);
+    }
 }

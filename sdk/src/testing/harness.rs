@@ -173,7 +173,7 @@ impl<P> Harness<P> {
     /// Runs the last operation again, with its record.
     pub fn resume(&mut self) -> Result<Value, Failure> {
         let request = self.last.clone().expect("there is no operation to resume");
-        self.host.world.act_for(request.tenant.as_ref().map(|tenant| tenant.id.as_str()));
+        self.host.world.perform_for(request.tenant.as_ref().map(|tenant| tenant.id.as_str()));
         let outcome = self.ask(|subject| subject.run(request));
         if self.crashed() {
             return Err(Failure::broken("crashed", "the program died"));

@@ -58,7 +58,7 @@ pub mod log {
     //! Lines for the log.
 
     pub fn write(level: &str, message: &str) {
-        super::with(|host| host.world.said.push(format!("{level}: {message}")));
+        super::with(|host| host.world.say(format!("{level}: {message}")));
     }
 }
 
@@ -67,7 +67,7 @@ pub mod progress {
 
     pub fn report(message: &str, current: u64, total: u64) {
         let extent = if total == 0 { String::new() } else { format!(" ({current}/{total})") };
-        super::with(|host| host.world.said.push(format!("progress: {message}{extent}")));
+        super::with(|host| host.world.say(format!("progress: {message}{extent}")));
     }
 }
 
@@ -79,7 +79,7 @@ pub mod clock {
     }
 
     pub fn sleep(milliseconds: u64) {
-        super::with(|host| host.world.now_ms += milliseconds);
+        super::with(|host| host.world.now_ms = host.world.now_ms.saturating_add(milliseconds));
     }
 }
 

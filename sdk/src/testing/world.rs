@@ -19,6 +19,9 @@ use self::versions::Versions;
 use crate::bindings::systemprompt::provider::secrets::{Renewal, Spec};
 use crate::{Failure, Scope};
 
+/// Lines that are kept of what a provider says; more is noise.
+const SAID_LINES_MAX: usize = 10_000;
+
 /// A machine with a Docker engine and PostgreSQL's programs, until a test says otherwise.
 #[derive(Clone, Debug)]
 pub struct World {
@@ -28,6 +31,8 @@ pub struct World {
     pub said: Vec<String>,
     /// Id of the tenant whose operation runs.
     tenant: Option<String>,
+    /// Whether an operation is performed: nothing else makes a secret.
+    performs: bool,
     engine: Engine,
     /// The engine that does not answer, and what its servers keep.
     other_engine: Option<Box<(Engine, BTreeMap<String, Disk>)>>,
@@ -61,6 +66,7 @@ impl Default for World {
             now_ms: 1_769_940_000_000, // 2026-02-01T10:00:00Z
             said: Vec::new(),
             tenant: None,
+            performs: false,
             engine: Engine::default(),
             other_engine: None,
             clusters: Clusters::default(),
@@ -105,9 +111,23 @@ impl World {
         self.beyond.iter().map(String::as_str)
     }
 
-    /// From here on calls are made for this tenant.
+    /// From here on calls are made for this tenant, and only look.
     pub(super) fn act_for(&mut self, tenant: Option<&str>) {
         self.tenant = tenant.map(str::to_owned);
+        self.performs = false;
+    }
+
+    /// From here on calls are made by an operation on this tenant.
+    pub(super) fn perform_for(&mut self, tenant: Option<&str>) {
+        self.act_for(tenant);
+        self.performs = true;
+    }
+
+    /// A line of the provider; of very many, the first are kept.
+    pub(super) fn say(&mut self, line: String) {
+        if self.said.len() < SAID_LINES_MAX {
+            self.said.push(line);
+        }
     }
 
     pub(super) fn next_byte(&mut self) -> u8 {
@@ -117,9 +137,14 @@ impl World {
 
     pub(super) fn ensure_secret(&mut self, spec: &Spec) -> Result<String, Failure> {
         let placeholder = match spec.scope {
-            Scope::Machine => format!("{{{{machine:{}@1}}}}", spec.name),
+            Scope::Machine => {
+                let placeholder = format!("{{{{machine:{}@1}}}}", spec.name);
+                self.may_be_made(&spec.name, self.secrets.contains(&placeholder))?;
+                placeholder
+            }
             Scope::Tenant => {
                 let tenant = self.acting_tenant()?;
+                self.may_be_made(&spec.name, self.versions.knows(&tenant, &spec.name))?;
                 of_tenant(&spec.name, self.versions.ensure(tenant, &spec.name))
             }
         };
@@ -128,9 +153,12 @@ impl World {
     }
 
     pub(super) fn renew_secret(&mut self, spec: &Spec) -> Result<Renewal, Failure> {
-        let tenant = self.acting_tenant()?;
-        let missing = || Failure::refused("secret-missing", format!("there is no secret `{}` yet", spec.name));
-        let (before, after) = self.versions.renew(tenant, &spec.name).ok_or_else(missing)?;
+        if matches!(spec.scope, Scope::Machine) {
+            return Err(Failure::refused("secret-shared", "what tenants share is not one tenant's to renew"));
+        }
+        let outside = || Failure::refused("outside-operation", "a secret is renewed inside an operation on a tenant");
+        let tenant = self.tenant.clone().filter(|_| self.performs).ok_or_else(outside)?;
+        let (before, after) = self.versions.renew(tenant, &spec.name).ok_or_else(|| missing(&spec.name))?;
         let renewal = Renewal { before: of_tenant(&spec.name, before), after: of_tenant(&spec.name, after) };
         self.secrets.insert(renewal.after.clone());
         Ok(renewal)
@@ -139,6 +167,11 @@ impl World {
     /// An operation ended: what it renewed is in use from now on, or was withdrawn.
     pub(super) fn settle_secrets(&mut self, succeeded: bool) {
         self.versions.settle(succeeded);
+    }
+
+    /// Whoever only looks makes no secret.
+    fn may_be_made(&self, name: &str, is_there: bool) -> Result<(), Failure> {
+        if is_there || self.performs { Ok(()) } else { Err(missing(name)) }
     }
 
     fn acting_tenant(&self) -> Result<String, Failure> {
@@ -178,6 +211,10 @@ impl World {
         objects.extend(self.disks.iter().flat_map(|(place, disk)| disk.objects(place)));
         objects
     }
+}
+
+fn missing(name: &str) -> Failure {
+    Failure::refused("secret-missing", format!("there is no secret `{name}` yet"))
 }
 
 fn of_tenant(name: &str, version: u32) -> String {

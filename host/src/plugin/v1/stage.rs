@@ -2,18 +2,29 @@
 //!
 //! Shapes cross as JSON: both sides are made of the same contract, by two generators.
 
+mod asked;
+#[cfg(test)]
+mod tests;
+mod verbs;
+
 use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
+use systemprompt_events::StepName;
 use systemprompt_sdk::Failure;
 use systemprompt_sdk::testing::imports as memory;
 use wasmtime::StoreLimits;
 
-use super::imports::{account, clock, docker, http, journal, log, postgres, progress, random, secrets, server, types};
+use self::asked::weight;
+use super::imports::{account, clock, http, journal, log, progress, random, types};
 use crate::plugin::guest::bounded;
-use crate::plugin::limits::{CpuMeter, LimitHit, Limited, STEPS_MAX, store_limits};
+use crate::plugin::limits::{CpuMeter, LOG_LINES_MAX, LimitHit, Limited, STEPS_MAX, store_limits};
+
+/// What a guest hands over and is answered in one call of an export: all of it may be kept in memory until the rehearsal
+/// ends. A provider needs some hundred KiB.
+const EXCHANGED_BYTES_MAX: usize = 32 << 20;
 
 /// A call of the host, as it was made.
 #[derive(Debug, Clone)]
@@ -34,6 +45,8 @@ pub struct Stage {
     limits: StoreLimits,
     cpu: CpuMeter,
     steps: usize,
+    lines: u32,
+    exchanged: usize,
     trace: Option<Trace>,
 }
 
@@ -41,15 +54,39 @@ type Answer<T> = wasmtime::Result<Result<T, types::Failure>>;
 
 impl Stage {
     pub(super) fn new(trace: Option<Trace>) -> Stage {
-        Stage { limits: store_limits(), cpu: CpuMeter::start(), steps: 0, trace }
+        Stage { limits: store_limits(), cpu: CpuMeter::start(), steps: 0, lines: 0, exchanged: 0, trace }
     }
 
-    fn note(&mut self, function: &'static str, arguments: Vec<Value>, answer: &Result<Value, Value>) {
+    /// Counts what is handed over or answered; too much of it ends the run.
+    fn exchange<'a>(&mut self, values: impl IntoIterator<Item = &'a Value>) -> wasmtime::Result<()> {
+        self.exchanged = values.into_iter().map(weight).fold(self.exchanged, usize::saturating_add);
+        if self.exchanged > EXCHANGED_BYTES_MAX {
+            let most = EXCHANGED_BYTES_MAX >> 20;
+            return Err(wasmtime::Error::msg(format!("it exchanged more than {most} MiB with the host in one call")));
+        }
+        Ok(())
+    }
+
+    /// Whether a line for whoever watches is one of those that are kept.
+    fn is_kept_line(&mut self) -> bool {
+        self.lines = self.lines.saturating_add(1);
+        self.lines <= LOG_LINES_MAX
+    }
+
+    fn note(
+        &mut self,
+        function: &'static str,
+        arguments: Vec<Value>,
+        answer: &Result<Value, Value>,
+    ) -> wasmtime::Result<()> {
         self.cpu.capability_called();
+        let (Ok(answered) | Err(answered)) = answer;
+        self.exchange([answered])?;
         if let Some(trace) = &self.trace {
             let call = HostCall { function: function.replace('_', "-"), arguments, answer: answer.clone() };
             trace.lock().unwrap_or_else(PoisonError::into_inner).push(call);
         }
+        Ok(())
     }
 
     /// An answer that may be a failure.
@@ -58,10 +95,10 @@ impl Stage {
         function: &'static str,
         arguments: Vec<Value>,
         answer: Result<A, Failure>,
-    ) -> Result<T, types::Failure> {
+    ) -> Answer<T> {
         let answer = answer.map(value).map_err(value);
-        self.note(function, arguments, &answer);
-        answer.map(same).map_err(same)
+        self.note(function, arguments, &answer)?;
+        Ok(answer.map(same).map_err(same))
     }
 
     /// An answer that is none; how the protocol was broken ends the run.
@@ -72,7 +109,7 @@ impl Stage {
         answer: Result<A, String>,
     ) -> wasmtime::Result<T> {
         let answer = answer.map(value).map_err(Value::from);
-        self.note(function, arguments, &answer);
+        self.note(function, arguments, &answer)?;
         let broke = |how: Value| {
             wasmtime::Error::msg(format!("it broke the journal's protocol: {}", how.as_str().unwrap_or_default()))
         };
@@ -95,55 +132,73 @@ fn value<A: Serialize>(shape: A) -> Value {
     serde_json::to_value(shape).expect("BUG: a shape of the contract is JSON")
 }
 
+/// What is handed over, as JSON; it counts from here on.
 macro_rules! arguments {
-    ($($argument:expr),*) => { vec![$(json!($argument)),*] };
+    ($stage:ident: $($argument:expr),*) => {{
+        let arguments = vec![$(json!($argument)),*];
+        $stage.exchange(&arguments)?;
+        arguments
+    }};
 }
+use arguments;
 
 impl types::Host for Stage {}
 
 impl journal::Host for Stage {
     async fn begin(&mut self, name: String, undo: types::UndoKind) -> wasmtime::Result<journal::Position> {
-        bounded(&name)?;
+        let name: StepName = name.parse().map_err(wasmtime::Error::new)?;
         self.steps += 1;
         if self.steps > STEPS_MAX {
             return Err(wasmtime::Error::new(LimitHit::Steps));
         }
-        let answer = memory::checked_journal::begin(&name, same(undo));
-        self.checked("journal.begin", arguments![name, undo], answer)
+        let said = arguments![self: name.as_str(), undo];
+        let answer = memory::checked_journal::begin(name.as_str(), same(undo));
+        self.checked("journal.begin", said, answer)
     }
 
     async fn finish(&mut self, outcome: Result<String, types::Failure>) -> wasmtime::Result<()> {
-        let said = json!(outcome);
+        let said = arguments![self: outcome];
         let outcome: Result<String, Failure> = outcome.map_err(same);
         outcome.as_deref().map_or(Ok(()), bounded)?;
         let answer = memory::checked_journal::finish(outcome.as_deref());
-        self.checked("journal.finish", vec![said], answer)
+        self.checked("journal.finish", said, answer)
     }
 
     async fn begin_undo(&mut self, name: String) -> wasmtime::Result<bool> {
+        let said = arguments![self: name];
         let answer = memory::checked_journal::begin_undo(&name);
-        self.checked("journal.begin-undo", arguments![name], answer)
+        self.checked("journal.begin-undo", said, answer)
     }
 
     async fn finish_undo(&mut self, outcome: Result<(), types::Failure>) -> wasmtime::Result<()> {
-        let said = json!(outcome);
+        let said = arguments![self: outcome];
         let outcome: Result<(), Failure> = outcome.map_err(same);
         let answer = memory::checked_journal::finish_undo(outcome.as_ref().map(|&()| ()));
-        self.checked("journal.finish-undo", vec![said], answer)
+        self.checked("journal.finish-undo", said, answer)
     }
 }
 
 impl log::Host for Stage {
     async fn write(&mut self, level: String, message: String) -> wasmtime::Result<()> {
+        if !self.is_kept_line() {
+            return Ok(());
+        }
+        let (level, message) = (asked::cut(level), asked::cut(message));
+        let said = arguments![self: level, message];
         memory::log::write(&level, &message);
-        self.checked("log.write", arguments![level, message], Ok(()))
+        self.checked("log.write", said, Ok(()))
     }
 }
 
 impl progress::Host for Stage {
     async fn report(&mut self, message: String, current: u64, total: u64) -> wasmtime::Result<()> {
+        if !self.is_kept_line() {
+            return Ok(());
+        }
+        let message = asked::cut(message);
+        let said = arguments![self: message, current, total];
         memory::progress::report(&message, current, total);
-        self.checked("progress.report", arguments![message, current, total], Ok(()))
+        self.checked("progress.report", said, Ok(()))
     }
 }
 
@@ -153,8 +208,9 @@ impl clock::Host for Stage {
     }
 
     async fn sleep(&mut self, milliseconds: u64) -> wasmtime::Result<()> {
-        memory::clock::sleep(milliseconds);
-        self.checked("clock.sleep", arguments![milliseconds], Ok(()))
+        memory::clock::sleep(asked::sleep(milliseconds));
+        let said = arguments![self: milliseconds];
+        self.checked("clock.sleep", said, Ok(()))
     }
 }
 
@@ -164,80 +220,24 @@ impl random::Host for Stage {
         if count > BYTES_MAX {
             return Err(wasmtime::Error::msg(format!("it asked for more than {BYTES_MAX} random bytes")));
         }
-        self.checked("random.bytes", arguments![count], Ok(memory::random::bytes(count)))
+        let said = arguments![self: count];
+        self.checked("random.bytes", said, Ok(memory::random::bytes(count)))
     }
 }
 
 impl http::Host for Stage {
     async fn send(&mut self, request: http::Request) -> Answer<http::Response> {
-        let said = json!(request);
+        let said = arguments![self: request];
         request.body.as_deref().map_or(Ok(()), bounded)?;
-        let answer = memory::http::send(&same(request));
-        Ok(self.told("http.send", vec![said], answer))
+        let answer = asked::request(&request).and_then(|()| memory::http::send(&same(request)));
+        self.told("http.send", said, answer)
     }
 }
 
 impl account::Host for Stage {
     async fn field(&mut self, name: String) -> Answer<String> {
+        let said = arguments![self: name];
         let answer = memory::account::field(&name);
-        Ok(self.told("account.field", arguments![name], answer))
+        self.told("account.field", said, answer)
     }
 }
-
-/// Functions that may fail: each hands what it is given to the one in memory of the same name. An argument that
-/// is a shape crosses as one; a text, a number or an option of those is handed over as it is.
-macro_rules! verbs {
-    ($interface:ident { $($verb:ident($($argument:ident: $type:ty => $given:expr),*) -> $answer:ty;)* }) => {
-        impl $interface::Host for Stage {
-            $(async fn $verb(&mut self, $($argument: $type),*) -> Answer<$answer> {
-                let said = arguments![$($argument),*];
-                let answer = memory::$interface::$verb($($given),*);
-                Ok(self.told(concat!(stringify!($interface), ".", stringify!($verb)), said, answer))
-            })*
-        }
-    };
-}
-
-verbs! { secrets {
-    ensure(spec: secrets::Spec => &same(spec)) -> String;
-    renew(spec: secrets::Spec => &same(spec)) -> secrets::Renewal;
-} }
-
-verbs! { docker {
-    ping() -> docker::Engine;
-    identity() -> String;
-    ensure_image(reference: String => &reference) -> docker::Image;
-    inspect(name: String => &name) -> Option<docker::Container>;
-    ensure_container(spec: docker::ContainerSpec => &same(spec)) -> docker::Container;
-    start_container(name: String => &name, scope: types::Scope => same(scope)) -> docker::Container;
-    stop_container(name: String => &name) -> ();
-    remove_container(name: String => &name, volumes: Vec<String> => &volumes) -> ();
-    has_volume(name: String => &name) -> bool;
-    logs(name: String => &name, lines: u32 => lines) -> String;
-} }
-
-verbs! { postgres {
-    wait_ready(target: postgres::Target => &same(target), timeout_ms: u32 => timeout_ms) -> postgres::Address;
-    ensure_role(target: postgres::Target => &same(target), role: String => &role, password: String => &password) -> ();
-    set_password(target: postgres::Target => &same(target), role: String => &role, password: String => &password) -> ();
-    drop_role(target: postgres::Target => &same(target), role: String => &role) -> ();
-    ensure_login(
-        target: postgres::Target => &same(target), role: String => &role, owner: String => &owner, password: String => &password
-    ) -> ();
-    expire_password(target: postgres::Target => &same(target), role: String => &role, until: Option<u64> => until) -> ();
-    close_login(target: postgres::Target => &same(target), role: String => &role) -> ();
-    end_sessions(target: postgres::Target => &same(target), role: String => &role) -> ();
-    ensure_database(target: postgres::Target => &same(target), database: String => &database, owner: String => &owner) -> ();
-    rename_database(target: postgres::Target => &same(target), database: String => &database, to: String => &to) -> ();
-    drop_database(target: postgres::Target => &same(target), database: String => &database) -> ();
-    check_login(target: postgres::Target => &same(target), login: postgres::Login => &same(login)) -> ();
-    whoami(target: postgres::Target => &same(target)) -> postgres::Administrator;
-} }
-
-verbs! { server {
-    find_binaries(bin_dir: Option<String> => bin_dir.as_deref()) -> server::Binaries;
-    ensure(spec: server::ClusterSpec => &same(spec)) -> server::Cluster;
-    status(name: String => &name) -> server::Cluster;
-    identity(name: String => &name) -> Option<String>;
-    stop(name: String => &name) -> ();
-} }

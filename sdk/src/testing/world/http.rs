@@ -61,7 +61,7 @@ impl World {
             service.time_passes(self.now_ms);
             let answer = service.answer(request);
             if answer.as_ref().is_err_and(|failure| failure.code() == "http-timeout") {
-                self.now_ms += u64::from(request.timeout_ms);
+                self.now_ms = self.now_ms.saturating_add(request.timeout_ms.into());
             }
             return answer;
         }

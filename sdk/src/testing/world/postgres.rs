@@ -34,12 +34,12 @@ struct Database {
 
 impl World {
     pub(in crate::testing) fn wait_ready(&mut self, target: &Target, timeout_ms: u32) -> Result<Address, Failure> {
-        let deadline_ms = self.now_ms + u64::from(timeout_ms);
+        let deadline_ms = self.now_ms.saturating_add(u64::from(timeout_ms));
         let Some((place, port, since_ms)) = self.server(target)? else {
             self.now_ms = deadline_ms;
             return Err(unreachable(target));
         };
-        let ready_ms = since_ms + self.answers_after_ms;
+        let ready_ms = since_ms.saturating_add(self.answers_after_ms);
         self.now_ms = deadline_ms.min(self.now_ms.max(ready_ms));
         if self.now_ms < ready_ms {
             return Err(unreachable(target));
@@ -190,7 +190,8 @@ impl World {
 
     fn disk(&mut self, target: &Target) -> Result<&mut Disk, Failure> {
         let server = self.server(target)?;
-        let ready = |&(_, _, since_ms): &(String, u16, u64)| since_ms + self.answers_after_ms <= self.now_ms;
+        let ready =
+            |&(_, _, since_ms): &(String, u16, u64)| since_ms.saturating_add(self.answers_after_ms) <= self.now_ms;
         let (place, _, _) = server.filter(ready).ok_or_else(|| unreachable(target))?;
         let disk = self.disks.get_mut(&place).ok_or_else(|| unreachable(target))?;
         disk.admit(target)?;

@@ -18,6 +18,10 @@ struct Version {
 }
 
 impl Versions {
+    pub(super) fn knows(&self, tenant: &str, name: &str) -> bool {
+        self.known.contains_key(&(tenant.to_owned(), name.to_owned()))
+    }
+
     pub(super) fn ensure(&mut self, tenant: String, name: &str) -> u32 {
         self.known.entry((tenant, name.to_owned())).or_insert(Version { newest: 1, given: 1 }).newest
     }
