@@ -27,7 +27,7 @@ struct Caller {
 impl Caller {
     fn call(&self) -> Result<String, Failure> {
         let called = (self.calls)(&mut Stage::new(Some(self.trace.clone())));
-        called.map_err(|error| Failure::broken("ended", self.ended.borrow_mut().insert(format!("{error:#}")).clone()))
+        called.map_err(|error| Failure::broken("plugin-stopped", self.ended.borrow_mut().insert(format!("{error:#}")).clone()))
     }
 }
 
@@ -61,7 +61,7 @@ impl Subject for Caller {
     }
 
     fn psql(&self, _tenant: theirs::Tenant, _run: PsqlRun) -> Result<PsqlEnded, Failure> {
-        Err(Failure::refused("no-psql", "there is none"))
+        Err(Failure::refused("psql-unsupported", "there is none"))
     }
 }
 
@@ -149,7 +149,7 @@ fn a_step_has_a_name_as_the_log_takes_it() {
     for (calls, ends) in tried {
         let (mut harness, _) = calling(calls);
         let ended = harness.create().err().map(|failure| failure.code().to_owned());
-        assert_eq!(ended.as_deref(), ends.then_some("ended"));
+        assert_eq!(ended.as_deref(), ends.then_some("plugin-stopped"));
     }
 }
 
