@@ -41,7 +41,7 @@ pub struct Compiler {
 impl Compiler {
     /// Compiles packages; the answer is the directory of their modules.
     pub fn compile<'a>(&self, packages: impl Iterator<Item = &'a str>) -> Result<PathBuf, BuildError> {
-        let toolchain = Toolchain::find()?;
+        let toolchain = Toolchain::find(&self.root)?;
         let mut cargo = Command::new(cargo());
         cargo.current_dir(&self.root).args(["build", "--release", "--lib", "--target", TARGET]);
         if self.locked {
@@ -105,12 +105,32 @@ impl Compiler {
 
 /// What an outer cargo, clippy or author set for the host must not reach the guests.
 fn clean_environment(cargo: &mut Command) {
-    const KEPT: [&str; 2] = ["CARGO_HOME", "CARGO_NET_OFFLINE"];
     for (name, _) in env::vars_os() {
-        let text = name.to_string_lossy();
-        let outer = text.starts_with("CARGO_") && !KEPT.contains(&text.as_ref());
-        if outer || text.starts_with("RUSTC") || text.starts_with("RUSTFLAGS") || text.starts_with("CLIPPY") {
+        if is_for_host(&name.to_string_lossy()) {
             cargo.env_remove(&name);
+        }
+    }
+}
+
+/// Where crates come from, and how they are fetched, is the same for guests.
+fn is_for_host(variable: &str) -> bool {
+    const FETCHING: [&str; 6] =
+        ["CARGO_HOME", "CARGO_HTTP_", "CARGO_NET_", "CARGO_REGISTRY_", "CARGO_REGISTRIES_", "CARGO_SOURCE_"];
+    let begins = |prefixes: &[&str]| prefixes.iter().any(|prefix| variable.starts_with(prefix));
+    begins(&["CARGO_", "RUSTC", "RUSTFLAGS", "CLIPPY"]) && !begins(&FETCHING)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn guests_are_fetched_like_the_host_and_compiled_by_settings_of_their_own() {
+        for variable in ["CARGO_HTTP_PROXY", "CARGO_NET_OFFLINE", "CARGO_REGISTRIES_OURS_TOKEN", "CARGO_HOME", "PATH"] {
+            assert!(!is_for_host(variable), "{variable}");
+        }
+        for variable in ["CARGO_BUILD_TARGET", "CARGO_ENCODED_RUSTFLAGS", "RUSTC_WRAPPER", "RUSTFLAGS"] {
+            assert!(is_for_host(variable), "{variable}");
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::env;
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::{BuildError, TARGET};
@@ -25,14 +25,15 @@ pub(crate) struct Private {
 }
 
 impl Toolchain {
-    /// That of rustup where it has the target, else the one that `cargo xtask toolchain` has made.
-    pub(crate) fn find() -> Result<Toolchain, BuildError> {
-        let sysroot = PathBuf::from(rustc(&["--print", "sysroot"])?.trim());
+    /// That of rustup where it has the target, else the one that `cargo xtask toolchain` has made. Which one is rustup's
+    /// may be up to the project.
+    pub(crate) fn find(project: &Path) -> Result<Toolchain, BuildError> {
+        let sysroot = PathBuf::from(rustc(project, &["--print", "sysroot"])?.trim());
         if sysroot.join("lib/rustlib").join(TARGET).join("lib").is_dir() {
             return Ok(Toolchain { root: sysroot, private: None });
         }
         let root = private_root().filter(|dir| dir.join("ready").is_file()).ok_or(BuildError::NoTarget)?;
-        let version = rustc(&["-vV"])?;
+        let version = rustc(project, &["-vV"])?;
         let host = version.lines().find_map(|line| line.strip_prefix("host: ")).ok_or(BuildError::NoTarget)?;
         let linker = sysroot.join("lib/rustlib").join(host).join("bin/rust-lld");
         Ok(Toolchain { private: Some(Private { rustc: root.join("bin/rustc"), linker }), root })
@@ -48,9 +49,11 @@ pub(crate) fn cargo_home() -> Option<PathBuf> {
     env::var_os("CARGO_HOME").map(PathBuf::from).or_else(|| Some(home()?.join(".cargo")))
 }
 
-fn rustc(arguments: &[&str]) -> Result<String, BuildError> {
+fn rustc(project: &Path, arguments: &[&str]) -> Result<String, BuildError> {
     let program = env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
-    let output = Command::new(&program).args(arguments).output().map_err(|source| BuildError::NoRust { source })?;
+    let mut rustc = Command::new(&program);
+    let output = rustc.args(arguments).current_dir(project).output();
+    let output = output.map_err(|source| BuildError::NoRust { source })?;
     if output.status.success() {
         Ok(String::from_utf8_lossy(&output.stdout).into_owned())
     } else {

@@ -51,7 +51,7 @@ impl Package {
                 .help("name the directory of a plugin, or begin one")
                 .try_command("systemprompt plugin new my-provider --lang rust"));
         }
-        let metadata = metadata(&manifest)?;
+        let metadata = metadata(dir, &manifest)?;
         // Links on the way to it do not make it another.
         let own = |path: &Path| path.canonicalize().ok() == manifest.canonicalize().ok();
         let Some(package) = metadata.packages.into_iter().find(|package| own(&package.manifest_path)) else {
@@ -88,9 +88,10 @@ fn no_plugin(reason: &str) -> CliError {
     CliError::new(Exit::Refused, "not-a-plugin-project", format!("this is no plugin's project: {reason}"))
 }
 
-fn metadata(manifest: &Path) -> Result<Metadata, CliError> {
+/// From within the project: a toolchain or a registry that it names counts wherever it is called from.
+fn metadata(dir: &Path, manifest: &Path) -> Result<Metadata, CliError> {
     let mut cargo = Command::new(crate::env::look_up("CARGO").unwrap_or_else(|| "cargo".into()));
-    cargo.args(["metadata", "--no-deps", "--format-version", "1", "--manifest-path"]).arg(manifest);
+    cargo.args(["metadata", "--no-deps", "--format-version", "1", "--manifest-path"]).arg(manifest).current_dir(dir);
     let output = cargo.stdin(Stdio::null()).output().map_err(|source| error(BuildError::NoRust { source }))?;
     if !output.status.success() {
         let said = String::from_utf8_lossy(&output.stderr);

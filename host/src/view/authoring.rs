@@ -93,7 +93,9 @@ impl View for Built {
             let name = one_line(capability.split(' ').next().unwrap_or_default(), 20);
             text.push_str(&hang(&format!("  {name:<9} "), &in_words(capability), paint));
         }
-        text.push_str(&hint(&format!("next:  systemprompt plugin test {file}"), paint));
+        // A name with blanks is one word all the same; one that no shell can be given is shown as it is.
+        let typed = shlex::try_quote(&file).map_or_else(|_| file.clone(), std::borrow::Cow::into_owned);
+        text.push_str(&hint(&format!("next:  systemprompt plugin test {typed}"), paint));
         text
     }
 }

@@ -108,6 +108,8 @@ fn a_tenant_that_cannot_log_in_is_unreachable() {
     let mut harness = harness();
     harness.create().unwrap();
     harness.switch_tenant("local_2");
+    harness.create().unwrap();
+    harness.delete().unwrap();
     let status = harness.status().unwrap();
     assert_eq!((status.reachable, status.state.as_str()), (false, "unreachable"));
     assert_eq!(status.details[0].1, "role `tenant_2` cannot log in to database `tenant_2`");

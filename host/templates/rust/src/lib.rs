@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 use systemprompt_sdk::postgres::Postgres;
 use systemprompt_sdk::server::{ClusterSpec, Server};
 use systemprompt_sdk::{
-    Description, Failure, FieldError, LiveStatus, Operation, PlannedStep, ProbeReport, Provider, Request, Secret, Tenant,
+    Description, Failure, FieldError, LiveStatus, Operation, PlannedStep, ProbeReport, Provider, Request, Secret,
+    Tenant,
 };
 
 // Makes the component's exports. In tests, it only checks that the type is a provider.
@@ -45,7 +46,13 @@ impl Provider for MyProvider {
     // Who it is. Users are shown this before they install it.
     fn describe() -> Description {
         let version = env!("CARGO_PKG_VERSION");
-        Description::local("my-provider", version, "A database in a cluster of its own", include_str!("config.schema.json"))
+        Description::local(
+            "my-provider",
+            version,
+            "A database in a cluster of its own",
+            include_str!("config.schema.json"),
+        )
+        .operations(&["server-up", "server-down"])
     }
 
     // Whether it can work here, and if not, what to do. It only looks.
@@ -66,19 +73,27 @@ impl Provider for MyProvider {
 
     // The steps of an operation, as `create` and `delete` take them. A person reads the summaries before they agree.
     fn plan(request: &Request<Config>) -> Result<Vec<PlannedStep>, Failure> {
-        let name = request.tenant()?.database_name();
+        let database_name = || request.tenant().map(Tenant::database_name);
         Ok(match request.operation.as_str() {
-            "create" => vec![
-                PlannedStep::new("start the server", "makes the cluster, or starts it"),
-                PlannedStep::new("create role", format!("makes the role `{name}`")).undoable(),
-                PlannedStep::new("create database", format!("makes the database `{name}`")).undoable(),
-                PlannedStep::new("log in as the tenant", "proves that the database can be used"),
-            ],
-            "delete" => vec![
-                PlannedStep::new("start the server", "starts the cluster if it is stopped"),
-                PlannedStep::new("drop database", format!("drops the database `{name}`")).irreversible(),
-                PlannedStep::new("drop role", format!("drops the role `{name}`")).irreversible(),
-            ],
+            "create" => {
+                let name = database_name()?;
+                vec![
+                    PlannedStep::new("start the server", "makes the cluster, or starts it"),
+                    PlannedStep::new("create role", format!("makes the role `{name}`")).undoable(),
+                    PlannedStep::new("create database", format!("makes the database `{name}`")).undoable(),
+                    PlannedStep::new("log in as the tenant", "proves that the database can be used"),
+                ]
+            }
+            "delete" => {
+                let name = database_name()?;
+                vec![
+                    PlannedStep::new("start the server", "starts the cluster if it is stopped"),
+                    PlannedStep::new("drop database", format!("drops the database `{name}`")).irreversible(),
+                    PlannedStep::new("drop role", format!("drops the role `{name}`")).irreversible(),
+                ]
+            }
+            "server-up" => vec![PlannedStep::new("start the server", "makes the cluster, or starts it")],
+            "server-down" => vec![PlannedStep::new("stop the server", "stops the cluster; the databases stay")],
             _ => return Err(request.unknown()),
         })
     }
@@ -109,6 +124,23 @@ impl Provider for MyProvider {
         let server = server()?;
         op.step("drop database").irreversible().run(|| server.drop_database(&tenant.database_name()))?;
         op.step("drop role").irreversible().run(|| server.drop_role(&tenant.role_name()))
+    }
+
+    // What `infra db up` and `infra db down` ask for: they are about what tenants share, so there is no tenant. The input of
+    // both is a configuration.
+    fn operation(op: &Operation<Config>) -> Result<Value, Failure> {
+        match op.operation.as_str() {
+            "server-up" => {
+                let config: Config = op.input()?;
+                let port = op.step("start the server").run(|| start(config.port))?;
+                Ok(json!({ "server": CLUSTER, "host": "127.0.0.1", "port": port }))
+            }
+            "server-down" => {
+                op.step("stop the server").run(|| Server.stop(CLUSTER))?;
+                Ok(json!({ "server": CLUSTER }))
+            }
+            _ => Err(op.unknown()),
+        }
     }
 
     // How a tenant is now, or without one what tenants share. It only looks, and says what it found.

@@ -53,6 +53,16 @@ fn a_server_that_stopped_is_said_to_be_stopped() {
 }
 
 #[test]
+fn the_server_is_stopped_and_started_for_all_tenants() {
+    let mut harness = here();
+    harness.create().expect("a tenant");
+    harness.shared_operation("server-down").expect("the server stops");
+    assert_eq!(harness.status().expect("a status").state, "stopped");
+    harness.shared_operation("server-up").expect("the server starts");
+    assert!(harness.status().expect("a status").reachable);
+}
+
+#[test]
 fn without_postgresql_it_says_what_to_install() {
     let mut harness = here();
     harness.world().uninstall_postgres();

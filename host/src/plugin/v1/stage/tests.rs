@@ -27,7 +27,9 @@ struct Caller {
 impl Caller {
     fn call(&self) -> Result<String, Failure> {
         let called = (self.calls)(&mut Stage::new(Some(self.trace.clone())));
-        called.map_err(|error| Failure::broken("plugin-stopped", self.ended.borrow_mut().insert(format!("{error:#}")).clone()))
+        called.map_err(|error| {
+            Failure::broken("plugin-stopped", self.ended.borrow_mut().insert(format!("{error:#}")).clone())
+        })
     }
 }
 
