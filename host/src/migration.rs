@@ -17,7 +17,7 @@ pub mod words;
 
 pub use folder::Folder;
 pub use remote::{look as look_remotely, run as run_remotely};
-pub use run::{Outcome, run};
+pub use run::{Outcome, interrupted, run};
 pub use standing::{Standing, State, check};
 
 use sqlx::migrate::Migration;

@@ -172,6 +172,13 @@ fn refused(error: &MigrateError) -> CliError {
     not_migrated().because(error)
 }
 
+/// The user asked to stop, and this many were applied until then.
+pub fn interrupted(applied: usize) -> CliError {
+    CliError::new(Exit::Interrupted, "migration-interrupted", "stopped between two migrations")
+        .help(format!("{applied} of them are applied, the rest is as it was"))
+        .try_command("systemprompt infra db migrate --status")
+}
+
 /// There is no way to begin; why comes with it.
 pub(super) fn not_migrated() -> CliError {
     CliError::new(Exit::Failed, "migration-refused", "the database cannot be migrated")

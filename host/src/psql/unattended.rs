@@ -187,7 +187,8 @@ fn file(name: &str, cwd: &Path) -> Result<String, CliError> {
         Ok(text) if text.contains('\0') => {
             Err(CliError::usage("psql-option", format!("{} holds a NUL, which is no text", shown(&path))))
         }
-        Ok(text) => Ok(text + "\n"),
+        // `psql` passes over a byte order mark of a file, too.
+        Ok(text) => Ok(format!("{}\n", text.strip_prefix('\u{feff}').unwrap_or(&text))),
         Err(error) => {
             let what = if name == "-" { "standard input".to_owned() } else { shown(&path) };
             Err(CliError::new(Exit::Failed, "file-failed", format!("could not read {what}")).because(&error))

@@ -8,7 +8,7 @@ use systemprompt_events::Command;
 use crate::choice;
 use crate::cli::Context;
 use crate::database::{self, LoginError, Reached};
-use crate::error::{CliError, Exit};
+use crate::error::CliError;
 use crate::migration::{self, Folder, Standing};
 use crate::project::Project;
 use crate::view::AnyView;
@@ -106,10 +106,7 @@ async fn apply(
         return Err(failed.error);
     }
     if outcome.is_stopped {
-        let applied = outcome.applied.len();
-        return Err(CliError::new(Exit::Interrupted, "migration-interrupted", "stopped between two migrations")
-            .help(format!("{applied} of them are applied, the rest is as it was"))
-            .try_command("systemprompt infra db migrate --status"));
+        return Err(migration::interrupted(outcome.applied.len()));
     }
     let applied = outcome.applied.iter().map(|migration| Standing::applied(migration)).collect();
     Ok(Box::new(Migrations::new(tenant, folder, What::Applied, applied)))
