@@ -45,6 +45,14 @@ pub(crate) fn embed() -> Result<(), Box<dyn Error>> {
         "Files of the Rust template, below the project's directory.",
         &files(&template, &template)?,
     )?;
+    let python = host.join("templates/python");
+    println!("cargo::rerun-if-changed={}", python.display());
+    list(
+        &mut source,
+        "PYTHON",
+        "Files of the Python template, below the project's directory.",
+        &files(&python, &python)?,
+    )?;
     list(&mut source, "LOCK", "The template's `Cargo.lock`.", &[("Cargo.lock".to_owned(), lock)])?;
     fs::write(out.join("scaffold.rs"), source)?;
     Ok(())

@@ -2,7 +2,10 @@
 
 pub mod conformance;
 pub mod junit;
+pub mod manifest;
 pub mod package;
+pub mod project;
+pub mod python;
 pub mod scaffold;
 pub mod scene;
 pub mod service;

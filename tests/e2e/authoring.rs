@@ -2,7 +2,8 @@
 
 mod conformance;
 mod mistakes;
-mod player;
+pub(crate) mod player;
+mod python;
 mod tutorial;
 
 use std::fs;
@@ -12,6 +13,8 @@ use std::process::Command;
 use systemprompt_tests::{Login, Output, Sandbox, assert_data_eq, binary, str};
 
 use crate::life::url;
+
+pub(crate) use conformance::keeps_all;
 
 /// What the template's component may weigh.
 const TEMPLATE_BYTES_MAX: u64 = 250_000;

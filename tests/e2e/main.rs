@@ -18,6 +18,7 @@ mod edit;
 mod evolution;
 mod exchange;
 mod failures;
+mod frozen;
 mod full_disk;
 mod grace;
 mod grants;

@@ -19,6 +19,7 @@ mod options;
 mod places;
 mod prism;
 mod process;
+mod python;
 mod registry;
 mod rootfs;
 mod world;

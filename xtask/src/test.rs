@@ -11,6 +11,7 @@ use crate::options::Options;
 use crate::places;
 use crate::prism;
 use crate::process::{Failure, Outcome, cargo, run as run_program};
+use crate::python;
 use crate::registry;
 use crate::setup;
 use crate::toolchain;
@@ -40,6 +41,9 @@ pub(crate) fn run(options: &Options) -> Outcome {
     }
     if let Some(program) = prism::ensure(options)? {
         command.env("SYSTEMPROMPT_TEST_PRISM", program);
+    }
+    if let Some(dir) = python::ensure(options)? {
+        command.env("SYSTEMPROMPT_TEST_COMPONENTIZE_PY", dir);
     }
     command.current_dir(places::repository()).env("CARGO_TARGET_DIR", places::target()?);
     let (tally, passed) = follow(&mut command)?;

@@ -18,6 +18,8 @@ const NAME: &str = "my-provider";
 const CRATE: &str = "my_provider";
 /// Where the SDK goes, as the template's manifest has it.
 const SDK_DIR: &str = "sdk";
+/// Where the contract is, below that.
+const CONTRACT: &str = "wit/";
 /// What cargo and rustc do not take for the name of a package.
 const NOT_FOR_CRATES: &[&str] = &[
     "abstract",
@@ -102,6 +104,17 @@ impl Scaffold {
         let sdk = SDK.iter().map(|(file, text)| (Path::new(SDK_DIR).join(file), (*text).to_owned()));
         let mut files: Vec<_> = own.chain(sdk).collect();
         files.extend(LOCK.iter().map(|(file, text)| (PathBuf::from(file), locked(text, &name))));
+        files.sort();
+        Ok(Scaffold { name, files })
+    }
+
+    /// A project in Python.
+    pub fn python(name: PluginId) -> Result<Scaffold, CliError> {
+        crate::plugin::candidate::check_free(&name)?;
+        let own = PYTHON.iter().map(|(file, text)| (PathBuf::from(dotted(file)), text.replace(NAME, name.as_str())));
+        let contract = SDK.iter().filter(|(file, _)| file.starts_with(CONTRACT));
+        let contract = contract.map(|(file, text)| (Path::new(SDK_DIR).join(file), (*text).to_owned()));
+        let mut files: Vec<_> = own.chain(contract).collect();
         files.sort();
         Ok(Scaffold { name, files })
     }

@@ -18,7 +18,7 @@ use crate::report::Reporter;
 use crate::vault::Vault;
 
 use super::destination::Allowed;
-use super::limits::{CpuMeter, Limited, VALUE_BYTES_MAX, store_limits};
+use super::limits::{CpuMeter, Limited, MEMORY_BYTES_MAX, VALUE_BYTES_MAX, store_limits};
 
 /// A shorter text is not looked for: to blank out each `a` would tell more than it hides.
 const SECRET_BYTES_MIN: usize = 4;
@@ -92,7 +92,7 @@ impl Guest {
     /// A guest at the start of a call.
     pub fn new(plugin: PluginId, granted: BTreeSet<String>, allowed: Allowed, world: World) -> Guest {
         Guest {
-            limits: store_limits(),
+            limits: store_limits(MEMORY_BYTES_MAX),
             cpu: CpuMeter::start(),
             plugin,
             granted,
@@ -105,6 +105,11 @@ impl Guest {
             idle: Idle::default(),
             host_error: None,
         }
+    }
+
+    /// The same with more memory, which the user granted.
+    pub(super) fn with_memory(self, bytes: usize) -> Guest {
+        Guest { limits: store_limits(bytes), ..self }
     }
 
     /// Ends the call when the capability was not granted; the loader has checked it before.

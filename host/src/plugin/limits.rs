@@ -4,8 +4,12 @@ use std::time::{Duration, Instant};
 
 use wasmtime::{CallHook, Store, StoreLimits, StoreLimitsBuilder, UpdateDeadline};
 
-/// Linear memory of one instance; a compiled Rust provider needs under 2 MiB.
+/// Linear memory of one instance that asks for no more; a compiled Rust provider needs under 2 MiB.
 pub const MEMORY_BYTES_MAX: usize = 64 << 20;
+/// What a plugin can ask for at most: an interpreter inside of it takes 50 to 100 MiB.
+pub const MEMORY_MIB_GRANTED_MAX: usize = 256;
+/// Modules in one component: an interpreter and its libraries are some dozens.
+const INSTANCES_MAX: usize = 100;
 /// Entries of one table: function pointers of a large guest, and no room for a bomb.
 pub const TABLE_ELEMENTS_MAX: usize = 20_000;
 /// CPU time of the guest between two host calls; parsing the largest answer takes milliseconds.
@@ -26,13 +30,13 @@ pub const COMPONENT_BYTES_MAX: usize = 32 << 20;
 pub const EPOCH_TICK: Duration = Duration::from_millis(10);
 
 /// The store's limits on memory and tables.
-pub fn store_limits() -> StoreLimits {
+pub fn store_limits(memory_bytes: usize) -> StoreLimits {
     StoreLimitsBuilder::new()
-        .memory_size(MEMORY_BYTES_MAX)
+        .memory_size(memory_bytes)
         .memories(4)
         .tables(8)
         .table_elements(TABLE_ELEMENTS_MAX)
-        .instances(20)
+        .instances(INSTANCES_MAX)
         .trap_on_grow_failure(true)
         .build()
 }

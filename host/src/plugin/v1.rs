@@ -9,6 +9,7 @@ use wasmtime::component::{Component, HasSelf, Linker};
 use wasmtime::{Engine, Store};
 
 use super::PluginError;
+use super::demand::Demand;
 use super::engine;
 use super::guest::{Guest, World};
 use super::limits::{LimitHit, impose};
@@ -43,20 +44,23 @@ pub const WORLD: &str = "systemprompt:provider/plugin@1.0.0";
 pub struct Provider {
     component: Component,
     engine: Engine,
-    /// Interfaces that it imports: the list of what it can do.
+    /// Memory that one call may use.
+    memory_bytes: usize,
+    /// Interfaces that it imports, and more memory than others have: the list of what it can do.
     pub capabilities: Vec<String>,
 }
 
 impl Provider {
     /// Checks that a component imports nothing but our capabilities.
-    pub fn new(engine: Engine, component: Component) -> Result<Provider, PluginError> {
-        let capabilities = capabilities(&engine, &component)?;
-        Ok(Provider { component, engine, capabilities })
+    pub fn new(engine: Engine, component: Component, demand: Demand) -> Result<Provider, PluginError> {
+        let mut capabilities = capabilities(&engine, &component)?;
+        capabilities.extend(demand.capability());
+        Ok(Provider { component, engine, memory_bytes: demand.memory_bytes(), capabilities })
     }
 
     async fn instantiate(&self, guest: Guest) -> (Store<Guest>, wasmtime::Result<bindings::Plugin>) {
         let mut linker = Linker::<Guest>::new(&self.engine);
-        let mut store = Store::new(&self.engine, guest);
+        let mut store = Store::new(&self.engine, guest.with_memory(self.memory_bytes));
         impose(&mut store);
         if let Err(error) = bindings::Plugin::add_to_linker::<_, HasSelf<_>>(&mut linker, |guest| guest) {
             return (store, Err(error));
@@ -67,7 +71,7 @@ impl Provider {
 }
 
 /// Interfaces of version 1 that the host offers.
-const OFFERED: [&str; 11] =
+pub const OFFERED: [&str; 11] =
     ["account", "clock", "docker", "http", "journal", "log", "postgres", "progress", "random", "secrets", "server"];
 
 fn capabilities(engine: &Engine, component: &Component) -> Result<Vec<String>, PluginError> {
@@ -91,6 +95,11 @@ fn capabilities(engine: &Engine, component: &Component) -> Result<Vec<String>, P
     Ok(found)
 }
 
+/// Whether there is an interface of this name.
+pub fn is_offered(interface: &str) -> bool {
+    OFFERED.contains(&interface)
+}
+
 /// `docker` of `systemprompt:provider/docker@1.0.0`; none for another package or another version.
 fn interface(name: &str) -> Option<&str> {
     let (interface, version) = name.strip_prefix(PACKAGE)?.split_once('@')?;
@@ -100,8 +109,9 @@ fn interface(name: &str) -> Option<&str> {
 /// Loads a component from its bytes through the cache.
 pub fn load(cache: &super::cache::Cache, wasm: &[u8]) -> Result<Provider, PluginError> {
     let engine = engine::make()?;
+    let demand = Demand::of(wasm)?;
     let component = cache.component(&engine, wasm)?;
-    Provider::new(engine, component)
+    Provider::new(engine, component, demand)
 }
 
 /// How a call of an export went, apart from the host's own errors.
@@ -122,7 +132,7 @@ macro_rules! calls {
                 let answer = match (guest.host_error.take(), answer) {
                     (Some(error), _) => Err(PluginError::Host(Box::new(error))),
                     (None, Ok(answer)) => Ok(answer.map_err(failure)),
-                    (None, Err(error)) => Err(stopped(id, &error)),
+                    (None, Err(error)) => Err(stopped(id, self.memory_bytes, &error)),
                 };
                 (guest.world, answer)
             })*
@@ -156,12 +166,12 @@ impl Provider {
             Ok(plugin) => plugin.systemprompt_provider_provider().call_describe(&mut store).await,
             Err(error) => Err(error),
         };
-        (store.into_data().world, answer.map_err(|error| stopped(id, &error)))
+        (store.into_data().world, answer.map_err(|error| stopped(id, self.memory_bytes, &error)))
     }
 }
 
 /// Turns a trap into an error that names the limit or the reason.
-fn stopped(id: String, error: &wasmtime::Error) -> PluginError {
+fn stopped(id: String, memory_bytes: usize, error: &wasmtime::Error) -> PluginError {
     if let Some(limit) = error.downcast_ref::<LimitHit>() {
         let code = match limit {
             LimitHit::Stretch | LimitHit::Call => "plugin-cpu-limit",
@@ -174,7 +184,7 @@ fn stopped(id: String, error: &wasmtime::Error) -> PluginError {
     }
     let reason = error.root_cause().to_string();
     if reason.contains("forcing trap when growing memory") || reason.contains("growing memory to") {
-        let reason = format!("it needs more than {} MiB of memory", super::limits::MEMORY_BYTES_MAX >> 20);
+        let reason = format!("it needs more than {} MiB of memory", memory_bytes >> 20);
         return PluginError::Stopped { id, reason, code: "plugin-memory-limit" };
     }
     PluginError::Stopped { id, reason, code: "plugin-trap" }

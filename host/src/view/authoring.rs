@@ -10,12 +10,30 @@ use super::{Paint, View};
 use crate::plugin::candidate::Candidate;
 use crate::text::{one_line, shown};
 
+/// What an author is told about the language that a project is written in.
+pub struct Language {
+    name: &'static str,
+    code: &'static str,
+    prepare: Option<&'static str>,
+    test: &'static str,
+}
+
+/// Rust, whose tests need no component.
+pub const RUST: Language = Language { name: "rust", code: "src/lib.rs", prepare: None, test: "cargo test" };
+/// Python, whose tests need the bindings that come with a component.
+pub const PYTHON: Language = Language {
+    name: "python",
+    code: "src/provider.py",
+    prepare: Some("python3 -m venv .venv && .venv/bin/pip install componentize-py==0.25.1"),
+    test: "python3 -m unittest discover tests",
+};
+
 /// A project that was begun.
 pub struct Begun {
     /// The plugin's id.
     pub name: String,
     /// What it is written in.
-    pub language: &'static str,
+    pub language: &'static Language,
     /// Where it is.
     pub directory: PathBuf,
     /// What was written, below that.
@@ -29,14 +47,21 @@ impl View for Begun {
 
     fn data(&self) -> Value {
         json!({
-            "name": self.name, "language": self.language, "directory": self.directory.display().to_string(),
+            "name": self.name, "language": self.language.name, "directory": self.directory.display().to_string(),
             "files": self.files,
         })
     }
 
     fn text(&self, paint: Paint) -> String {
-        let mut text = format!("began plugin `{}`; its code is in `{}/src/lib.rs`\n", self.name, self.name);
-        text.push_str(&hint(&format!("its tests:  cd {} && cargo test", self.name), paint));
+        let Language { code, prepare, test, .. } = self.language;
+        let mut text = format!("began plugin `{}`; its code is in `{}/{code}`\n", self.name, self.name);
+        if let Some(prepare) = prepare {
+            text.push_str(&hint(&format!("its tools:  cd {} && {prepare}", self.name), paint));
+            text.push_str(&hint("its component:  systemprompt plugin build", paint));
+            text.push_str(&hint(&format!("its tests after that:  {test}"), paint));
+            return text;
+        }
+        text.push_str(&hint(&format!("its tests:  cd {} && {test}", self.name), paint));
         text.push_str(&hint("its component:  systemprompt plugin build", paint));
         text
     }

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::layout::{hang, table};
 use super::{Paint, View};
+use crate::plugin::demand::memory_in;
 use crate::text::one_line;
 
 /// A plugin as the user may know it.
@@ -105,6 +106,9 @@ pub fn in_words(capability: &str) -> String {
         return format!(
             "log in as administrator to the PostgreSQL server of your account (`{field}`), and to no other"
         );
+    }
+    if let Some(mebibytes) = memory_in(capability) {
+        return format!("use up to {} MiB of memory at a time", one_line(mebibytes, 20));
     }
     let words = match capability {
         "account" => "act with the account that you log in to it with, whose secrets it never sees",

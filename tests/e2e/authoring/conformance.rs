@@ -11,7 +11,7 @@ use crate::hostile::plugin;
 
 /// All promises are tried, and kept.
 #[track_caller]
-fn keeps_all(output: Output, promises_min: u64) {
+pub(crate) fn keeps_all(output: Output, promises_min: u64) {
     let data = output.ok().data();
     assert_eq!((data["broken"].as_u64(), data["not_tried"].as_u64()), (Some(0), Some(0)), "{data:#}");
     assert!(data["kept"].as_u64() >= Some(promises_min), "{data:#}");

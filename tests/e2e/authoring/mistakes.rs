@@ -33,7 +33,7 @@ fn a_project_is_begun_in_a_directory_of_its_own_under_a_name_that_can_be_one() {
     assert_eq!(left, [sandbox.project().join("taken/notes.txt")], "nothing was written");
 }
 
-fn program(path: &Path, script: &str) {
+pub(super) fn program(path: &Path, script: &str) {
     fs::write(path, format!("#!/bin/sh\n{script}\n")).expect("a script can be written");
     fs::set_permissions(path, fs::Permissions::from_mode(0o755)).expect("the mode can be set");
 }

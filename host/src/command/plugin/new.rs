@@ -6,7 +6,7 @@ use crate::authoring::scaffold::Scaffold;
 use crate::cli::Context;
 use crate::error::CliError;
 use crate::view::AnyView;
-use crate::view::authoring::Begun;
+use crate::view::authoring::{Begun, PYTHON, RUST};
 
 /// Begin a provider plugin: a small, complete one with its tests, in a new directory
 ///
@@ -14,7 +14,7 @@ use crate::view::authoring::Begun;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   systemprompt plugin new acme-postgres
-  systemprompt plugin new acme-postgres --lang rust")]
+  systemprompt plugin new acme-postgres --lang python")]
 pub struct NewArgs {
     /// Id of the plugin, and name of the directory: `a-z`, `0-9` and `-`
     #[arg(value_name = "NAME")]
@@ -28,14 +28,17 @@ pub struct NewArgs {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 enum Language {
     Rust,
+    Python,
 }
 
 /// Carries it out.
 pub fn run(context: &Context, args: &NewArgs) -> Result<AnyView, CliError> {
-    let scaffold = match args.lang {
-        Language::Rust => Scaffold::rust(args.name.clone())?,
+    let name = args.name.clone();
+    let (scaffold, language) = match args.lang {
+        Language::Rust => (Scaffold::rust(name)?, &RUST),
+        Language::Python => (Scaffold::python(name)?, &PYTHON),
     };
     let directory = scaffold.write(&context.env.cwd)?;
     let files = scaffold.files().map(|file| file.display().to_string()).collect();
-    Ok(Box::new(Begun { name: args.name.to_string(), language: "rust", directory, files }))
+    Ok(Box::new(Begun { name: args.name.to_string(), language, directory, files }))
 }

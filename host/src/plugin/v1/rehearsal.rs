@@ -21,6 +21,7 @@ use crate::plugin::limits::impose;
 pub struct Rehearsal {
     engine: Engine,
     component: bindings::PluginPre<Stage>,
+    memory_bytes: usize,
     id: String,
     trace: Option<Trace>,
     /// Why the last call was ended.
@@ -36,7 +37,8 @@ impl Rehearsal {
         let component = linker.instantiate_pre(&provider.component).map_err(not_a_provider)?;
         let component = bindings::PluginPre::new(component).map_err(not_a_provider)?;
         let stopped = RefCell::default();
-        Ok(Rehearsal { engine: provider.engine.clone(), component, id: id.to_owned(), trace, stopped })
+        let (engine, memory_bytes) = (provider.engine.clone(), provider.memory_bytes);
+        Ok(Rehearsal { engine, component, memory_bytes, id: id.to_owned(), trace, stopped })
     }
 
     /// Calls it in a fresh instance.
@@ -44,7 +46,7 @@ impl Rehearsal {
         &self,
         call: impl AsyncFnOnce(&bindings::Plugin, &mut Store<Stage>) -> wasmtime::Result<T>,
     ) -> Result<T, Failure> {
-        let mut store = Store::new(&self.engine, Stage::new(self.trace.clone()));
+        let mut store = Store::new(&self.engine, Stage::new(self.memory_bytes, self.trace.clone()));
         impose(&mut store);
         let called = async {
             let plugin = self.component.instantiate_async(&mut store).await?;
@@ -52,7 +54,7 @@ impl Rehearsal {
         };
         // What is in memory answers at once, so there is nothing to wait for.
         let answer = called.now_or_never().expect("BUG: a host in memory made a guest wait");
-        let answer = answer.map_err(|error| super::stopped(self.id.clone(), &error).to_string());
+        let answer = answer.map_err(|error| super::stopped(self.id.clone(), self.memory_bytes, &error).to_string());
         *self.stopped.borrow_mut() = answer.as_ref().err().cloned();
         answer.map_err(|reason| Failure::broken("plugin-stopped", reason))
     }

@@ -53,8 +53,8 @@ pub struct Stage {
 type Answer<T> = wasmtime::Result<Result<T, types::Failure>>;
 
 impl Stage {
-    pub(super) fn new(trace: Option<Trace>) -> Stage {
-        Stage { limits: store_limits(), cpu: CpuMeter::start(), steps: 0, lines: 0, exchanged: 0, trace }
+    pub(super) fn new(memory_bytes: usize, trace: Option<Trace>) -> Stage {
+        Stage { limits: store_limits(memory_bytes), cpu: CpuMeter::start(), steps: 0, lines: 0, exchanged: 0, trace }
     }
 
     /// Counts what is handed over or answered; too much of it ends the run.

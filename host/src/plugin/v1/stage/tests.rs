@@ -13,6 +13,7 @@ use systemprompt_sdk::{
 
 use super::super::imports::{docker, secrets};
 use super::*;
+use crate::plugin::limits::MEMORY_BYTES_MAX;
 
 /// Something that calls the host, during an operation or while a provider only looks.
 type Calls = fn(&mut Stage) -> wasmtime::Result<String>;
@@ -26,7 +27,7 @@ struct Caller {
 
 impl Caller {
     fn call(&self) -> Result<String, Failure> {
-        let called = (self.calls)(&mut Stage::new(Some(self.trace.clone())));
+        let called = (self.calls)(&mut Stage::new(MEMORY_BYTES_MAX, Some(self.trace.clone())));
         called.map_err(|error| {
             Failure::broken("plugin-stopped", self.ended.borrow_mut().insert(format!("{error:#}")).clone())
         })

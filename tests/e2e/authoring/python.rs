@@ -1,0 +1,131 @@
+//! A provider in Python: from an empty directory to a tenant, and what its author is told on the way.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use systemprompt_tests::{Login, Sandbox, assert_data_eq, str};
+
+use super::say_in;
+use crate::life::url;
+
+/// What the component may weigh: nearly all of it is Python.
+const BYTES_MAX: u64 = 24_000_000;
+
+/// A directory with `componentize-py`; none where the tests were started without it.
+fn tools() -> Option<String> {
+    let dir = std::env::var("SYSTEMPROMPT_TEST_COMPONENTIZE_PY").ok();
+    if dir.is_none() {
+        assert!(std::env::var_os("CI").is_none(), "SYSTEMPROMPT_TEST_COMPONENTIZE_PY names no tools on a build server");
+        println!("skipped: componentize-py is not here; `cargo xtask test` installs it");
+    }
+    dir
+}
+
+/// A project in a world with Python and what makes components of it.
+fn begun(name: &str) -> Option<(Sandbox, PathBuf)> {
+    let tools = tools()?;
+    let mut sandbox = Sandbox::new();
+    let path = std::env::var("PATH").expect("a path");
+    sandbox.set("PATH", &format!("{tools}:{path}"));
+    sandbox.say(&format!("plugin new {name} --lang python")).ok();
+    let dir = sandbox.project().join(name);
+    Some((sandbox, dir))
+}
+
+fn change(file: &Path, old: &str, new: &str) {
+    let text = fs::read_to_string(file).expect("the code can be read");
+    assert!(text.contains(old), "{old} is not in {}", file.display());
+    fs::write(file, text.replacen(old, new, 1)).expect("the code can be written");
+}
+
+#[test]
+fn an_author_gets_from_an_empty_directory_to_a_tenant_in_python() {
+    let Some((sandbox, dir)) = begun("snake-postgres") else { return };
+    // A mistake that one setting meets.
+    let mistake = "        if op.tenant.config.port == 5999:\n            {}[\"nothing\"]\n        name = op.tenant.postgres_name";
+    change(&dir.join("src/provider.py"), "        name = op.tenant.postgres_name", mistake);
+
+    let manifest = dir.join("plugin.toml");
+    let text = fs::read_to_string(&manifest).expect("the manifest can be read");
+    fs::write(manifest, text + "memory = 96\n").expect("the manifest can be written");
+
+    let built = say_in(&sandbox, "snake-postgres", "plugin build --json").ok().data();
+    assert_eq!((built["id"].as_str(), built["file"].as_str()), (Some("snake-postgres"), Some("snake-postgres.wasm")));
+    let capabilities = serde_json::json!(["journal", "postgres", "secrets", "server", "memory 96"]);
+    assert_eq!(built["capabilities"], capabilities, "it imports nothing of any system");
+    assert!(built["bytes"].as_u64() < Some(BYTES_MAX), "{built}");
+
+    let tested = say_in(&sandbox, "snake-postgres", "plugin test snake-postgres.wasm --json").ok().data();
+    assert_eq!((tested["broken"].as_u64(), tested["not_tried"].as_u64()), (Some(0), Some(0)), "{tested:#}");
+    assert!(tested["kept"].as_u64() >= Some(23), "{tested:#}");
+    its_own_tests_pass(&sandbox, &dir);
+
+    let line = "plugin run create snake-postgres.wasm --config port=5999";
+    let failed = say_in(&sandbox, "snake-postgres", line).exits(1).whole();
+    assert!(failed.contains("KeyError: 'nothing' (provider.py:") && failed.contains("in create)"), "{failed}");
+
+    let asked = sandbox.say("plugin install snake-postgres/snake-postgres.wasm --yes").ok().whole();
+    assert!(asked.contains("use up to 96 MiB of memory at a time"), "{asked}");
+    sandbox.say("cloud tenant create --type local --name shop --provider snake-postgres").ok();
+    let mut login = Login::to(&url(&sandbox, "shop")).expect("the tenant's role can log in");
+    login.run("create table notes (text text)").expect("a table can be made");
+    login.close();
+    assert_eq!(sandbox.say("cloud tenant status shop --json").ok().data()["state"], "ready");
+    sandbox.say("cloud tenant delete shop -y").ok();
+}
+
+fn its_own_tests_pass(sandbox: &Sandbox, dir: &Path) {
+    let mut tests = sandbox.prepare(Command::new("python3"), ["-B", "-m", "unittest", "discover", "tests"]);
+    let output = tests.current_dir(dir).output().expect("Python can be run");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && said.contains("Ran 4 tests"), "{said}");
+}
+
+#[test]
+fn what_python_has_against_the_code_is_shown_and_an_earlier_component_stays() {
+    let Some((sandbox, dir)) = begun("acme") else { return };
+    let component = dir.join("acme.wasm");
+    fs::write(&component, "an earlier one").expect("a file can be written");
+    change(&dir.join("src/provider.py"), "from pathlib import Path", "from pathlib import Pth");
+    let failed = say_in(&sandbox, "acme", "plugin build").exits(1);
+    assert!(failed.stderr.contains("provider.py") && failed.stderr.contains("ImportError"), "{}", failed.whole());
+    let failed = say_in(&sandbox, "acme", "plugin build --json").exits(1);
+    assert_eq!(failed.error_code(), "build-failed");
+    assert!(failed.whole().contains("ImportError"), "{}", failed.whole());
+    assert_eq!(fs::read_to_string(&component).expect("it is there"), "an earlier one");
+}
+
+#[test]
+fn a_tool_that_is_missing_or_another_is_named_with_what_installs_it() {
+    let mut sandbox = Sandbox::new();
+    sandbox.say("plugin new acme --lang python").ok();
+    sandbox.set("PATH", "/nonexistent");
+    let missing = say_in(&sandbox, "acme", "plugin build").exits(6);
+    let programs = sandbox.project().join("acme/.venv/bin");
+    fs::create_dir_all(&programs).expect("a directory can be made");
+    super::mistakes::program(&programs.join("componentize-py"), "echo componentize-py 0.1.0");
+    let other = say_in(&sandbox, "acme", "plugin build").exits(6);
+    let manifest = sandbox.project().join("acme/plugin.toml");
+    change(&manifest, "\"journal\"", "\"filesystem\"");
+    let unknown = say_in(&sandbox, "acme", "plugin build").exits(4);
+    assert_data_eq!(
+        missing.transcript() + &other.transcript() + &unknown.transcript(),
+        str![[r#"
+$ systemprompt plugin build
+! error: `componentize-py` makes a component of Python, and cannot be run
+!   caused by: No such file or directory (os error 2)
+! hint: run `python3 -m venv .venv && .venv/bin/pip install componentize-py==0.25.1`
+? 6
+$ systemprompt plugin build
+! error: `componentize-py` 0.25.1 is needed, and 0.1.0 is here
+! hint: run `.venv/bin/pip install componentize-py==0.25.1`
+? 6
+$ systemprompt plugin build
+! error: `plugin.toml` cannot be used
+!   caused by: `filesystem` is no capability; there are account, clock, docker, http, journal, log, postgres, progress, random, secrets, server
+? 4
+
+"#]]
+    );
+}
