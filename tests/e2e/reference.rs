@@ -25,6 +25,7 @@ const NO_CODES: &[&str] = &[
     "checkpoint-root",
     "checkpoint-signature",
     "checkpoint-size",
+    "componentize-py",
     "content-length",
     "content-type",
     "db-data",

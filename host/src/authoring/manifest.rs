@@ -68,8 +68,8 @@ impl Manifest {
         };
         fs::create_dir_all(dir).map_err(failed)?;
         fs::copy(contract.join("provider.wit"), dir.join("provider.wit")).map_err(failed)?;
-        let imports: String = self.capabilities.iter().map(|name| format!("  import {name};\n")).collect();
-        let world = format!("package {PACKAGE};\n\nworld {WORLD} {{\n{imports}  export provider;\n}}\n");
+        let imports: Vec<String> = self.capabilities.iter().map(|name| format!("  import {name};\n")).collect();
+        let world = format!("package {PACKAGE};\n\nworld {WORLD} {{\n{}  export provider;\n}}\n", imports.concat());
         fs::write(dir.join("world.wit"), world).map_err(failed)
     }
 }

@@ -74,14 +74,19 @@ fn section(wasm: &[u8]) -> Result<Option<&[u8]>, wasmparser::BinaryReaderError> 
     loop {
         let Chunk::Parsed { consumed, payload } = parser.parse(rest, true)? else { return Ok(None) };
         rest = rest.get(consumed..).unwrap_or_default();
-        match payload {
-            Payload::CustomSection(found) if found.name() == SECTION => return Ok(Some(found.data())),
-            Payload::ModuleSection { unchecked_range, .. } | Payload::ComponentSection { unchecked_range, .. } => {
-                let length = usize::try_from(unchecked_range.end - unchecked_range.start).unwrap_or(usize::MAX);
-                rest = rest.get(length..).unwrap_or_default();
-            }
-            Payload::End(_) => return Ok(None),
-            _ => {}
+        if let Payload::End(_) = payload {
+            return Ok(None);
+        }
+        if let Payload::ModuleSection { unchecked_range, .. } | Payload::ComponentSection { unchecked_range, .. } =
+            &payload
+        {
+            let length = usize::try_from(unchecked_range.end - unchecked_range.start).unwrap_or(usize::MAX);
+            rest = rest.get(length..).unwrap_or_default();
+        }
+        if let Payload::CustomSection(found) = payload
+            && found.name() == SECTION
+        {
+            return Ok(Some(found.data()));
         }
     }
 }
@@ -89,7 +94,7 @@ fn section(wasm: &[u8]) -> Result<Option<&[u8]>, wasmparser::BinaryReaderError> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use wasm_encoder::{Component, Module, ModuleSection, NestedComponentSection};
+    use wasm_encoder::{Component, ComponentSection as _, Module, ModuleSection, NestedComponentSection};
 
     fn component() -> Vec<u8> {
         let mut component = Component::new();
@@ -117,7 +122,6 @@ mod tests {
     fn more_than_anybody_can_be_granted_and_what_is_no_demand_are_refused() {
         for demand in [r#"{"memory": 257}"#, r#"{"memory": -1}"#, r#"{"memory": 18446744073709551615}"#, "x"] {
             let mut wasm = component();
-            use wasm_encoder::ComponentSection as _;
             wasm_encoder::CustomSection { name: SECTION.into(), data: demand.as_bytes().into() }
                 .append_to_component(&mut wasm);
             assert!(Demand::of(&wasm).is_err(), "{demand}");

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use systemprompt_tests::{Login, Sandbox, assert_data_eq, str};
+use systemprompt_tests::{Login, Sandbox, assert_data_eq, skip, str};
 
 use super::say_in;
 use crate::life::url;
@@ -13,18 +13,18 @@ use crate::life::url;
 const BYTES_MAX: u64 = 24_000_000;
 
 /// A directory with `componentize-py`; none where the tests were started without it.
-fn tools() -> Option<String> {
+fn tools(test: &str) -> Option<String> {
     let dir = std::env::var("SYSTEMPROMPT_TEST_COMPONENTIZE_PY").ok();
     if dir.is_none() {
         assert!(std::env::var_os("CI").is_none(), "SYSTEMPROMPT_TEST_COMPONENTIZE_PY names no tools on a build server");
-        println!("skipped: componentize-py is not here; `cargo xtask test` installs it");
+        skip(test, "there is no componentize-py; run `cargo xtask test`, which gets one");
     }
     dir
 }
 
 /// A project in a world with Python and what makes components of it.
-fn begun(name: &str) -> Option<(Sandbox, PathBuf)> {
-    let tools = tools()?;
+fn begun(test: &str, name: &str) -> Option<(Sandbox, PathBuf)> {
+    let tools = tools(test)?;
     let mut sandbox = Sandbox::new();
     let path = std::env::var("PATH").expect("a path");
     sandbox.set("PATH", &format!("{tools}:{path}"));
@@ -41,7 +41,7 @@ fn change(file: &Path, old: &str, new: &str) {
 
 #[test]
 fn an_author_gets_from_an_empty_directory_to_a_tenant_in_python() {
-    let Some((sandbox, dir)) = begun("snake-postgres") else { return };
+    let Some((sandbox, dir)) = begun("python::an_author_gets_to_a_tenant", "snake-postgres") else { return };
     // A mistake that one setting meets.
     let mistake = "        if op.tenant.config.port == 5999:\n            {}[\"nothing\"]\n        name = op.tenant.postgres_name";
     change(&dir.join("src/provider.py"), "        name = op.tenant.postgres_name", mistake);
@@ -84,7 +84,7 @@ fn its_own_tests_pass(sandbox: &Sandbox, dir: &Path) {
 
 #[test]
 fn what_python_has_against_the_code_is_shown_and_an_earlier_component_stays() {
-    let Some((sandbox, dir)) = begun("acme") else { return };
+    let Some((sandbox, dir)) = begun("python::what_python_has_against_the_code", "acme") else { return };
     let component = dir.join("acme.wasm");
     fs::write(&component, "an earlier one").expect("a file can be written");
     change(&dir.join("src/provider.py"), "from pathlib import Path", "from pathlib import Pth");
