@@ -27,10 +27,12 @@ def irreversible(name, summary):
 
 def secret(name, shared=False):
     """The placeholder of a secret of the tenant, or of one that all tenants on this machine share."""
-    # Only of a provider that has the capability are there bindings of it.
+    if secrets is None:
+        raise LookupError("`secrets` is not among the capabilities in `plugin.toml`")
     return secrets.ensure(secrets.Spec(name, Scope.MACHINE if shared else Scope.TENANT, PASSWORD_CHARS, None))
 
 
+# Only of a provider that has the capability are there bindings of it.
 try:
     from wit_world.imports import secrets
 except ImportError:
