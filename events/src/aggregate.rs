@@ -126,7 +126,7 @@ impl State {
             (Self::Operation(operation), Event::Operation(event)) => {
                 operation::evolve(operation, event).map(Some).map(Self::Operation)
             }
-            (Self::Plugin(plugin), Event::Plugin(event)) => plugin::evolve(plugin, event).map(Some).map(Self::Plugin),
+            (Self::Plugin(plugin), Event::Plugin(event)) => plugin::evolve(plugin, event).map(Self::Plugin),
             (Self::Profile(profile), Event::Profile(event)) => profile::evolve(profile, event).map(Self::Profile),
             (Self::Session(session), Event::Session(event)) => session::evolve(session, event).map(Self::Session),
             (Self::Shell(shell), Event::Shell(event)) => shell::evolve(shell, event).map(Self::Shell),

@@ -209,6 +209,10 @@ pub enum PluginCommand {
     Grant { hash: Digest, capabilities: Vec<String>, mac: String },
     /// End that.
     Revoke { hash: Digest },
+    /// Keep to the key that it was signed with.
+    RecordPublisher { key: String },
+    /// Make it unknown.
+    Remove,
 }
 
 /// What can be asked of a profile. Fields as in [`ProfileEvent`](crate::ProfileEvent).

@@ -1,6 +1,8 @@
 //! Why a command is not carried out, and why an event cannot have happened.
 
-use crate::{Digest, LogId, OperationId, ProfileId, ProfileName, SecretName, TenantId, TenantName, Timestamp};
+use crate::{
+    Digest, LogId, OperationId, PluginId, ProfileId, ProfileName, SecretName, TenantId, TenantName, Timestamp,
+};
 
 /// Why a command is not carried out: a rule says no. Nothing was recorded.
 #[expect(missing_docs, reason = "the message of each variant says what its fields are")]
@@ -74,10 +76,24 @@ pub enum Refusal {
 
     #[error("plugin `{id}` is not known")]
     NoSuchPlugin { id: String },
+    #[error("{} made with plugin `{id}`", tenants_are(tenants))]
+    PluginInUse { id: PluginId, tenants: Vec<TenantId> },
     #[error("the plugin's bytes are `{now}`, and not `{given}`")]
     HashChanged { given: Digest, now: Digest },
     #[error("the plugin does not ask for `{capability}`")]
     NotAsked { capability: String },
+}
+
+/// At most so many are named.
+const NAMED_MAX: usize = 5;
+
+fn tenants_are(tenants: &[TenantId]) -> String {
+    let named = tenants.iter().take(NAMED_MAX).map(|id| format!("`{id}`")).collect::<Vec<_>>().join(", ");
+    match (tenants.len(), tenants.len().saturating_sub(NAMED_MAX)) {
+        (1, _) => format!("tenant {named} was"),
+        (_, 0) => format!("tenants {named} were"),
+        (_, more) => format!("tenants {named} and {more} more were"),
+    }
 }
 
 /// Why an event cannot have happened: it does not follow from what happened before. The log is damaged.

@@ -174,8 +174,12 @@ pub struct PluginView {
     pub source: String,
     /// What it says of itself.
     pub description: Json,
+    /// The key that it was signed with; none where it was not.
+    pub publisher: Option<String>,
     /// What was allowed last.
     pub grant: Option<Grant>,
+    /// When that was.
+    pub granted_at: Option<Timestamp>,
 }
 
 /// A living profile.

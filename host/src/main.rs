@@ -25,6 +25,7 @@ mod error;
 mod external;
 mod files;
 mod grace;
+mod installation;
 mod ledger;
 mod live;
 mod manual;

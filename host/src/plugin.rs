@@ -11,7 +11,9 @@ pub mod engine;
 pub mod error;
 pub mod grants;
 pub mod guest;
+pub mod installed;
 pub mod limits;
+pub mod publisher;
 pub mod v1;
 
 pub use error::PluginError;

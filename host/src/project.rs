@@ -34,7 +34,8 @@ use crate::vault::Vault;
 
 /// Name of the directory that makes a directory a project.
 pub const DIR: &str = ".systemprompt";
-const LOG: &str = "log.db";
+/// The log in it.
+pub const LOG: &str = "log.db";
 /// The files of the log that change with every event.
 pub const LOG_FILES: [&str; 2] = [LOG, "log.db-wal"];
 const NOTES: Notes<'_> = Notes { registry: registry_file::NAME, daily: profile_files::NOTE };

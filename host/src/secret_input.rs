@@ -34,6 +34,11 @@ pub fn file(path: &Path) -> Result<Zeroizing<String>, CliError> {
     text(opened, &shown(path)).map(without_line_break)
 }
 
+/// The same; `-` is standard input.
+pub fn file_or_input(path: &Path) -> Result<Zeroizing<String>, CliError> {
+    if path.as_os_str() == "-" { standard_input() } else { file(path) }
+}
+
 /// The same of standard input.
 pub fn standard_input() -> Result<Zeroizing<String>, CliError> {
     text(io::stdin(), "standard input").map(without_line_break)

@@ -16,6 +16,7 @@ pub mod migration;
 pub mod picture;
 pub mod plan;
 pub mod plugin;
+pub mod plugin_care;
 pub mod printed;
 pub mod profile;
 pub mod proof;

@@ -167,6 +167,9 @@ fn installing_without_a_terminal_needs_yes() {
         str![[r#"
 $ systemprompt plugin install [SANDBOX]/hostile.wasm
 ! note: plugin `hostile` 0.1.0: Hostile [2J  provider
+! note: it is from [SANDBOX]/hostile.wasm
+! note: it has [..] bytes, and SHA-256 [..]
+! note: it is not signed
 ! note: it may read the time, and wait
 ! note: it may manage Docker containers and volumes that it made itself
 ! note: it may send requests to the destinations that are listed with it, and to no other

@@ -13,6 +13,7 @@ mod crash;
 mod credentials;
 mod daily_questions;
 mod damage;
+mod distribution;
 mod document;
 mod edit;
 mod evolution;

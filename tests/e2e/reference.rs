@@ -65,6 +65,7 @@ const NO_CODES: &[&str] = &[
     "ssl-mode",
     "sync-token",
     "systemprompt-pgpass",
+    "systemprompt-plugin",
     "systemprompt-sdk",
     "systemprompt-shared-db",
     "systemprompt-test",

@@ -36,7 +36,12 @@ const NEED_MORE: &[&str] = &[
     "infra db migrate",
     "infra db psql",
     "plugin build",
+    "plugin grant",
     "plugin install",
+    "plugin remove",
+    "plugin revoke",
+    "plugin sign",
+    "plugin upgrade",
 ];
 
 #[test]
@@ -157,6 +162,13 @@ fn what_needs_more_than_a_registry_answers_too() {
         let output = sandbox.say(&format!("{name} {arguments} --json")).ok();
         assert_ne!(check(name, &answers, &output), ERROR, "{}", output.whole());
     };
+    answered("plugin install", &format!("{} --yes", file.display()));
+    answered("plugin revoke", "hostile docker");
+    answered("plugin grant", "hostile --yes");
+    answered("plugin keygen", "-o publisher.key --no-password");
+    answered("plugin sign", &format!("{} --key publisher.key", file.display()));
+    answered("plugin upgrade", "hostile --yes");
+    answered("plugin remove", "hostile");
     answered("plugin install", &format!("{} --yes", file.display()));
     answered("cloud tenant create", "--type local --name mine --provider native");
     answered("cloud tenant status", "mine");

@@ -14,6 +14,7 @@ const CLUSTER_SETTING: &str = "/etc/postgresql-common/createcluster.d/systemprom
 const PROGRAMS: &[(&str, &str)] = &[
     ("psql", "postgresql-client"),
     ("sqlite3", "sqlite3"),
+    ("minisign", "minisign"),
     ("strace", "strace"),
     ("dbus-run-session", "dbus"),
     ("gnome-keyring-daemon", "gnome-keyring"),

@@ -19,6 +19,8 @@ pub struct Plugin {
     pub source: String,
     /// What it says of itself.
     pub description: Json,
+    /// The key that it was signed with, as `minisign` writes it; none as long as it was not signed.
+    pub publisher: Option<String>,
     /// What was allowed last; it counts only for the bytes that it names.
     pub grant: Option<Grant>,
 }
@@ -71,12 +73,22 @@ pub(super) fn decide(
             let granted = plugin.grant.as_ref().is_some_and(|grant| grant.hash == hash);
             Ok(if granted { vec![PluginEvent::GrantRevoked { hash }] } else { vec![] })
         }
+        PluginCommand::RecordPublisher { key } => {
+            let plugin = plugin.ok_or_else(|| Refusal::NoSuchPlugin { id: id.to_string() })?;
+            let known = plugin.publisher.as_ref() == Some(&key);
+            Ok(if known { vec![] } else { vec![PluginEvent::PublisherRecorded { key }] })
+        }
+        PluginCommand::Remove => {
+            let plugin = plugin.ok_or_else(|| Refusal::NoSuchPlugin { id: id.to_string() })?;
+            Ok(vec![PluginEvent::PluginRemoved { hash: plugin.hash }])
+        }
     }
 }
 
-pub(super) fn evolve(plugin: Option<Plugin>, event: &PluginEvent) -> Result<Plugin, Corrupt> {
+pub(super) fn evolve(plugin: Option<Plugin>, event: &PluginEvent) -> Result<Option<Plugin>, Corrupt> {
     if let PluginEvent::PluginRegistered { id, version, hash, world, capabilities, source, description } = event {
-        return Ok(Plugin {
+        let (publisher, grant) = plugin.map_or((None, None), |known| (known.publisher, known.grant));
+        return Ok(Some(Plugin {
             id: id.clone(),
             version: version.clone(),
             hash: *hash,
@@ -84,8 +96,9 @@ pub(super) fn evolve(plugin: Option<Plugin>, event: &PluginEvent) -> Result<Plug
             capabilities: capabilities.clone(),
             source: source.clone(),
             description: description.clone(),
-            grant: plugin.and_then(|known| known.grant),
-        });
+            publisher,
+            grant,
+        }));
     }
     let cannot = |state| Corrupt { event: crate::codec::plugin_kind(event), aggregate: "the plugin", state };
     let mut plugin = plugin.ok_or_else(|| cannot("unknown"))?;
@@ -98,8 +111,11 @@ pub(super) fn evolve(plugin: Option<Plugin>, event: &PluginEvent) -> Result<Plug
             Some(grant) if grant.hash == *hash => plugin.grant = None,
             Some(_) | None => return Err(cannot("not granted")),
         },
+        PluginEvent::PublisherRecorded { key } => plugin.publisher = Some(key.clone()),
+        PluginEvent::PluginRemoved { hash } if *hash == plugin.hash => return Ok(None),
+        PluginEvent::PluginRemoved { .. } => return Err(cannot("of other bytes")),
     }
-    Ok(plugin)
+    Ok(Some(plugin))
 }
 
 #[cfg(test)]

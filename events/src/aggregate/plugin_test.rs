@@ -43,7 +43,7 @@ fn granted(bytes: &str, capability: &str) -> Event {
 }
 
 fn fold(given: &[Event]) -> Option<Plugin> {
-    given.iter().fold(None, |plugin, event| Some(evolve(plugin, event).unwrap()))
+    given.iter().fold(None, |plugin, event| evolve(plugin, event).unwrap())
 }
 
 #[track_caller]
@@ -87,4 +87,27 @@ fn a_grant_is_revoked_once() {
 fn an_event_that_cannot_follow_is_corrupt() {
     assert!(evolve(None, &granted("1", "docker")).is_err());
     assert!(evolve(fold(&[registered("1")]), &Event::GrantRevoked { hash: hash("1") }).is_err());
+}
+
+#[test]
+fn a_plugin_keeps_to_the_key_that_it_was_signed_with() {
+    let record = |key: &str| Command::RecordPublisher { key: key.into() };
+    let recorded = |key: &str| Event::PublisherRecorded { key: key.into() };
+    check(&[registered("1")], record("RWa"), Ok(vec![recorded("RWa")]));
+    check(&[registered("1"), recorded("RWa"), registered("2")], record("RWa"), Ok(vec![]));
+    check(&[registered("1"), recorded("RWa")], record("RWb"), Ok(vec![recorded("RWb")]));
+    check(&[], record("RWa"), Err(Refusal::NoSuchPlugin { id: "docker".into() }));
+}
+
+#[test]
+fn nothing_is_left_of_a_plugin_that_was_removed() {
+    let removed = || Event::PluginRemoved { hash: hash("1") };
+    let key = Event::PublisherRecorded { key: "RWa".into() };
+    let given = [registered("1"), key, granted("1", "docker"), removed()];
+    assert_eq!(fold(&given), None);
+    check(&given[..3], Command::Remove, Ok(vec![removed()]));
+    check(&given, Command::Remove, Err(Refusal::NoSuchPlugin { id: "docker".into() }));
+    check(&given, register("1"), Ok(vec![registered("1")]));
+    let other = evolve(fold(&[registered("2")]), &removed());
+    assert!(other.is_err(), "{other:?}");
 }

@@ -19,5 +19,7 @@ twins! {
             mac: String,
         }
         GrantRevoked @ 1 "What the plugin had been allowed, it is not any more." { hash: Digest }
+        PublisherRecorded @ 1 "The plugin was signed with a key, and will have to be signed with it." { key: String }
+        PluginRemoved @ 1 "The plugin is not known any more, and allowed nothing." { hash: Digest }
     }
 }

@@ -36,4 +36,14 @@ pub enum PluginEvent {
         /// Of the bytes that were allowed.
         hash: Digest,
     },
+    /// Its bytes were signed with a key, which those after them have to be signed with, too.
+    PublisherRecorded {
+        /// Public key, as the program `minisign` writes it: `RW…`.
+        key: String,
+    },
+    /// It is not known any more, and allowed nothing.
+    PluginRemoved {
+        /// Of the bytes that were known last.
+        hash: Digest,
+    },
 }

@@ -2,8 +2,8 @@
 //! Pure.
 
 use crate::{
-    Event, Profile, ProfileEvent, ProfileId, ProfileName, ProjectEvent, Refusal, SessionEvent, ShellEvent, State,
-    Stream, Tenant, TenantEvent, TenantId, TenantName,
+    Event, PluginEvent, PluginId, Profile, ProfileEvent, ProfileId, ProfileName, ProjectEvent, Refusal, SessionEvent,
+    ShellEvent, State, Stream, Tenant, TenantEvent, TenantId, TenantName,
 };
 
 /// Something that has to hold for an event to happen.
@@ -17,13 +17,16 @@ pub(super) enum Demand {
     ProfileNameIsFree(ProfileName),
     /// The profile is there, and is the tenant's.
     ProfileBelongs(ProfileId, TenantId),
+    /// No tenant is there, nor set aside, that only this plugin can end.
+    PluginIsUnused(PluginId),
 }
 
 /// Whether an event of this kind may ask for anything: most do not, and need no look at their stream.
 pub(super) fn may_demand(event: &Event) -> bool {
     match event {
         Event::Project(_) | Event::Tenant(_) | Event::Profile(_) | Event::Session(_) | Event::Shell(_) => true,
-        Event::Operation(_) | Event::Plugin(_) | Event::Account(_) => false,
+        Event::Plugin(event) => matches!(event, PluginEvent::PluginRemoved { .. }),
+        Event::Operation(_) | Event::Account(_) => false,
     }
 }
 
@@ -55,6 +58,10 @@ pub(super) fn demands(event: &Event, stream: &Stream, before: &State) -> Vec<Dem
         Event::Profile(ProfileEvent::ProfileRestored) => {
             let State::Profile(Profile::Gone(gone)) = before else { return vec![] };
             of_profile(&gone.name, &gone.tenant)
+        }
+        Event::Plugin(PluginEvent::PluginRemoved { .. }) => {
+            let Stream::Plugin(id) = stream else { return vec![] };
+            vec![Demand::PluginIsUnused(id.clone())]
         }
         Event::Session(event) => of_session(event, stream),
         Event::Shell(ShellEvent::ShellSwitched { tenant, profile }) => {
@@ -102,6 +109,29 @@ pub(super) fn tenant_lives(tenant: &TenantId, state: &State) -> Result<(), Refus
         | State::Session(_)
         | State::Shell(_) => Err(Refusal::NoSuchTenant { id: tenant.clone() }),
     }
+}
+
+/// The tenant of a state, if something of it is left that only this plugin can end.
+pub(super) fn tenant_at(plugin: &PluginId, state: &State) -> Option<TenantId> {
+    let living = match state {
+        State::Tenant(Tenant::Living(living)) => living,
+        State::Tenant(Tenant::Aside(aside)) => &aside.tenant,
+        State::Tenant(Tenant::Unknown | Tenant::Gone { .. })
+        | State::Project(_)
+        | State::Operation(_)
+        | State::Plugin(_)
+        | State::Profile(_)
+        | State::Account(_)
+        | State::Session(_)
+        | State::Shell(_) => return None,
+    };
+    (living.provider == *plugin).then(|| living.id.clone())
+}
+
+/// Refuses what would leave these without their plugin.
+pub(super) fn plugin_is_unused(id: &PluginId, mut tenants: Vec<TenantId>) -> Result<(), Refusal> {
+    tenants.sort_unstable();
+    if tenants.is_empty() { Ok(()) } else { Err(Refusal::PluginInUse { id: id.clone(), tenants }) }
 }
 
 /// Whether a profile is there and is the tenant's, by the state of its stream.

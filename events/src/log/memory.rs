@@ -3,12 +3,12 @@
 use std::collections::HashMap;
 
 use super::{
-    Append, Entry, EventLog, ExecuteError, Head, LogError, Receipt,
+    Append, Entry, EventLog, ExecuteError, Head, LogError, Receipt, demand,
     record::{self, Batch, Beginning, KnownReceipt, Transaction},
 };
 use crate::{
-    CommandId, Digest, Position, ProfileId, ProfileName, Provenance, Recorded, ShellId, State, Stream, Tenant,
-    TenantId, TenantName,
+    CommandId, Digest, PluginId, Position, ProfileId, ProfileName, Provenance, Recorded, ShellId, State, Stream,
+    Tenant, TenantId, TenantName,
     projection::{Fold, Folded},
 };
 
@@ -93,6 +93,10 @@ impl Transaction for MemoryLog {
         let mut ids: Vec<_> = living.filter(|profile| profile.tenant == *tenant).map(|profile| profile.id).collect();
         ids.sort_unstable();
         Ok(ids)
+    }
+
+    async fn tenants_at(&mut self, plugin: &PluginId) -> Result<Vec<TenantId>, LogError> {
+        Ok(self.fold.states().filter_map(|state| demand::tenant_at(plugin, state)).collect())
     }
 
     async fn shells_in(&mut self, tenant: &TenantId) -> Result<Vec<ShellId>, LogError> {

@@ -9,8 +9,8 @@ use std::{collections::BTreeSet, future::Future};
 
 use super::{Append, Entry, ExecuteError, Expected, Head, LogError, Receipt, body};
 use crate::{
-    Command, CommandId, Event, ProfileId, ProfileName, ProjectCommand, Provenance, Refusal, ShellId, Stream, TenantId,
-    TenantName, Version, projection::Folded,
+    Command, CommandId, Event, PluginId, ProfileId, ProfileName, ProjectCommand, Provenance, Refusal, ShellId, Stream,
+    TenantId, TenantName, Version, projection::Folded,
 };
 
 /// What a write begins with.
@@ -44,6 +44,9 @@ pub(super) trait Transaction: Send {
 
     /// The living profiles of a tenant, by id.
     fn profiles_of(&mut self, tenant: &TenantId) -> impl Future<Output = Result<Vec<ProfileId>, LogError>> + Send;
+
+    /// The tenants that are there or set aside and were made with a plugin.
+    fn tenants_at(&mut self, plugin: &PluginId) -> impl Future<Output = Result<Vec<TenantId>, LogError>> + Send;
 
     /// The shells that work in a tenant, by id.
     fn shells_in(&mut self, tenant: &TenantId) -> impl Future<Output = Result<Vec<ShellId>, LogError>> + Send;

@@ -49,6 +49,10 @@ impl Whole {
             Demand::TenantLives(tenant) => {
                 self.with_state(&Stream::Tenant(tenant.clone()), |state| demand::tenant_lives(tenant, state))
             }
+            Demand::PluginIsUnused(id) => {
+                let at = self.fold.states().filter_map(|state| demand::tenant_at(id, state));
+                demand::plugin_is_unused(id, at.collect())
+            }
             Demand::ProfileBelongs(profile, tenant) => {
                 self.with_state(&Stream::Profile(*profile), |state| demand::profile_belongs(*profile, tenant, state))
             }

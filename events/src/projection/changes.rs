@@ -61,7 +61,7 @@ pub(super) fn changes(happened: &Happened<'_>, before: &Before, after: &State, b
         (Event::Operation(event), State::Operation(Some(after))) => {
             operation::changes(event, before, after, began, happened.time)
         }
-        (Event::Plugin(event), State::Plugin(Some(after))) => plugin::changes(event, before, after),
+        (Event::Plugin(event), State::Plugin(after)) => plugin::changes(event, happened.stream, before, after.as_ref()),
         (Event::Profile(event), State::Profile(after)) => {
             profile::changes(event, happened.stream, &before.user_secrets, after, began, happened.time)
         }

@@ -129,6 +129,7 @@ impl Table {
                 "capabilities TEXT NOT NULL",
                 "source TEXT NOT NULL",
                 "description TEXT NOT NULL",
+                "publisher TEXT",
             ],
             Self::Grants => &["hash TEXT NOT NULL", "capabilities TEXT NOT NULL", "mac TEXT NOT NULL"],
             Self::Profiles => &[

@@ -9,6 +9,10 @@ const EMBEDDED: &str = "embedded";
 pub(super) fn undo(event: &PluginEvent, id: &PluginId, before: Option<&Plugin>) -> Undo {
     match (event, before) {
         (PluginEvent::PluginRegistered { .. }, _) => Undo::Remark { why: "to be known allows a plugin nothing" },
+        (PluginEvent::PublisherRecorded { .. }, _) => Undo::Remark { why: "a signature allows a plugin nothing" },
+        (PluginEvent::PluginRemoved { .. }, _) => {
+            Undo::Irreversible { why: "its file is gone with it; install the file that you trust" }
+        }
         (PluginEvent::CapabilitiesGranted { .. } | PluginEvent::GrantRevoked { .. }, None) => UNKNOWN,
         (PluginEvent::CapabilitiesGranted { .. } | PluginEvent::GrantRevoked { .. }, Some(plugin))
             if plugin.source == EMBEDDED =>

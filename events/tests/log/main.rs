@@ -9,6 +9,7 @@ mod glance;
 mod moments;
 mod opening;
 mod property;
+mod removal;
 mod requests;
 mod structure;
 mod support;

@@ -113,6 +113,8 @@ fn other_command() -> impl Strategy<Value = Command> {
         (0..2_u8).prop_map(move |version| plugin(register(version))),
         (0..2_u8).prop_map(move |version| plugin(grant(version))),
         (0..2_u8).prop_map(move |version| plugin(PluginCommand::Revoke { hash: Digest::of(&[version]) })),
+        (0..2_u8).prop_map(move |key| plugin(PluginCommand::RecordPublisher { key: format!("RW{key}") })),
+        Just(plugin(PluginCommand::Remove)),
         (0..3_u128).prop_map(move |seal| account(AccountCommand::LogIn(login(seal)))),
         Just(account(AccountCommand::LogOut)),
     ]

@@ -134,6 +134,10 @@ async fn plugins_are_shown_with_their_grants() {
     test.execute(vec![plugin(PluginCommand::Revoke { hash })]).await.unwrap();
     let shown = test.log.plugins().await.unwrap();
     assert_eq!((shown.len(), &shown[0].grant), (1, &None));
+    test.execute(vec![plugin(PluginCommand::RecordPublisher { key: "RW".into() })]).await.unwrap();
+    assert_eq!(test.log.plugins().await.unwrap()[0].publisher.as_deref(), Some("RW"));
+    test.execute(vec![plugin(PluginCommand::Remove)]).await.unwrap();
+    assert_eq!(test.log.plugins().await.unwrap(), []);
 }
 
 #[tokio::test]

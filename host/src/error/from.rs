@@ -29,12 +29,15 @@ impl From<PluginError> for CliError {
                 let error = new(Exit::NotFound, "plugin-not-found").try_command("systemprompt plugin list");
                 if known.is_empty() { error } else { error.help(format!("there are {known}")) }
             }
+            PluginError::NotGranted { id, is_here: true } => new(Exit::Refused, "plugin-not-granted")
+                .help("its file is on this machine; read what it may do, and allow it that")
+                .try_command(format!("systemprompt plugin grant {id}")),
             PluginError::NotGranted { .. } => new(Exit::Refused, "plugin-not-granted")
                 .help("the history names it, but a grant counts only where it was made; to allow it here, install it")
                 .try_command("systemprompt plugin install <file>"),
-            PluginError::CapabilityMissing { .. } => {
-                new(Exit::Refused, "capability-not-granted").try_command("systemprompt plugin install <file>")
-            }
+            PluginError::CapabilityMissing { id, capability } => new(Exit::Refused, "capability-not-granted")
+                .help("it cannot be run with less than it imports")
+                .try_command(format!("systemprompt plugin grant {id} {capability}")),
             PluginError::WrongHash { .. } => new(Exit::Refused, "plugin-hash")
                 .help("the file was changed after it was allowed; install the one that you trust")
                 .try_command("systemprompt plugin install <file>"),
@@ -189,6 +192,11 @@ impl From<Refusal> for CliError {
                 CliError::new(Exit::NotFound, "operation-not-found", refusal.to_string())
             }
             Refusal::Irreversible { .. } => refused("irreversible").help("it can only be finished, by `resume`"),
+            Refusal::PluginInUse { .. } => refused("plugin-in-use")
+                .help(
+                    "only the plugin can end what is left of them; delete them first, or give them up with `--forget`",
+                )
+                .try_command("systemprompt cloud tenant list"),
             Refusal::NotInitialised
             | Refusal::AlreadyInitialised { .. }
             | Refusal::TenantLiving { .. }

@@ -20,12 +20,24 @@ pub fn of(command: &Command) -> Tense {
         Command::Admin(admin::Command::Session(command)) => of_session(command),
         Command::Infra(infra::Command::Db(command)) => of_database(command),
         Command::History(command) => of_history(command),
-        Command::Plugin(plugin::Command::Install(_)) => Tense::Change,
+        Command::Plugin(
+            plugin::Command::Install(_)
+            | plugin::Command::Upgrade(_)
+            | plugin::Command::Grant(_)
+            | plugin::Command::Revoke(_)
+            | plugin::Command::Remove(_),
+        ) => Tense::Change,
         Command::Plugin(plugin::Command::List(_) | plugin::Command::Show(_)) | Command::Env(_) | Command::Which(_) => {
             Tense::Past
         }
         Command::Plugin(
-            plugin::Command::New(_) | plugin::Command::Build(_) | plugin::Command::Test(_) | plugin::Command::Run(_),
+            plugin::Command::New(_)
+            | plugin::Command::Build(_)
+            | plugin::Command::Test(_)
+            | plugin::Command::Run(_)
+            | plugin::Command::Keygen(_)
+            | plugin::Command::Sign(_)
+            | plugin::Command::Verify(_),
         )
         | Command::Exec(_)
         | Command::Doctor(_)

@@ -1,16 +1,15 @@
 //! Which plugins there are, and loading one: bytes, hash, grant, and only then code.
 
 use std::collections::BTreeSet;
-use std::fs;
-use std::path::PathBuf;
 
 use systemprompt_events::{Command, Digest, Json, PluginCommand, PluginId, PluginView};
 
 use super::cache::Cache;
 use super::destination::Allowed;
+use super::grants::Right;
 use super::guest::{Guest, World};
 use super::v1::{self, Description, Provider, WORLD};
-use super::{PluginError, destination, embedded, grants};
+use super::{PluginError, destination, embedded, grants, installed};
 use crate::error::CliError;
 use crate::ledger::Ledger;
 use crate::places::Places;
@@ -46,7 +45,8 @@ pub async fn load(id: &PluginId, ledger: &mut Ledger, vault: &Vault, places: &Pl
             capabilities
         } else {
             let description = describe(&loaded, places).await?;
-            allow(&loaded, &description, "embedded", ledger, vault).await?
+            let origin = Origin { source: "embedded".to_owned(), publisher: None };
+            allow(&loaded, &description, &origin, ledger, vault).await?
         };
         return Ok(Loaded { allowed: destination::granted(&capabilities), ..loaded });
     }
@@ -54,9 +54,8 @@ pub async fn load(id: &PluginId, ledger: &mut Ledger, vault: &Vault, places: &Pl
         let known = embedded::ids().iter().map(ToString::to_string).collect();
         return Err(PluginError::Unknown { id: id.to_string(), known }.into());
     };
-    let wasm = installed(&view, vault, places)?;
+    let (wasm, granted) = installed::allowed(&view, vault.master(), places)?;
     let loaded = compile(id, &wasm, places)?;
-    let granted = view.grant.map(|grant| grant.capabilities).unwrap_or_default();
     match loaded.provider.capabilities.iter().find(|capability| !granted.contains(capability)) {
         Some(missing) => Err(PluginError::CapabilityMissing { id: id.to_string(), capability: missing.clone() }.into()),
         None => Ok(Loaded { allowed: destination::granted(&granted), ..loaded }),
@@ -99,11 +98,19 @@ pub fn nothing(places: &Places) -> World {
     }
 }
 
+/// Where a plugin's bytes came from.
+pub struct Origin {
+    /// A file, or `embedded`.
+    pub source: String,
+    /// The key that they were signed with.
+    pub publisher: Option<String>,
+}
+
 /// Records a plugin and this user's grant of what it asks for, which is what comes back.
 pub async fn allow(
     loaded: &Loaded,
     description: &Description,
-    source: &str,
+    origin: &Origin,
     ledger: &mut Ledger,
     vault: &Vault,
 ) -> Result<Vec<String>, CliError> {
@@ -113,46 +120,25 @@ pub async fn allow(
         hash: loaded.hash,
         world: WORLD.to_owned(),
         capabilities: capabilities.clone(),
-        source: source.to_owned(),
+        source: origin.source.clone(),
         description: as_json(description)?,
     };
-    let mac = grants::sign(vault.master(), &loaded.id, &loaded.hash, &capabilities)?;
-    let grant = PluginCommand::Grant { hash: loaded.hash, capabilities: capabilities.clone(), mac };
-    let commands = [register, grant].map(|command| Command::Plugin(loaded.id.clone(), command));
-    ledger.record(commands.into()).await?;
+    let publisher = origin.publisher.clone();
+    let (id, hash) = (&loaded.id, &loaded.hash);
+    let right = Right { id, hash, publisher: publisher.as_deref(), capabilities: &capabilities };
+    let mac = grants::sign(vault.master(), right)?;
+    let grant = PluginCommand::Grant { hash: *hash, capabilities: capabilities.clone(), mac };
+    let publisher = publisher.map(|key| PluginCommand::RecordPublisher { key });
+    let commands = std::iter::once(register).chain(publisher).chain([grant]);
+    ledger.record(commands.map(|command| Command::Plugin(id.clone(), command)).collect()).await?;
     Ok(capabilities)
 }
 
 /// What this user granted these very bytes on this machine.
 fn allowed(known: Option<PluginView>, loaded: &Loaded, vault: &Vault) -> Result<Option<Vec<String>>, CliError> {
-    let Some(PluginView { id, hash, grant: Some(grant), .. }) = known else { return Ok(None) };
-    let counts = hash == loaded.hash
-        && grant.hash == loaded.hash
-        && grants::is_ours(vault.master(), &id, &grant.hash, &grant.capabilities, &grant.mac)?;
-    Ok(counts.then_some(grant.capabilities))
-}
-
-/// Where this user's copy of a plugin is kept.
-pub fn installed_path(id: &PluginId, hash: &Digest, places: &Places) -> PathBuf {
-    places.plugins().join(id.as_str()).join(format!("{hash}.wasm"))
-}
-
-/// The bytes of an installed plugin, after its grant and its hash have been checked.
-fn installed(view: &PluginView, vault: &Vault, places: &Places) -> Result<Vec<u8>, CliError> {
-    let id = view.id.to_string();
-    let not_granted = || PluginError::NotGranted { id: id.clone() };
-    let grant = view.grant.as_ref().ok_or_else(not_granted)?;
-    if !grants::is_ours(vault.master(), &view.id, &grant.hash, &grant.capabilities, &grant.mac)? {
-        return Err(not_granted().into());
-    }
-    let path = installed_path(&view.id, &grant.hash, places);
-    let wasm = fs::read(&path).map_err(|source| PluginError::File { path, source })?;
-    let found = Digest::of(&wasm);
-    if found == grant.hash {
-        Ok(wasm)
-    } else {
-        Err(PluginError::WrongHash { id, expected: grant.hash.to_string(), found: found.to_string() }.into())
-    }
+    let Some(view) = known else { return Ok(None) };
+    let is_this = view.hash == loaded.hash && view.grant.as_ref().is_some_and(|grant| grant.hash == loaded.hash);
+    if is_this { Ok(grants::ours(vault.master(), &view)?) } else { Ok(None) }
 }
 
 /// A description as it is recorded, so that read commands need no plugin.

@@ -18,6 +18,8 @@ pub enum PluginError {
     NotGranted {
         /// The plugin.
         id: String,
+        /// Whether this user has its file all the same.
+        is_here: bool,
     },
     /// The component imports what the grant does not name.
     #[error("plugin `{id}` asks for `{capability}`, which is not granted")]

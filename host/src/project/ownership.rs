@@ -60,6 +60,15 @@ pub async fn check(project: &mut Project) -> Result<Owner, CliError> {
     Ok(Owner::Moved(project_of(&known.dir)))
 }
 
+/// Notes where the project is, if that is not known and it may act: what this user has on this machine is kept for it.
+pub async fn note(project: &mut Project) -> Result<(), CliError> {
+    let Some(log) = project.ledger().log.log_id().await? else { return Ok(()) };
+    if super::intake::check(&project.dir).is_ok() && project.vault.machine().home(log).await?.is_none() {
+        project.vault.machine().set_home(log, &home_of(&project.dir)?).await?;
+    }
+    Ok(())
+}
+
 /// Whether the log lives in this directory; where it never acted, or was imported, it does not.
 pub async fn is_home(project: &mut Project) -> Result<bool, CliError> {
     let Some(log) = project.ledger().log.log_id().await? else { return Ok(false) };

@@ -35,6 +35,17 @@ impl MachineSecrets {
         Ok(Some(Home { dir: PathBuf::from(OsString::from_vec(dir)), inode }))
     }
 
+    /// The directories in which logs of this user were used.
+    pub async fn homes(&self) -> Result<Vec<PathBuf>, VaultError> {
+        if !self.exists() {
+            return Ok(Vec::new());
+        }
+        let mut database = self.open().await?;
+        let query = sqlx::query_scalar("select dir from homes order by dir");
+        let dirs: Vec<Vec<u8>> = query.fetch_all(&mut database).await.map_err(|source| self.failed(source))?;
+        Ok(dirs.into_iter().map(|dir| PathBuf::from(OsString::from_vec(dir))).collect())
+    }
+
     /// Notes where the log lives from now on.
     pub async fn set_home(&self, log: LogId, home: &Home) -> Result<(), VaultError> {
         let mut database = self.open().await?;

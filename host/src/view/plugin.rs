@@ -19,8 +19,14 @@ pub struct Plugin {
     pub source: String,
     /// What it imports.
     pub capabilities: Vec<String>,
-    /// Whether this user allows that on this machine.
+    /// Whether this user allowed it anything on this machine.
     pub granted: bool,
+    /// When that was, of what was asked about.
+    pub granted_at: Option<String>,
+    /// What this user allows it on this machine.
+    pub allowed: Vec<String>,
+    /// The key that it was signed with.
+    pub publisher: Option<String>,
     /// What it says of itself.
     pub description: Value,
 }
@@ -29,8 +35,26 @@ impl Plugin {
     fn json(&self) -> Value {
         json!({
             "id": self.id, "version": self.version, "hash": self.hash, "source": self.source,
-            "capabilities": self.capabilities, "granted": self.granted, "description": self.description,
+            "capabilities": self.capabilities, "granted": self.granted, "granted_at": self.granted_at,
+            "allowed": self.allowed, "publisher": self.publisher, "description": self.description,
         })
+    }
+
+    fn signed(&self) -> String {
+        match &self.publisher {
+            _ if self.source == "embedded" => "as the program is".to_owned(),
+            Some(key) => format!("with {}", one_line(key, 60)),
+            None => "no".to_owned(),
+        }
+    }
+
+    fn allowed_in_words(&self) -> String {
+        if !self.granted {
+            return "no, not by you on this machine".to_owned();
+        }
+        let missing = self.capabilities.iter().filter(|capability| !self.allowed.contains(capability)).count();
+        let what = if missing == 0 { "yes".to_owned() } else { format!("all but {missing} of what it asks for") };
+        self.granted_at.as_ref().map_or_else(|| what.clone(), |time| format!("{what}, since {time}"))
     }
 
     /// A word of the plugin's own, made safe to show.
@@ -59,13 +83,16 @@ impl View for Plugin {
             ("Operations", one_line(&operations.join(", "), 200)),
             ("Source", self.source.clone()),
             ("SHA-256", self.hash.clone()),
-            ("Allowed", if self.granted { "yes".to_owned() } else { "no, not by you on this machine".to_owned() }),
+            ("Signed", self.signed()),
+            ("Allowed", self.allowed_in_words()),
         ];
         let mut text = table(&rows, paint);
         text.push_str("Capabilities:\n");
         for capability in &self.capabilities {
             let name = one_line(capability.split(' ').next().unwrap_or_default(), 20);
-            text.push_str(&hang(&format!("  {name:<9} "), &in_words(capability), paint));
+            let is_missing = self.granted && !self.allowed.contains(capability);
+            let not = if is_missing { "not allowed: " } else { "" };
+            text.push_str(&hang(&format!("  {name:<9} "), &format!("{not}{}", in_words(capability)), paint));
         }
         text
     }

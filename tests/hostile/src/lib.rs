@@ -54,9 +54,12 @@ impl Provider for Hostile {
         if stamp::read() == "cloud-regions" {
             return in_two_regions(Description::cloud(id, "0.1.0", title, SCHEMA));
         }
-        let description = Description::local(id, "0.1.0", title, SCHEMA).operations(&["edit"]);
+        let version = if stamp::read().starts_with("newer") { "0.2.0" } else { "0.1.0" };
+        let description = Description::local(id, version, title, SCHEMA).operations(&["edit"]);
         match stamp::read() {
             "in-clear" => description.destinations(&["http://localhost:9"]),
+            "newer-wider" => description.destinations(&[misdeed::DESTINATION, "https://wider.example"]),
+            "newer-narrower" => description,
             _ => description.destinations(&[misdeed::DESTINATION]),
         }
     }

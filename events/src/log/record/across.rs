@@ -27,6 +27,15 @@ pub(super) async fn check<T: Transaction>(
                 load(transaction, batch, &stream).await?;
                 demand::tenant_lives(&tenant, &batch.folded(&stream).state)?;
             }
+            Demand::PluginIsUnused(id) => {
+                let mut left = vec![];
+                for tenant in transaction.tenants_at(&id).await? {
+                    let stream = Stream::Tenant(tenant);
+                    load(transaction, batch, &stream).await?;
+                    left.extend(demand::tenant_at(&id, &batch.folded(&stream).state));
+                }
+                demand::plugin_is_unused(&id, left)?;
+            }
             Demand::ProfileBelongs(profile, tenant) => {
                 let stream = Stream::Profile(profile);
                 load(transaction, batch, &stream).await?;

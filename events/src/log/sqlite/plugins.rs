@@ -7,14 +7,16 @@ use super::{
     sql_error::log_error,
     tenants::{optional, parse},
 };
-use crate::{Grant, LogError, PluginId, PluginView};
+use crate::{Grant, LogError, PluginId, PluginView, Timestamp};
 
 /// The columns of [`view`], and the rows that hold now.
 macro_rules! plugins {
     ($rest:literal) => {
         concat!(
             "SELECT p.key, p.version, p.hash, p.world, p.capabilities, p.source, p.description, g.hash, ",
-            "g.capabilities, g.mac FROM plugins p LEFT JOIN grants g ON g.key = p.key AND g.valid_to IS NULL ",
+            "g.capabilities, g.mac, p.publisher, e.time FROM plugins p ",
+            "LEFT JOIN grants g ON g.key = p.key AND g.valid_to IS NULL ",
+            "LEFT JOIN events e ON e.position = g.valid_from ",
             "WHERE p.valid_to IS NULL ",
             $rest
         )
@@ -51,6 +53,8 @@ fn view(row: &SqliteRow) -> Result<PluginView, sqlx::Error> {
         source: row.try_get(5)?,
         description: parse(row.try_get(6)?)?,
         grant,
+        publisher: row.try_get(10)?,
+        granted_at: row.try_get::<Option<i64>, _>(11)?.map(Timestamp::from_millis),
     })
 }
 

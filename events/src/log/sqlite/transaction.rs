@@ -13,7 +13,7 @@ use super::{
     turns,
 };
 use crate::{
-    CommandId, LogError, Position, ProfileId, ProfileName, Receipt, ShellId, Stream, TenantId, TenantName,
+    CommandId, LogError, PluginId, Position, ProfileId, ProfileName, Receipt, ShellId, Stream, TenantId, TenantName,
     log::record::{Batch, Beginning, Transaction},
     projection::Folded,
 };
@@ -55,6 +55,12 @@ impl Transaction for SqliteTransaction<'_> {
 
     async fn profiles_of(&mut self, tenant: &TenantId) -> Result<Vec<ProfileId>, LogError> {
         self.keys("SELECT key FROM profiles WHERE tenant = ? AND valid_to IS NULL ORDER BY key", tenant.as_str()).await
+    }
+
+    async fn tenants_at(&mut self, plugin: &PluginId) -> Result<Vec<TenantId>, LogError> {
+        let query = "SELECT key FROM tenants WHERE provider = ?1 AND valid_to IS NULL UNION \
+                     SELECT key FROM aside WHERE provider = ?1 AND valid_to IS NULL";
+        self.keys(query, plugin.as_str()).await
     }
 
     async fn shells_in(&mut self, tenant: &TenantId) -> Result<Vec<ShellId>, LogError> {

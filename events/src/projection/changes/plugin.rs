@@ -6,18 +6,22 @@ use crate::{
     projection::{Cell, Row, Table},
 };
 
-pub(super) fn changes(event: &PluginEvent, before: &Before, after: &Plugin) -> Vec<Change> {
+/// `after`: none where the plugin is not known any more.
+pub(super) fn changes(event: &PluginEvent, stream: &str, before: &Before, after: Option<&Plugin>) -> Vec<Change> {
+    let key = stream.strip_prefix("plugin/").unwrap_or(stream).to_owned();
+    let known = || after.map(row).map(|row| if before.is_open { Change::Replace(row) } else { Change::Open(row) });
     match event {
-        PluginEvent::PluginRegistered { .. } => {
-            let row = row(after);
-            vec![if before.is_open { Change::Replace(row) } else { Change::Open(row) }]
-        }
+        PluginEvent::PluginRegistered { .. } | PluginEvent::PublisherRecorded { .. } => known().into_iter().collect(),
         PluginEvent::CapabilitiesGranted { hash, capabilities, mac } => {
             let cells = vec![Cell::text(hash), Cell::list(capabilities), Cell::text(mac)];
-            let row = Row { table: Table::Grants, key: after.id.to_string(), cells };
+            let row = Row { table: Table::Grants, key, cells };
             vec![if before.is_granted { Change::Replace(row) } else { Change::Open(row) }]
         }
-        PluginEvent::GrantRevoked { .. } => vec![Change::Close(Table::Grants, after.id.to_string())],
+        PluginEvent::GrantRevoked { .. } => vec![Change::Close(Table::Grants, key)],
+        PluginEvent::PluginRemoved { .. } => {
+            let grant = before.is_granted.then(|| Change::Close(Table::Grants, key.clone()));
+            grant.into_iter().chain([Change::Close(Table::Plugins, key)]).collect()
+        }
     }
 }
 
@@ -32,6 +36,7 @@ fn row(plugin: &Plugin) -> Row {
             Cell::list(&plugin.capabilities),
             Cell::text(&plugin.source),
             Cell::text(&plugin.description),
+            Cell::optional(plugin.publisher.as_ref()),
         ],
     }
 }

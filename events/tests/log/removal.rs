@@ -1,0 +1,56 @@
+//! A plugin goes only when nothing is left that it alone can end.
+
+use systemprompt_events::{
+    Command, Digest, ExecuteError, Json, PluginCommand, Refusal, TenantCommand as Tn, Timestamp,
+};
+
+use crate::support::{TestLog, operation_id, request, tenant_id};
+
+fn plugin(command: PluginCommand) -> Command {
+    Command::Plugin("docker".parse().unwrap(), command)
+}
+
+fn register() -> Command {
+    plugin(PluginCommand::Register {
+        version: "1".into(),
+        hash: Digest::ZERO,
+        world: "w".into(),
+        capabilities: vec!["docker".into()],
+        source: "file".into(),
+        description: Json::object(),
+    })
+}
+
+#[tokio::test]
+async fn a_plugin_stays_while_a_tenant_of_it_is_made_used_set_aside_or_cancelled() {
+    let mut test = TestLog::new().await;
+    let on = |command| Command::Tenant(tenant_id("t1"), command);
+    let (first, second) = (operation_id(1), operation_id(2));
+    let (until, resources) = (Timestamp::from_millis(1_769_950_000_000), Json::object);
+    test.execute(vec![register()]).await.unwrap();
+    for steps in [
+        vec![request("t1", "acme", 1)],
+        vec![on(Tn::Created { operation: first, resources: resources() })],
+        vec![
+            on(Tn::StartDeletion { operation: second }),
+            on(Tn::SetAside { operation: second, until, resources: resources() }),
+        ],
+        vec![
+            on(Tn::StartReturn { operation: first }),
+            on(Tn::BroughtBack { operation: first, resources: resources() }),
+            on(Tn::StartChange { operation: second, kind: "cancel".into() }),
+            on(Tn::Cancelled { operation: second, resources: resources() }),
+        ],
+    ] {
+        test.execute(steps.clone()).await.unwrap();
+        let refused = test.execute(vec![plugin(PluginCommand::Remove)]).await;
+        let Err(ExecuteError::Refused(Refusal::PluginInUse { tenants, .. })) = refused else {
+            panic!("after {steps:?}: {refused:?}");
+        };
+        assert_eq!(tenants, [tenant_id("t1")]);
+    }
+    test.execute(vec![on(Tn::Deleted { operation: None })]).await.unwrap();
+    test.execute(vec![plugin(PluginCommand::Remove)]).await.unwrap();
+    assert_eq!(test.log.plugins().await.unwrap(), []);
+    assert_eq!(test.log.verify().await.unwrap().faults, []);
+}

@@ -1,0 +1,42 @@
+//! `systemprompt plugin upgrade`.
+
+use std::path::PathBuf;
+
+use systemprompt_events::PluginId;
+
+use crate::cli::Context;
+use crate::error::CliError;
+use crate::installation::{self, InstallationArgs};
+use crate::plugin::{PluginError, grants};
+use crate::view::AnyView;
+
+/// Replace a plugin by another version of itself, after showing what changes
+///
+/// The new version has to be signed as the old one was. Tenants stay as they are.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  systemprompt plugin upgrade acme-postgres
+  systemprompt plugin upgrade acme-postgres ./acme-postgres-2.wasm")]
+pub struct UpgradeArgs {
+    /// Id of the plugin
+    #[arg(value_name = "ID")]
+    id: PluginId,
+    /// The new version; from where it was installed otherwise
+    #[arg(value_name = "FILE")]
+    file: Option<PathBuf>,
+    #[command(flatten)]
+    installation: InstallationArgs,
+}
+
+/// Carries it out.
+pub async fn run(context: &Context, args: UpgradeArgs) -> Result<AnyView, CliError> {
+    let (project, known) = super::installed(context, &args.id).await?;
+    let file = match args.file {
+        Some(file) => file,
+        // A history from elsewhere names no file that is to be read.
+        None if grants::ours(project.vault.master(), &known)?.is_some() => PathBuf::from(&known.source),
+        None => return Err(PluginError::NotGranted { id: known.id.to_string(), is_here: false }.into()),
+    };
+    drop(project);
+    Ok(Box::new(installation::of_file(context, &file, Some(&known.id), &args.installation).await?))
+}

@@ -1,0 +1,117 @@
+//! Taking a plugin in: what is checked before anybody is asked, what is asked, and what is done then.
+
+mod consent;
+pub mod signed;
+
+use std::path::Path;
+
+use systemprompt_events::{PluginId, PluginView};
+
+use crate::cli::Context;
+use crate::error::{CliError, Exit};
+use crate::plugin::candidate::{self, Candidate};
+use crate::plugin::catalog::{self, Origin};
+use crate::plugin::publisher::Publisher;
+use crate::plugin::{PluginError, grants, installed};
+use crate::project::{Project, ownership};
+use crate::vault::Vault;
+use crate::view::plugin::Plugin;
+
+pub use consent::agreed;
+
+/// What a user says along with a plugin.
+#[derive(Debug, clap::Args)]
+pub struct InstallationArgs {
+    /// Allow what it asks for without a question
+    #[arg(long, short)]
+    pub yes: bool,
+    /// Allow this without a question, and refuse if it asks for more; may be given several times
+    #[arg(long, value_name = "CAPABILITY", conflicts_with = "yes")]
+    pub grant: Vec<String>,
+    /// Public key of its publisher, `RW…`: refuse what is not signed with it
+    #[arg(long, value_name = "KEY")]
+    pub key: Option<Publisher>,
+    /// Take an older version than the one that is known
+    #[arg(long)]
+    pub allow_downgrade: bool,
+}
+
+/// Takes in the component of a file, and answers with what is known of it then.
+pub async fn of_file(
+    context: &Context,
+    file: &Path,
+    only: Option<&PluginId>,
+    args: &InstallationArgs,
+) -> Result<Plugin, CliError> {
+    let candidate = Candidate::read(file, &context.env.places).await?;
+    let id = candidate.loaded.id.clone();
+    candidate::check_free(&id)?;
+    if let Some(other) = only.filter(|only| **only != id) {
+        let message = format!("{} is plugin `{id}`, and not `{other}`", crate::text::shown(file));
+        return Err(CliError::new(Exit::Refused, "other-plugin", message)
+            .help("nothing was done; a plugin is replaced by another version of itself alone"));
+    }
+    // A project is made for what was agreed to, and not for a question.
+    let known = match context.project_to_read().await? {
+        Some(mut project) => project.ledger().log.plugin(&id).await?,
+        None => None,
+    };
+    let known = known.as_ref();
+    let signature = signed::beside(file)?;
+    let publisher = signed::publisher(&candidate, signature.as_deref(), known, args.key.as_ref())?;
+    check_version(&candidate, known, args.allow_downgrade)?;
+    let source = crate::text::shown(&context.env.cwd.join(file));
+    let vault = Vault::new(&context.env.places, None);
+    let former = known.map(|known| grants::ours(vault.master(), known)).transpose()?.flatten();
+    let offer = consent::Offer { candidate: &candidate, source: &source, publisher: publisher.as_ref(), known, former };
+    consent::ask(context, &offer, args)?;
+    let mut project = context.project_to_change().await?;
+    let Candidate { wasm, loaded, description, .. } = candidate;
+    installed::store(&id, &loaded.hash, &wasm, signature.as_deref(), &context.env.places)?;
+    let vault = project.vault.clone();
+    let origin = Origin { source, publisher: publisher.map(|key| key.to_string()) };
+    catalog::allow(&loaded, &description, &origin, project.ledger(), &vault).await?;
+    ownership::note(&mut project).await?;
+    context.sync_files(&mut project).await?;
+    shown(&mut project, &id).await
+}
+
+/// What is known of a plugin that is recorded.
+pub async fn shown(project: &mut Project, id: &PluginId) -> Result<Plugin, CliError> {
+    let view = project.ledger().log.plugin(id).await?;
+    let view = view.ok_or_else(|| PluginError::Unknown { id: id.to_string(), known: Vec::new() })?;
+    recorded(&project.vault, view)
+}
+
+/// The same of what was read of it.
+pub fn recorded(vault: &Vault, view: PluginView) -> Result<Plugin, CliError> {
+    // What was registered later than it was allowed is not allowed.
+    let is_of_these = view.grant.as_ref().is_some_and(|grant| grant.hash == view.hash);
+    let ours = if is_of_these { grants::ours(vault.master(), &view)? } else { None };
+    Ok(Plugin {
+        id: view.id.to_string(),
+        version: view.version,
+        hash: view.hash.to_string(),
+        source: view.source,
+        capabilities: view.capabilities,
+        granted: ours.is_some(),
+        granted_at: view.granted_at.filter(|_| ours.is_some()).map(|time| time.to_string()),
+        allowed: ours.unwrap_or_default(),
+        publisher: view.publisher,
+        description: view.description.value(),
+    })
+}
+
+/// Versions that are none of Semantic Versioning have no order, and are not compared.
+fn check_version(candidate: &Candidate, known: Option<&PluginView>, may_go_back: bool) -> Result<(), CliError> {
+    let Some(known) = known.filter(|_| !may_go_back) else { return Ok(()) };
+    let parsed = |version: &str| semver::Version::parse(version).ok();
+    match parsed(&candidate.description.version).zip(parsed(&known.version)) {
+        Some((new, old)) if new < old => {
+            let message = format!("this is `{}` {new}, which is older than {old}, which is known here", known.id);
+            Err(CliError::new(Exit::Refused, "plugin-downgrade", message)
+                .help("it may have defects that the other has not; to take it all the same, give `--allow-downgrade`"))
+        }
+        _ => Ok(()),
+    }
+}
