@@ -82,6 +82,11 @@ pub fn look_up_even_empty(name: &str) -> Option<OsString> {
     std::env::var_os(name)
 }
 
+/// This program, to be run again: also where its file was replaced meanwhile.
+pub fn own_program() -> std::io::Result<PathBuf> {
+    if cfg!(target_os = "linux") { Ok(PathBuf::from("/proc/self/exe")) } else { std::env::current_exe() }
+}
+
 /// What the program was called with, its own name first.
 pub fn arguments() -> impl Iterator<Item = OsString> {
     std::env::args_os()

@@ -71,6 +71,9 @@ fn main() -> ! {
     if let Some(exit) = completion::answer() {
         env::exit(exit);
     }
+    if let Some(exit) = plugin::compiler::answer() {
+        env::exit(exit);
+    }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let exit = match runtime {
         Ok(runtime) => runtime.block_on(program()),

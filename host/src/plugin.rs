@@ -4,6 +4,7 @@ pub mod cache;
 pub mod candidate;
 pub mod capability;
 pub mod catalog;
+pub mod compiler;
 pub mod demand;
 pub mod destination;
 pub mod embedded;

@@ -1,6 +1,8 @@
 //! Plugins that trap, spin, grab, flood, lie and cheat: the host names the limit, nothing is lost, and all else goes on.
 
 mod answers;
+mod component;
+mod exports;
 mod http;
 mod journal;
 mod outside;

@@ -42,6 +42,9 @@ impl From<PluginError> for CliError {
                 .help("the file was changed after it was allowed; install the one that you trust")
                 .try_command("systemprompt plugin install <file>"),
             PluginError::NotAProvider { .. } => new(Exit::Refused, "not-a-provider"),
+            PluginError::TooCostly { .. } => new(Exit::Refused, "plugin-compile-limit")
+                .help("nothing of it was run; ask its author for one that compiles in less"),
+            PluginError::Compiler { source } => new(Exit::Failed, "plugin-compiler").because(source),
             PluginError::File { source, .. } => new(Exit::Failed, "plugin-file").because(source),
             PluginError::Stopped { code, .. } => new(Exit::Failed, code),
             PluginError::Nondeterministic { .. } => new(Exit::Failed, "nondeterministic-plugin")

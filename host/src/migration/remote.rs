@@ -1,9 +1,6 @@
 //! Applying what is pending where only the provider reaches the database: one script for each, alone, and looked for again
 //! where nobody knows what came of it.
 
-#[cfg(test)]
-mod tests;
-
 use std::future::Future;
 use std::pin::pin;
 use std::time::Duration;
@@ -280,3 +277,6 @@ fn left(migration: &Migration, goes_on: bool) -> &'static str {
         "what it did is rolled back; where it takes longer than its provider waits, open the database to this machine"
     }
 }
+
+#[cfg(test)]
+mod tests;

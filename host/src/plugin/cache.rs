@@ -13,8 +13,8 @@ use systemprompt_events::Digest;
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
-use super::PluginError;
 use super::limits::COMPONENT_BYTES_MAX;
+use super::{PluginError, compiler, embedded};
 
 /// A directory of compiled components that only its user can write.
 #[derive(Debug, Clone)]
@@ -42,8 +42,14 @@ impl Cache {
         }
         let not_a_provider =
             |error: wasmtime::Error| PluginError::NotAProvider { reason: error.root_cause().to_string() };
-        let component = Component::from_binary(engine, wasm).map_err(not_a_provider)?;
-        let compiled = component.serialize().map_err(not_a_provider)?;
+        let (component, compiled) = if embedded::is_component(wasm) {
+            let component = Component::from_binary(engine, wasm).map_err(not_a_provider)?;
+            let compiled = component.serialize().map_err(not_a_provider)?;
+            (component, compiled)
+        } else {
+            let compiled = compiler::compile(wasm)?;
+            (compiled_component(engine, &compiled).map_err(not_a_provider)?, compiled)
+        };
         let _stored: Result<(), std::io::Error> = self.store(&file, &compiled);
         Ok(component)
     }
@@ -98,6 +104,12 @@ impl Cache {
                 && crate::files::is_private_mode(meta.mode())
         })
     }
+}
+
+#[expect(unsafe_code, reason = "the bytes come from this program, which compiled them a moment ago")]
+fn compiled_component(engine: &Engine, compiled: &[u8]) -> wasmtime::Result<Component> {
+    // SAFETY: only `compiler` makes them, with what wasmtime wrote; bytes of another version are an error, not undefined.
+    unsafe { Component::deserialize(engine, compiled) }
 }
 
 /// A file that this user alone can write.

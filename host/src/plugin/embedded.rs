@@ -15,6 +15,11 @@ pub fn component(id: &PluginId) -> Option<&'static [u8]> {
     EMBEDDED.iter().find(|(name, ..)| *name == id.as_str()).map(|(.., wasm)| *wasm)
 }
 
+/// Whether these are a first-party provider's bytes.
+pub fn is_component(wasm: &[u8]) -> bool {
+    EMBEDDED.iter().any(|(.., carried)| *carried == wasm)
+}
+
 /// Ids of all.
 pub fn ids() -> Vec<PluginId> {
     EMBEDDED.iter().filter_map(|(name, ..)| name.parse().ok()).collect()

@@ -45,6 +45,19 @@ pub enum PluginError {
         /// Why, in wasmtime's words or ours.
         reason: String,
     },
+    /// Compiling it takes more than any provider needs.
+    #[error("this plugin is not compiled: {reason}")]
+    TooCostly {
+        /// Which bound.
+        reason: String,
+    },
+    /// Nothing could be compiled.
+    #[error("could not start the compiler of plugins")]
+    Compiler {
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
     /// A file could not be read or written.
     #[error("could not access {}", crate::text::shown(path))]
     File {

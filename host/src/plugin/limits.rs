@@ -26,6 +26,14 @@ pub const VALUE_BYTES_MAX: usize = 1 << 20;
 pub const LOG_LINES_MAX: u32 = 1_000;
 /// A component larger than this is refused before it is compiled.
 pub const COMPONENT_BYTES_MAX: usize = 32 << 20;
+/// CPU time that compiling a component may take whatever its size: a hundred times what one of 300 KiB does.
+pub const COMPILE_SECONDS_MIN: u64 = 5;
+/// And this much more for each MiB of it.
+pub const COMPILE_SECONDS_PER_MIB: u64 = 5;
+/// Addresses that the compiler may use: the program itself and its threads' stacks are among them.
+pub const COMPILE_MEMORY_BYTES_MAX: u64 = 2 << 30;
+/// And this much more for each byte of the component.
+pub const COMPILE_MEMORY_PER_BYTE: u64 = 100;
 /// How often the epoch advances: the precision of the CPU limits.
 pub const EPOCH_TICK: Duration = Duration::from_millis(10);
 

@@ -12,7 +12,7 @@ use super::PluginError;
 use super::demand::Demand;
 use super::engine;
 use super::guest::{Guest, World};
-use super::limits::{LimitHit, impose};
+use super::limits::{LimitHit, STEPS_MAX, impose};
 
 /// What `bindgen!` makes of the contract.
 #[allow(missing_docs, clippy::pedantic, unreachable_pub, reason = "generated from the contract")]
@@ -145,8 +145,8 @@ calls! {
     probe(call_probe) -> ProbeReport;
     /// Field-level errors of a configuration.
     check(call_check, config: &String) -> Vec<FieldError>;
-    /// The steps that an operation would take.
-    plan(call_plan, request: &Request) -> Vec<PlannedStep>;
+    /// The steps that an operation would take, however many.
+    planned(call_plan, request: &Request) -> Vec<PlannedStep>;
     /// Performs an operation; its journal is in the guest's world.
     run(call_run, request: &Request) -> String;
     /// Live state of a tenant, or of what tenants share.
@@ -158,6 +158,15 @@ calls! {
 }
 
 impl Provider {
+    /// The steps that an operation would take: no more than one may have.
+    pub async fn plan(&self, guest: Guest, request: &Request) -> (World, Called<Vec<PlannedStep>>) {
+        let id = guest.plugin.to_string();
+        let (world, answer) = self.planned(guest, request).await;
+        let too_many = matches!(&answer, Ok(Ok(steps)) if steps.len() > STEPS_MAX);
+        let reason = LimitHit::Steps.to_string();
+        (world, if too_many { Err(PluginError::Stopped { id, reason, code: "plugin-limit" }) } else { answer })
+    }
+
     /// What the provider says of itself; needs no capability.
     pub async fn describe(&self, guest: Guest) -> (World, Result<Description, PluginError>) {
         let id = guest.plugin.to_string();

@@ -36,8 +36,7 @@ fn a_plan_that_misbehaves_is_not_waited_for() {
     for (misdeed, says) in MISDEEDS {
         is_stopped(&sandbox, &format!("{} --plan", creation(&format!("plan-{misdeed}"))), says);
     }
-    let flooded = sandbox.say(&format!("{} --plan", creation("plan-flood"))).exits(1);
-    assert!(flooded.whole().len() < 10_000, "{} bytes", flooded.whole().len());
+    is_stopped(&sandbox, &format!("{} --plan", creation("plan-flood")), "its operation has more than 1000 steps");
     assert_eq!(sandbox.say("cloud tenant list --json").ok().data()["total"], 0);
 }
 

@@ -66,7 +66,9 @@ impl Provider for Hostile {
 
     fn probe() -> Result<ProbeReport, Failure> {
         match stamp::read() {
+            "probe-trap" => panic!("probe"),
             "probe-spin" => misdeed::spin(),
+            "probe-memory" => misdeed::grab_memory(),
             "probe-escapes" => Ok(ProbeReport::unusable("no\u{1b}[2J\nway", "type\u{1b}]0;x\u{7} this")),
             "probe-changes" => {
                 misdeed::change_outside_an_operation().map(|()| ProbeReport::usable("changed the world"))
@@ -79,14 +81,22 @@ impl Provider for Hostile {
         match config.mode.as_str() {
             "check-flood" => vec![FieldError::new("/mode\u{1b}[2J", "never\u{1b}[2J\n good"); 10_000],
             "check-trap" => panic!("check"),
+            "check-spin" => misdeed::spin(),
+            "check-memory" => misdeed::grab_memory(),
             _ => Vec::new(),
         }
     }
 
     fn plan(request: &Request<Config>) -> Result<Vec<PlannedStep>, Failure> {
         let step = PlannedStep::new("misbehave\u{1b}[2J", "you will see\u{1b}[2J\u{202e}").undoable();
-        let many = request.tenant().is_ok_and(|tenant| tenant.config.mode == "plan-flood");
-        Ok(vec![step; if many { 10_000 } else { 1 }])
+        let mode = request.tenant().map_or("", |tenant| tenant.config.mode.as_str());
+        match mode {
+            "plan-trap" => panic!("plan"),
+            "plan-spin" => misdeed::spin(),
+            "plan-memory" => misdeed::grab_memory(),
+            "plan-flood" => Ok(vec![step; 10_000]),
+            _ => Ok(vec![step]),
+        }
     }
 
     fn create(op: &Operation<Config>) -> Result<Value, Failure> {
@@ -106,7 +116,9 @@ impl Provider for Hostile {
 
     fn status(tenant: Option<&Tenant<Config>>) -> Result<LiveStatus, Failure> {
         match tenant.map_or("", |tenant| tenant.config.mode.as_str()) {
+            "status-trap" => panic!("status"),
             "status-spin" => misdeed::spin(),
+            "status-memory" => misdeed::grab_memory(),
             "status-escapes" => {
                 Ok(LiveStatus::unreachable("gone\u{1b}[2J").detail("what\u{1b}[2J", "nothing\u{1b}]0;x\u{7}\u{202e}"))
             }

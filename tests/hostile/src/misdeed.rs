@@ -54,6 +54,8 @@ pub(crate) fn create(op: &Operation<Config>, mode: &str) -> Result<Value, Failur
 pub(crate) fn delete(op: &Operation<Config>, mode: &str) -> Result<(), Failure> {
     op.step("remove").irreversible().run(|| match mode {
         "delete-trap" => panic!("while deleting"),
+        "delete-spin" => spin(),
+        "delete-memory" => grab_memory(),
         _ => Ok(()),
     })
 }
@@ -61,6 +63,8 @@ pub(crate) fn delete(op: &Operation<Config>, mode: &str) -> Result<(), Failure> 
 pub(crate) fn edit(op: &Operation<Config>, wanted: &str) -> Result<Value, Failure> {
     op.step("reconfigure").undo(|| Ok(())).run(|| match wanted {
         "edit-trap" => panic!("while editing"),
+        "edit-spin" => spin(),
+        "edit-memory" => grab_memory(),
         "edit-fails" => Err(Failure::refused("not-that", "this cannot be set")),
         _ => Ok(()),
     })?;
