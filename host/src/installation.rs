@@ -2,8 +2,8 @@
 
 mod consent;
 pub mod signed;
-
-use std::path::Path;
+pub mod source;
+mod web;
 
 use systemprompt_events::{PluginId, PluginView};
 
@@ -18,6 +18,7 @@ use crate::vault::Vault;
 use crate::view::plugin::Plugin;
 
 pub use consent::agreed;
+use source::{Brought, Source};
 
 /// What a user says along with a plugin.
 #[derive(Debug, clap::Args)]
@@ -36,18 +37,19 @@ pub struct InstallationArgs {
     pub allow_downgrade: bool,
 }
 
-/// Takes in the component of a file, and answers with what is known of it then.
-pub async fn of_file(
+/// Takes in the component from where a user says it is, and answers with what is known of it then.
+pub async fn from(
     context: &Context,
-    file: &Path,
+    source: &Source,
     only: Option<&PluginId>,
     args: &InstallationArgs,
 ) -> Result<Plugin, CliError> {
-    let candidate = Candidate::read(file, &context.env.places).await?;
+    let Brought { wasm, signature, source } = source.bring(&context.env.cwd).await?;
+    let candidate = Candidate::of(wasm, &context.env.places).await?;
     let id = candidate.loaded.id.clone();
     candidate::check_free(&id)?;
     if let Some(other) = only.filter(|only| **only != id) {
-        let message = format!("{} is plugin `{id}`, and not `{other}`", crate::text::shown(file));
+        let message = format!("{source} is plugin `{id}`, and not `{other}`");
         return Err(CliError::new(Exit::Refused, "other-plugin", message)
             .help("nothing was done; a plugin is replaced by another version of itself alone"));
     }
@@ -57,10 +59,8 @@ pub async fn of_file(
         None => None,
     };
     let known = known.as_ref();
-    let signature = signed::beside(file)?;
     let publisher = signed::publisher(&candidate, signature.as_deref(), known, args.key.as_ref())?;
     check_version(&candidate, known, args.allow_downgrade)?;
-    let source = crate::text::shown(&context.env.cwd.join(file));
     let vault = Vault::new(&context.env.places, None);
     let former = known.map(|known| grants::ours(vault.master(), known)).transpose()?.flatten();
     let offer = consent::Offer { candidate: &candidate, source: &source, publisher: publisher.as_ref(), known, former };

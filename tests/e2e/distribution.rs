@@ -2,6 +2,7 @@
 
 mod lifecycle;
 mod signed;
+mod web;
 
 use std::ffi::OsStr;
 use std::path::Path;

@@ -106,7 +106,7 @@ impl Connection {
         for address in &addresses {
             check(origin, address.ip(), reach)?;
         }
-        // Only the first call of the process decides; it is always this one.
+        // Only the first call of the process decides; each asks for the same.
         let _decided = rustls::crypto::ring::default_provider().install_default();
         let builder = Client::builder()
             .no_proxy()

@@ -74,7 +74,7 @@ pub fn check_free(id: &PluginId) -> Result<(), CliError> {
 
 /// A file of any size may be named, and what is none at all: a device gives bytes without end, and a pipe none until
 /// somebody writes.
-fn bytes(file: &Path) -> Result<Vec<u8>, CliError> {
+pub fn bytes(file: &Path) -> Result<Vec<u8>, CliError> {
     let failed = |source| PluginError::File { path: file.to_owned(), source };
     let resolved = file.canonicalize().map_err(failed)?;
     let wasm = files::beginning(&resolved, COMPONENT_BYTES_MAX as u64 + 1).map_err(failed)?;

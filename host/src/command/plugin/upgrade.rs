@@ -6,6 +6,7 @@ use systemprompt_events::PluginId;
 
 use crate::cli::Context;
 use crate::error::CliError;
+use crate::installation::source::Source;
 use crate::installation::{self, InstallationArgs};
 use crate::plugin::{PluginError, grants};
 use crate::view::AnyView;
@@ -21,7 +22,7 @@ pub struct UpgradeArgs {
     /// Id of the plugin
     #[arg(value_name = "ID")]
     id: PluginId,
-    /// The new version; from where it was installed otherwise
+    /// The new version, a file or an address with https; from where it was installed otherwise
     #[arg(value_name = "FILE")]
     file: Option<PathBuf>,
     #[command(flatten)]
@@ -38,5 +39,6 @@ pub async fn run(context: &Context, args: UpgradeArgs) -> Result<AnyView, CliErr
         None => return Err(PluginError::NotGranted { id: known.id.to_string(), is_here: false }.into()),
     };
     drop(project);
-    Ok(Box::new(installation::of_file(context, &file, Some(&known.id), &args.installation).await?))
+    let source = Source::of(&file)?;
+    Ok(Box::new(installation::from(context, &source, Some(&known.id), &args.installation).await?))
 }

@@ -1,0 +1,196 @@
+//! Fetching a plugin from the web: over TLS or from this machine, within limits of size, time and redirects.
+
+use std::error::Error;
+use std::time::Duration;
+
+use reqwest::{Client, StatusCode, redirect, retry};
+use url::Url;
+
+use super::source::{self, Brought, Unfit};
+use crate::error::{CliError, Exit};
+use crate::plugin::PluginError;
+use crate::plugin::limits::COMPONENT_BYTES_MAX;
+use crate::plugin::publisher::SIGNATURE_BYTES_MAX;
+use crate::text::one_line;
+
+/// How long it may take to find an address and to connect.
+const CONNECT_MAX: Duration = Duration::from_secs(10);
+/// How long a server may say nothing.
+const SILENCE_MAX: Duration = Duration::from_secs(30);
+/// How long all of a component may take, which may be large and the line slow.
+const FETCH_MAX: Duration = Duration::from_mins(5);
+/// A download from a forge goes through one or two.
+const REDIRECTS_MAX: usize = 5;
+
+/// A redirect that is not followed.
+#[derive(Debug, thiserror::Error)]
+enum Astray {
+    #[error("it leads to {to}, and {why}")]
+    Elsewhere {
+        to: String,
+        #[source]
+        why: Unfit,
+    },
+    #[error("it leads back to this machine")]
+    Inwards,
+    #[error("it leads from one address to the next more than {REDIRECTS_MAX} times")]
+    TooOften,
+}
+
+/// Fetches a component, and the signature beside it.
+pub async fn bring(url: &Url) -> Result<Brought, CliError> {
+    let client = client()?;
+    let Some(wasm) = fetch(&client, url, COMPONENT_BYTES_MAX).await? else {
+        let message = format!("there is nothing at {}", named(url));
+        return Err(CliError::new(Exit::NotFound, "source-not-found", message)
+            .help("look at the address, and whether one has to be logged in to fetch it"));
+    };
+    if is_page(&wasm) {
+        return Err(CliError::new(Exit::Refused, "source-is-a-page", format!("{} is a web page", named(url)))
+            .help("give the address of the file itself, not of the page that offers it"));
+    }
+    let signature = fetch(&client, &beside(url), bytes(SIGNATURE_BYTES_MAX)).await?;
+    let signature = signature.map(|signature| String::from_utf8_lossy(&signature).into_owned());
+    Ok(Brought { wasm, signature, source: url.to_string() })
+}
+
+fn client() -> Result<Client, CliError> {
+    // Only the first call of the process decides; each asks for the same.
+    let _decided = rustls::crypto::ring::default_provider().install_default();
+    let follow = |attempt: redirect::Attempt<'_>| match next(attempt.previous(), attempt.url()) {
+        Ok(()) => attempt.follow(),
+        Err(astray) => attempt.error(astray),
+    };
+    Client::builder()
+        .no_proxy()
+        .redirect(redirect::Policy::custom(follow))
+        .retry(retry::never())
+        .referer(false)
+        .user_agent(concat!("systemprompt/", env!("CARGO_PKG_VERSION")))
+        .connect_timeout(CONNECT_MAX)
+        .read_timeout(SILENCE_MAX)
+        .timeout(FETCH_MAX)
+        .build()
+        .map_err(|error| CliError::new(Exit::Failed, "http-client", "no request can be sent from here").because(&error))
+}
+
+/// Whether a redirect is followed, by where it was before.
+fn next(previous: &[Url], to: &Url) -> Result<(), Astray> {
+    if previous.len() > REDIRECTS_MAX {
+        return Err(Astray::TooOften);
+    }
+    if source::is_this_machine(to) && !previous.iter().all(source::is_this_machine) {
+        return Err(Astray::Inwards);
+    }
+    source::check(to).map_err(|why| {
+        // Its path may be made for one request of one user.
+        let to = format!("{}://{}", to.scheme(), to.host_str().unwrap_or_default());
+        Astray::Elsewhere { to: one_line(&to, 200), why }
+    })
+}
+
+/// What is there, if anything is.
+async fn fetch(client: &Client, url: &Url, bytes_max: usize) -> Result<Option<Vec<u8>>, CliError> {
+    let mut answer = client.get(url.clone()).send().await.map_err(|error| failed(url, error))?;
+    match answer.status() {
+        StatusCode::OK => {}
+        StatusCode::NOT_FOUND | StatusCode::GONE => return Ok(None),
+        other => {
+            let message = format!("{} answered {}, and no file", named(url), other.as_u16());
+            return Err(CliError::new(Exit::Unavailable, "source-failed", message)
+                .help("nothing was done; look at the address, and try again later"));
+        }
+    }
+    let length = answer.content_length().unwrap_or_default();
+    let mut content = Vec::new();
+    if length > bytes_max as u64 {
+        return Err(too_large(url, bytes_max));
+    }
+    while let Some(chunk) = answer.chunk().await.map_err(|error| failed(url, error))? {
+        if content.len() + chunk.len() > bytes_max {
+            return Err(too_large(url, bytes_max));
+        }
+        content.extend_from_slice(&chunk);
+    }
+    Ok(Some(content))
+}
+
+fn too_large(url: &Url, bytes_max: usize) -> CliError {
+    let reason = format!("{} is larger than {} KiB", named(url), bytes_max >> 10);
+    PluginError::NotAProvider { reason }.into()
+}
+
+fn failed(url: &Url, error: reqwest::Error) -> CliError {
+    // Its own text would name the address once more.
+    let error = error.without_url();
+    if let Some(astray) = astray(&error) {
+        let message = format!("{} is not fetched: {astray}", named(url));
+        return CliError::new(Exit::Refused, "source-redirect", message)
+            .help("nothing was done; give the address that it leads to, if you trust it");
+    }
+    let what = if error.is_connect() { "cannot be reached" } else { "broke off before all of it was here" };
+    CliError::new(Exit::Unavailable, "source-unreachable", format!("{} {what}", named(url)))
+        .because(&error)
+        .help("nothing was done; look at the address and at this machine's network, then type the same again")
+}
+
+fn astray<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a Astray> {
+    let mut next = Some(error);
+    while let Some(cause) = next {
+        if let Some(astray) = cause.downcast_ref() {
+            return Some(astray);
+        }
+        next = cause.source();
+    }
+    None
+}
+
+/// The address of the signature: a query stays where it was.
+fn beside(url: &Url) -> Url {
+    let mut beside = url.clone();
+    beside.set_path(&format!("{}.minisig", url.path()));
+    beside
+}
+
+/// No component begins like that.
+fn is_page(content: &[u8]) -> bool {
+    content.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'<')
+}
+
+fn named(url: &Url) -> String {
+    one_line(url.as_str(), 200)
+}
+
+fn bytes(count: u64) -> usize {
+    usize::try_from(count).unwrap_or(usize::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn url(text: &str) -> Url {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn a_redirect_stays_on_tls_and_never_leads_to_this_machine_from_elsewhere() {
+        let (public, other, clear) =
+            (url("https://a.example/x"), url("https://b.example/x"), url("http://b.example/x"));
+        let (here, also_here) = (url("http://127.0.0.1:1/x"), url("http://localhost:2/x"));
+        assert!(next(std::slice::from_ref(&public), &other).is_ok());
+        assert!(next(std::slice::from_ref(&here), &also_here).is_ok());
+        assert!(next(std::slice::from_ref(&here), &other).is_ok());
+        for (from, to) in [(&public, &clear), (&here, &clear), (&public, &here)] {
+            assert!(next(std::slice::from_ref(from), to).is_err(), "{from} to {to}");
+        }
+        assert!(next(&[here.clone(), public.clone()], &also_here).is_err(), "there and back");
+        assert!(next(&vec![public.clone(); REDIRECTS_MAX], &other).is_ok());
+        assert!(next(&vec![public; REDIRECTS_MAX + 1], &other).is_err());
+    }
+
+    #[test]
+    fn a_signature_lies_beside_the_file_whatever_is_asked_of_its_server() {
+        assert_eq!(beside(&url("https://a.example/x.wasm?v=1")).as_str(), "https://a.example/x.wasm.minisig?v=1");
+    }
+}
