@@ -45,14 +45,12 @@ pub(crate) fn embed() -> Result<(), Box<dyn Error>> {
         "Files of the Rust template, below the project's directory.",
         &files(&template, &template)?,
     )?;
-    let python = host.join("templates/python");
-    println!("cargo::rerun-if-changed={}", python.display());
-    list(
-        &mut source,
-        "PYTHON",
-        "Files of the Python template, below the project's directory.",
-        &files(&python, &python)?,
-    )?;
+    for (name, place, language) in [("JS", "js", "JavaScript"), ("PYTHON", "python", "Python")] {
+        let template = host.join("templates").join(place);
+        println!("cargo::rerun-if-changed={}", template.display());
+        let about = format!("Files of the {language} template, below the project's directory.");
+        list(&mut source, name, &about, &files(&template, &template)?)?;
+    }
     list(&mut source, "LOCK", "The template's `Cargo.lock`.", &[("Cargo.lock".to_owned(), lock)])?;
     fs::write(out.join("scaffold.rs"), source)?;
     Ok(())

@@ -1,6 +1,7 @@
 //! What the author of a plugin needs: a project to begin with, a component made of it, and proof that it keeps promises.
 
 pub mod conformance;
+pub mod javascript;
 pub mod junit;
 pub mod manifest;
 pub mod package;
@@ -10,3 +11,4 @@ pub mod scaffold;
 pub mod scene;
 pub mod service;
 pub mod setting;
+pub mod tool;

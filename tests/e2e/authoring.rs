@@ -1,6 +1,7 @@
 //! Writing a provider: from an empty directory to a tenant, as somebody would who has only the program and Rust.
 
 mod conformance;
+mod javascript;
 mod mistakes;
 pub(crate) mod player;
 mod python;
@@ -51,6 +52,13 @@ fn say_in(sandbox: &Sandbox, dir: &str, line: &str) -> Output {
     let mut command = sandbox.command(line.split_whitespace());
     command.current_dir(sandbox.project().join(dir));
     sandbox.start(command).end()
+}
+
+/// Another text in a file's code.
+fn change(file: &Path, old: &str, new: &str) {
+    let text = fs::read_to_string(file).expect("the code can be read");
+    assert!(text.contains(old), "{old} is not in {}", file.display());
+    fs::write(file, text.replacen(old, new, 1)).expect("the code can be written");
 }
 
 fn built(sandbox: &Sandbox, name: &str) -> PathBuf {

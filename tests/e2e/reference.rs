@@ -45,6 +45,7 @@ const NO_CODES: &[&str] = &[
     "my-provider",
     "native-cluster-admin",
     "no-new-privileges",
+    "node",
     "not-tried",
     "plugin-stopped",
     "proc-macro",

@@ -14,6 +14,7 @@ mod toolchain;
 
 mod debian;
 mod docker;
+mod javascript;
 mod npm;
 mod options;
 mod places;

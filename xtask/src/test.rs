@@ -7,6 +7,7 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::Duration;
 
 use crate::image;
+use crate::javascript;
 use crate::options::Options;
 use crate::places;
 use crate::prism;
@@ -41,6 +42,9 @@ pub(crate) fn run(options: &Options) -> Outcome {
     }
     if let Some(program) = prism::ensure(options)? {
         command.env("SYSTEMPROMPT_TEST_PRISM", program);
+    }
+    if let Some(dir) = javascript::ensure(options)? {
+        command.env("SYSTEMPROMPT_TEST_COMPONENTIZE_JS", dir);
     }
     if let Some(dir) = python::ensure(options)? {
         command.env("SYSTEMPROMPT_TEST_COMPONENTIZE_PY", dir);

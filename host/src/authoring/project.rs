@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::javascript::JavaScript;
 use super::manifest::{Language, Manifest};
 use super::package::Package;
 use super::python::Python;
@@ -19,6 +20,7 @@ pub struct Project {
 #[derive(Debug)]
 enum Kind {
     Rust(Package),
+    JavaScript(JavaScript),
     Python(Python),
 }
 
@@ -30,6 +32,7 @@ impl Project {
             return Ok(Project { dir: package.dir.clone(), name: package.name.clone(), kind: Kind::Rust(package) });
         };
         let kind = match manifest.language {
+            Language::Js => Kind::JavaScript(JavaScript::at(dir, manifest)?),
             Language::Python => Kind::Python(Python::at(dir, manifest)?),
         };
         let called = dir.canonicalize().ok().and_then(|dir| Some(dir.file_name()?.to_str()?.to_owned()));
@@ -38,15 +41,19 @@ impl Project {
 
     /// Says what will take a while.
     pub fn announce(&self, reporter: &Reporter) {
-        if matches!(self.kind, Kind::Python(_)) {
-            reporter.note("making a component of Python and compiling it, which takes about half a minute");
-        }
+        let (language, time) = match self.kind {
+            Kind::Rust(_) => return,
+            Kind::JavaScript(_) => ("JavaScript", "some twenty seconds"),
+            Kind::Python(_) => ("Python", "about half a minute"),
+        };
+        reporter.note(&format!("making a component of {language} and compiling it, which takes {time}"));
     }
 
     /// Its component; what the tools say goes to standard error.
     pub fn build(&self, quiet: bool) -> Result<Vec<u8>, CliError> {
         match &self.kind {
             Kind::Rust(package) => package.build(quiet),
+            Kind::JavaScript(javascript) => javascript.build(quiet),
             Kind::Python(python) => python.build(quiet),
         }
     }

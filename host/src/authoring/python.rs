@@ -6,14 +6,13 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use super::manifest::{self, Manifest};
+use super::tool::{copy_dir, failed, run};
 use crate::error::{CliError, Exit};
 
 /// Name of the tool.
 const TOOL: &str = "componentize-py";
 /// The version whose bindings the layer in the template fits.
 const VERSION: &str = "0.25.1";
-/// Lines of a traceback that are kept where nobody reads it as it comes.
-const LINES_KEPT: usize = 12;
 /// The author's module, in `src`.
 const MODULE: &str = "provider";
 
@@ -58,25 +57,7 @@ impl Python {
         tool.arg("--wit-path").arg(world).args(["--world", manifest::WORLD]).args(arguments).current_dir(&self.dir);
         // What else is installed for Python on this machine is no part of the plugin, and no trace is left in its source.
         tool.env_remove("PYTHONPATH").env_remove("VIRTUAL_ENV").env("PYTHONDONTWRITEBYTECODE", "1");
-        tool.stdin(Stdio::null());
-        if !quiet {
-            // Standard output is for the answer of whoever builds.
-            tool.stdout(Stdio::null()).stderr(Stdio::inherit());
-        }
-        let output = tool.output().map_err(|error| missing().because(&error))?;
-        if output.status.success() {
-            return Ok(());
-        }
-        let error = failed("the plugin could not be built");
-        let said = String::from_utf8_lossy(&output.stderr);
-        // The exception itself comes last.
-        let end: Vec<&str> = said.trim().lines().rev().take(LINES_KEPT).collect();
-        let end: Vec<&str> = end.into_iter().rev().collect();
-        Err(if end.is_empty() {
-            error.help("Python said above what it has against it")
-        } else {
-            error.cause(crate::text::one_line(&end.join(" "), 1_000))
-        })
+        run(tool, quiet, "Python", missing)
     }
 }
 
@@ -106,10 +87,6 @@ fn install(dir: &Path) -> String {
     format!("{pip} install {TOOL}=={VERSION}")
 }
 
-fn failed(message: &str) -> CliError {
-    CliError::new(Exit::Failed, "build-failed", message)
-}
-
 /// What was there is gone; it may be on another file system than what comes.
 fn replace_dir(from: &Path, to: &Path) -> std::io::Result<()> {
     match fs::remove_dir_all(to) {
@@ -117,18 +94,4 @@ fn replace_dir(from: &Path, to: &Path) -> std::io::Result<()> {
         _ => {}
     }
     copy_dir(from, to)
-}
-
-fn copy_dir(from: &Path, to: &Path) -> std::io::Result<()> {
-    fs::create_dir_all(to)?;
-    for entry in fs::read_dir(from)? {
-        let entry = entry?;
-        let target = to.join(entry.file_name());
-        if entry.file_type()?.is_dir() {
-            copy_dir(&entry.path(), &target)?;
-        } else {
-            fs::copy(entry.path(), target)?;
-        }
-    }
-    Ok(())
 }

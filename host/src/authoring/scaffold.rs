@@ -110,8 +110,18 @@ impl Scaffold {
 
     /// A project in Python.
     pub fn python(name: PluginId) -> Result<Scaffold, CliError> {
+        Scaffold::beside_the_contract(name, PYTHON)
+    }
+
+    /// A project in JavaScript.
+    pub fn javascript(name: PluginId) -> Result<Scaffold, CliError> {
+        Scaffold::beside_the_contract(name, JS)
+    }
+
+    /// A template that has a layer of its own over the contract.
+    fn beside_the_contract(name: PluginId, template: &[(&str, &str)]) -> Result<Scaffold, CliError> {
         crate::plugin::candidate::check_free(&name)?;
-        let own = PYTHON.iter().map(|(file, text)| (PathBuf::from(dotted(file)), text.replace(NAME, name.as_str())));
+        let own = template.iter().map(|(file, text)| (PathBuf::from(dotted(file)), text.replace(NAME, name.as_str())));
         let contract = SDK.iter().filter(|(file, _)| file.starts_with(CONTRACT));
         let contract = contract.map(|(file, text)| (Path::new(SDK_DIR).join(file), (*text).to_owned()));
         let mut files: Vec<_> = own.chain(contract).collect();

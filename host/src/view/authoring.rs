@@ -28,6 +28,10 @@ pub const PYTHON: Language = Language {
     test: "python3 -m unittest discover tests",
 };
 
+/// JavaScript, whose tests are Node's.
+pub const JAVASCRIPT: Language =
+    Language { name: "js", code: "src/provider.js", prepare: Some("npm install --ignore-scripts"), test: "npm test" };
+
 /// A project that was begun.
 pub struct Begun {
     /// The plugin's id.

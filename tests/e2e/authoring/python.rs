@@ -6,7 +6,7 @@ use std::process::Command;
 
 use systemprompt_tests::{Login, Sandbox, assert_data_eq, skip, str};
 
-use super::say_in;
+use super::{change, say_in};
 use crate::life::url;
 
 /// What the component may weigh: nearly all of it is Python.
@@ -31,12 +31,6 @@ fn begun(test: &str, name: &str) -> Option<(Sandbox, PathBuf)> {
     sandbox.say(&format!("plugin new {name} --lang python")).ok();
     let dir = sandbox.project().join(name);
     Some((sandbox, dir))
-}
-
-fn change(file: &Path, old: &str, new: &str) {
-    let text = fs::read_to_string(file).expect("the code can be read");
-    assert!(text.contains(old), "{old} is not in {}", file.display());
-    fs::write(file, text.replacen(old, new, 1)).expect("the code can be written");
 }
 
 #[test]

@@ -6,7 +6,7 @@ use crate::authoring::scaffold::Scaffold;
 use crate::cli::Context;
 use crate::error::CliError;
 use crate::view::AnyView;
-use crate::view::authoring::{Begun, PYTHON, RUST};
+use crate::view::authoring::{Begun, JAVASCRIPT, PYTHON, RUST};
 
 /// Begin a provider plugin: a small, complete one with its tests, in a new directory
 ///
@@ -14,6 +14,7 @@ use crate::view::authoring::{Begun, PYTHON, RUST};
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   systemprompt plugin new acme-postgres
+  systemprompt plugin new acme-postgres --lang js
   systemprompt plugin new acme-postgres --lang python")]
 pub struct NewArgs {
     /// Id of the plugin, and name of the directory: `a-z`, `0-9` and `-`
@@ -28,6 +29,7 @@ pub struct NewArgs {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 enum Language {
     Rust,
+    Js,
     Python,
 }
 
@@ -36,6 +38,7 @@ pub fn run(context: &Context, args: &NewArgs) -> Result<AnyView, CliError> {
     let name = args.name.clone();
     let (scaffold, language) = match args.lang {
         Language::Rust => (Scaffold::rust(name)?, &RUST),
+        Language::Js => (Scaffold::javascript(name)?, &JAVASCRIPT),
         Language::Python => (Scaffold::python(name)?, &PYTHON),
     };
     let directory = scaffold.write(&context.env.cwd)?;

@@ -1,0 +1,53 @@
+//! A tool of another language's, run for a build: what it says goes to standard error, or into the error.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::{fs, io};
+
+use crate::error::{CliError, Exit};
+
+/// Lines that are kept where nobody reads them as they come.
+const LINES_KEPT: usize = 12;
+
+/// Runs it. `speaker` is who has something against the code when it fails; a tool that cannot be run is `missing`.
+pub fn run(mut tool: Command, quiet: bool, speaker: &str, missing: impl FnOnce() -> CliError) -> Result<(), CliError> {
+    tool.stdin(Stdio::null());
+    if !quiet {
+        // Standard output is for the answer of whoever builds.
+        tool.stdout(Stdio::null()).stderr(Stdio::inherit());
+    }
+    let output = tool.output().map_err(|error| missing().because(&error))?;
+    if output.status.success() {
+        return Ok(());
+    }
+    let error = failed("the plugin could not be built");
+    let said = String::from_utf8_lossy(&output.stderr);
+    // What is wrong comes last.
+    let end: Vec<&str> = said.trim().lines().rev().take(LINES_KEPT).collect();
+    let end: Vec<&str> = end.into_iter().rev().collect();
+    Err(if end.is_empty() {
+        error.help(format!("{speaker} said above what it has against it"))
+    } else {
+        error.cause(crate::text::one_line(&end.join(" "), 1_000))
+    })
+}
+
+/// A build that came to nothing.
+pub fn failed(message: &str) -> CliError {
+    CliError::new(Exit::Failed, "build-failed", message)
+}
+
+/// Copies a directory with all that is in it.
+pub fn copy_dir(from: &Path, to: &Path) -> io::Result<()> {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let target = to.join(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            copy_dir(&entry.path(), &target)?;
+        } else {
+            fs::copy(entry.path(), target)?;
+        }
+    }
+    Ok(())
+}
