@@ -15,7 +15,7 @@ const PACKAGE: &str = "@bytecodealliance/componentize-js";
 /// The version whose bindings the layer in the template fits.
 const VERSION: &str = "0.23.0";
 /// What the package and the template's tests need of Node.
-const NODE_MIN: (u32, u32) = (20, 6);
+const NODE_MIN: (u32, u32) = (20, 19);
 /// More than a `package.json` has.
 const MANIFEST_BYTES_MAX: u64 = 1 << 20;
 /// The author's module.

@@ -37,6 +37,9 @@ impl Python {
         let place = tempfile::tempdir().map_err(|error| failed("there is no room to build in").because(&error))?;
         let world = place.path().join("wit");
         self.manifest.write_world(&self.dir.join("sdk/wit/v1"), &world)?;
+        let nobodys = place.path().join(NOBODYS_ENVIRONMENT);
+        fs::create_dir_all(nobodys.join("lib/python3/site-packages"))
+            .map_err(|error| failed("there is no room to build in").because(&error))?;
         let bindings = self.dir.join("bindings");
         let made = place.path().join("bindings");
         self.run(&world, quiet, [OsString::from("bindings"), made.clone().into()])?;
@@ -55,11 +58,16 @@ impl Python {
     fn run(&self, world: &Path, quiet: bool, arguments: impl IntoIterator<Item = OsString>) -> Result<(), CliError> {
         let mut tool = Command::new(&self.tool);
         tool.arg("--wit-path").arg(world).args(["--world", manifest::WORLD]).args(arguments).current_dir(&self.dir);
-        // What else is installed for Python on this machine is no part of the plugin, and no trace is left in its source.
-        tool.env_remove("PYTHONPATH").env_remove("VIRTUAL_ENV").env("PYTHONDONTWRITEBYTECODE", "1");
+        // What else is installed for Python on this machine is no part of the plugin, and no trace is left in its source. The
+        // tool takes the packages of the environment that is active, and without one those of the machine.
+        tool.env_remove("PYTHONPATH").env("VIRTUAL_ENV", world.with_file_name(NOBODYS_ENVIRONMENT));
+        tool.env("PYTHONDONTWRITEBYTECODE", "1");
         run(tool, quiet, "Python", missing)
     }
 }
+
+/// An environment without packages.
+const NOBODYS_ENVIRONMENT: &str = "environment";
 
 /// In the project's own environment, or in the one that is active.
 fn tool(dir: &Path) -> Result<PathBuf, CliError> {

@@ -73,6 +73,13 @@ fn signed(offer: &Offer<'_>) -> String {
     let Some(key) = offer.publisher else { return "it is not signed".to_owned() };
     let before = offer.known.and_then(|known| known.publisher.as_deref());
     match before {
+        // A history from elsewhere may name whom it likes.
+        Some(before) if offer.former.is_none() => {
+            format!(
+                "it is signed with {key}; the history here, which allowed it nothing by you, names {}",
+                one_line(before, 60)
+            )
+        }
         Some(before) if before == key.to_string() => format!("it is signed with {key}, as before"),
         Some(before) => format!("it is signed with {key}, and before with {}", one_line(before, 60)),
         None => format!("it is signed with {key}, which is new here: every later version has to be signed with it"),

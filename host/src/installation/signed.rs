@@ -4,13 +4,14 @@ use std::ffi::OsString;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use systemprompt_events::PluginView;
+use systemprompt_events::{Digest, PluginView};
 
 use crate::error::{CliError, Exit};
 use crate::files;
-use crate::plugin::PluginError;
+use crate::places::Places;
 use crate::plugin::candidate::Candidate;
 use crate::plugin::publisher::{BadSignature, Named, Publisher, SIGNATURE_BYTES_MAX, Signature};
+use crate::plugin::{PluginError, installed};
 use crate::text::one_line;
 
 /// The file of a component's signature.
@@ -41,7 +42,12 @@ pub fn publisher(
     asked_for: Option<&Publisher>,
 ) -> Result<Option<Publisher>, CliError> {
     let before = known.and_then(|known| known.publisher.as_deref());
-    let before = before.and_then(|key| key.parse::<Publisher>().ok());
+    let before = match before.map(str::parse::<Publisher>) {
+        // Whatever it is, it is not nobody: only another key that the user names takes its place.
+        Some(Err(error)) if asked_for.is_none() => return Err(unreadable(&error)),
+        Some(Err(_)) | None => None,
+        Some(Ok(key)) => Some(key),
+    };
     let Some(signature) = signature else { return unsigned(known, before.as_ref(), asked_for) };
     let signature = Signature::parse(signature).map_err(|error| bad(&error))?;
     let key = match (asked_for, &before) {
@@ -53,6 +59,22 @@ pub fn publisher(
     let named = Named { id: candidate.loaded.id.to_string(), version: candidate.description.version.clone() };
     signature.verify(&candidate.wasm, &named, &key).map_err(|error| bad(&error))?;
     Ok(Some(key))
+}
+
+/// Whether this user's copy of a plugin is signed with the key that the history names; why not, otherwise.
+pub fn of_copy(view: &PluginView, hash: &Digest, wasm: &[u8], places: &Places) -> Result<(), String> {
+    let Some(key) = &view.publisher else { return Ok(()) };
+    let key: Publisher = key.parse().map_err(|error| in_full(&error))?;
+    let signature = installed::signature(&view.id, hash, places).map_err(|error| in_full(&error))?;
+    let named = Named { id: view.id.to_string(), version: view.version.clone() };
+    let tried = Signature::parse(&signature).and_then(|signature| signature.verify(wasm, &named, &key));
+    tried.map_err(|error| in_full(&error))
+}
+
+/// An error and what led to it, in one line.
+pub fn in_full(error: &(dyn std::error::Error + 'static)) -> String {
+    let why = std::iter::successors(error.source(), |error| error.source());
+    std::iter::once(error.to_string()).chain(why.map(ToString::to_string)).collect::<Vec<_>>().join(": ")
 }
 
 fn unsigned(
@@ -75,6 +97,12 @@ fn bad(error: &BadSignature) -> CliError {
     CliError::new(Exit::Refused, "bad-signature", "its signature does not fit")
         .because(error)
         .help("nothing was done; fetch the file and its signature again, from its publisher")
+}
+
+fn unreadable(error: &(dyn std::error::Error + 'static)) -> CliError {
+    CliError::new(Exit::Refused, "publisher-unknown", "the key that the history names for it is none")
+        .because(error)
+        .help("give the publisher's key with `--key RW…`, as its publisher tells it")
 }
 
 fn nameless() -> CliError {

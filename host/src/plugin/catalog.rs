@@ -1,6 +1,7 @@
 //! Which plugins there are, and loading one: bytes, hash, grant, and only then code.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use systemprompt_events::{Command, Digest, Json, PluginCommand, PluginId, PluginView};
 
@@ -70,6 +71,9 @@ pub fn load_embedded(id: &PluginId, places: &Places) -> Result<Loaded, PluginErr
     }
 }
 
+/// How long a plugin may take to say what it is, waiting included: nobody has agreed to anything by then.
+const DESCRIBE_MAX: Duration = Duration::from_secs(30);
+
 /// Compiles, or takes from the cache.
 pub fn compile(id: &PluginId, wasm: &[u8], places: &Places) -> Result<Loaded, PluginError> {
     let provider = v1::load(&Cache::at(places.components()), wasm)?;
@@ -78,7 +82,11 @@ pub fn compile(id: &PluginId, wasm: &[u8], places: &Places) -> Result<Loaded, Pl
 
 /// What a plugin says of itself; it is lent nothing for that.
 pub async fn describe(loaded: &Loaded, places: &Places) -> Result<Description, CliError> {
-    let (_, description) = loaded.provider.describe(loaded.guest(nothing(places))).await;
+    let asked = loaded.provider.describe(loaded.guest(nothing(places)));
+    let Ok((_, description)) = tokio::time::timeout(DESCRIBE_MAX, asked).await else {
+        let reason = format!("it had not said what it is after {} s", DESCRIBE_MAX.as_secs());
+        return Err(PluginError::Stopped { id: loaded.id.to_string(), reason, code: "plugin-limit" }.into());
+    };
     Ok(description?)
 }
 

@@ -45,10 +45,12 @@ impl Bounds {
 
     /// From now on this process has no more. It leaves no image of its memory when it is ended for that.
     fn impose(self) -> io::Result<()> {
-        for (resource, bound) in [(Resource::Cpu, self.seconds), (Resource::As, self.memory_bytes), (Resource::Core, 0)]
+        // The system kills what has come to both bounds without saying why, so that the second one lies behind the first.
+        for (resource, bound, spare) in
+            [(Resource::Cpu, self.seconds, 5), (Resource::As, self.memory_bytes, 0), (Resource::Core, 0, 0)]
         {
-            let bound = getrlimit(resource).maximum.map_or(bound, |maximum| maximum.min(bound));
-            setrlimit(resource, Rlimit { current: Some(bound), maximum: Some(bound) })?;
+            let within = |bound: u64| getrlimit(resource).maximum.map_or(bound, |maximum| maximum.min(bound));
+            setrlimit(resource, Rlimit { current: Some(within(bound)), maximum: Some(within(bound + spare)) })?;
         }
         Ok(())
     }
@@ -106,11 +108,12 @@ fn ended(output: Output, bounds: Bounds) -> Result<Vec<u8>, PluginError> {
     let is = |signal: rustix::process::Signal| output.status.signal() == Some(signal.as_raw());
     Err(match output.status.signal() {
         None => PluginError::NotAProvider { reason: said },
-        Some(_) if is(rustix::process::Signal::XCPU) || is(rustix::process::Signal::KILL) => {
+        Some(_) if is(rustix::process::Signal::XCPU) => {
             PluginError::TooCostly { reason: format!("it takes more than {seconds} s of computing") }
         }
         Some(signal) => {
-            let reason = format!("its compiler ended with signal {signal}, with {} MiB of memory", memory_bytes >> 20);
+            let bound = format!("it may use {} MiB of memory, if the machine has them", memory_bytes >> 20);
+            let reason = format!("its compiler ended with signal {signal}; {bound}");
             PluginError::TooCostly { reason: if said.is_empty() { reason } else { format!("{reason}: {said}") } }
         }
     })
@@ -139,8 +142,8 @@ mod tests {
         assert_eq!(told(24, ""), "this plugin is not compiled: it takes more than 7 s of computing");
         assert_eq!(
             told(6, "memory allocation of 9 bytes failed\n"),
-            "this plugin is not compiled: its compiler ended with signal 6, with 3 MiB of memory: memory allocation of 9 \
-             bytes failed"
+            "this plugin is not compiled: its compiler ended with signal 6; it may use 3 MiB of memory, if the machine has \
+             them: memory allocation of 9 bytes failed"
         );
         assert_eq!(told(1 << 8, "odd bytes"), "this is not a provider plugin: odd bytes");
     }

@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use systemprompt_events::{PluginId, TenantId};
-use wasmtime::StoreLimits;
 use zeroize::Zeroizing;
 
 use crate::account::Account;
@@ -18,7 +17,7 @@ use crate::report::Reporter;
 use crate::vault::Vault;
 
 use super::destination::Allowed;
-use super::limits::{CpuMeter, Limited, MEMORY_BYTES_MAX, VALUE_BYTES_MAX, store_limits};
+use super::limits::{CpuMeter, Limited, MEMORY_BYTES_MAX, StoreLimits, VALUE_BYTES_MAX, store_limits};
 
 /// A shorter text is not looked for: to blank out each `a` would tell more than it hides.
 const SECRET_BYTES_MIN: usize = 4;

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use wasmtime::{CallHook, Store, StoreLimits, StoreLimitsBuilder, UpdateDeadline};
+use wasmtime::{CallHook, ResourceLimiter, Store, StoreLimitsBuilder, UpdateDeadline};
 
 /// Linear memory of one instance that asks for no more; a compiled Rust provider needs under 2 MiB.
 pub const MEMORY_BYTES_MAX: usize = 64 << 20;
@@ -37,16 +37,54 @@ pub const COMPILE_MEMORY_PER_BYTE: u64 = 100;
 /// How often the epoch advances: the precision of the CPU limits.
 pub const EPOCH_TICK: Duration = Duration::from_millis(10);
 
-/// The store's limits on memory and tables.
-pub fn store_limits(memory_bytes: usize) -> StoreLimits {
-    StoreLimitsBuilder::new()
-        .memory_size(memory_bytes)
+/// A store's limits on memory and tables; wasmtime's own count each memory by itself.
+pub struct StoreLimits {
+    each: wasmtime::StoreLimits,
+    /// Of all memories together.
+    memory_bytes: usize,
+    memory_bytes_max: usize,
+}
+
+/// The limits of a store whose memories may have so many bytes together.
+pub fn store_limits(memory_bytes_max: usize) -> StoreLimits {
+    let each = StoreLimitsBuilder::new()
+        .memory_size(memory_bytes_max)
         .memories(4)
         .tables(8)
         .table_elements(TABLE_ELEMENTS_MAX)
         .instances(INSTANCES_MAX)
         .trap_on_grow_failure(true)
-        .build()
+        .build();
+    StoreLimits { each, memory_bytes: 0, memory_bytes_max }
+}
+
+impl ResourceLimiter for StoreLimits {
+    fn memory_growing(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> wasmtime::Result<bool> {
+        let together = self.memory_bytes.saturating_add(desired.saturating_sub(current));
+        // One memory that is too large is refused in wasmtime's words, and so are several.
+        let asked = if together > self.memory_bytes_max { together } else { desired };
+        let is_allowed = self.each.memory_growing(current, asked, maximum)?;
+        if is_allowed {
+            self.memory_bytes = together;
+        }
+        Ok(is_allowed)
+    }
+
+    fn table_growing(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> wasmtime::Result<bool> {
+        self.each.table_growing(current, desired, maximum)
+    }
+
+    fn instances(&self) -> usize {
+        self.each.instances()
+    }
+
+    fn tables(&self) -> usize {
+        self.each.tables()
+    }
+
+    fn memories(&self) -> usize {
+        self.each.memories()
+    }
 }
 
 /// CPU time that the guest has used; time spent in the host does not count.
@@ -155,6 +193,17 @@ pub fn impose<T: Limited>(store: &mut Store<T>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn memories_are_counted_together_and_what_was_refused_is_not() {
+        let mut limits = store_limits(MEMORY_BYTES_MAX);
+        assert!(limits.memory_growing(0, 40 << 20, None).unwrap());
+        let refused = limits.memory_growing(0, 40 << 20, None).unwrap_err();
+        assert!(refused.to_string().contains("growing memory"), "{refused}");
+        assert!(limits.memory_growing(0, 24 << 20, None).unwrap());
+        assert!(limits.memory_growing(40 << 20, 41 << 20, None).is_err());
+        assert!(store_limits(MEMORY_BYTES_MAX).memory_growing(0, MEMORY_BYTES_MAX + 1, None).is_err());
+    }
 
     /// A meter as if the guest had computed for this long since it was entered.
     fn after(computing: Duration) -> CpuMeter {

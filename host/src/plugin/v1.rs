@@ -91,7 +91,9 @@ fn capabilities(engine: &Engine, component: &Component) -> Result<Vec<String>, P
     if !component.exports(engine).any(|(name, _)| interface(name) == Some(EXPORTED)) {
         return Err(not_a_provider(format!("it has no export `{PACKAGE}{EXPORTED}`")));
     }
+    // Two versions of an interface are one ability: who takes it back takes back both.
     found.sort();
+    found.dedup();
     Ok(found)
 }
 

@@ -127,7 +127,7 @@ $ systemprompt plugin build
 ! help: install Node.js with npm: `apt install nodejs npm`, `dnf install nodejs-npm`, `brew install node`, or as https://nodejs.org says
 ? 6
 $ systemprompt plugin build
-! error: Node.js 20.6 or newer is needed, and v18.20.4 is here
+! error: Node.js 20.19 or newer is needed, and v18.20.4 is here
 ! help: install Node.js with npm: `apt install nodejs npm`, `dnf install nodejs-npm`, `brew install node`, or as https://nodejs.org says
 ? 6
 $ systemprompt plugin build

@@ -91,6 +91,22 @@ fn what_python_has_against_the_code_is_shown_and_an_earlier_component_stays() {
 }
 
 #[test]
+fn what_else_is_installed_for_python_on_the_machine_is_no_part_of_the_plugin() {
+    let Some((mut sandbox, dir)) = begun("python::what_else_is_installed", "acme") else { return };
+    let base = sandbox.root().join("base");
+    let mut asked = Command::new("python3");
+    asked.args(["-c", "import site; print(site.getusersitepackages(), end='')"]).env("PYTHONUSERBASE", &base);
+    let packages = asked.output().expect("there is Python").stdout;
+    let packages = PathBuf::from(String::from_utf8(packages).expect("a path"));
+    fs::create_dir_all(&packages).expect("a directory can be made");
+    fs::write(packages.join("elsewhere.py"), "").expect("a file can be written");
+    sandbox.set("PYTHONUSERBASE", &base.display().to_string());
+    change(&dir.join("src/provider.py"), "from pathlib import Path", "import elsewhere\nfrom pathlib import Path");
+    let failed = say_in(&sandbox, "acme", "plugin build").exits(1);
+    assert!(failed.stderr.contains("No module named 'elsewhere'"), "{}", failed.whole());
+}
+
+#[test]
 fn a_tool_that_is_missing_or_another_is_named_with_what_installs_it() {
     let mut sandbox = Sandbox::new();
     sandbox.say("plugin new acme --lang python").ok();

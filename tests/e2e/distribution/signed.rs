@@ -158,4 +158,11 @@ fn a_publisher_that_was_changed_in_the_log_makes_the_grant_count_for_nothing() {
     refused(&sandbox.say(&format!("{} --json", creation("honest"))), 4, "plugin-not-granted");
     let faults = sandbox.say("plugin verify --json").exits(1).data();
     assert_eq!((&faults["faults"][0]["kind"], &faults["faults"][1]["kind"]), (&"grant".into(), &"signature".into()));
+    // Nor is a key allowed along with the rest that only the history names.
+    refused(&sandbox.say("plugin grant hostile --yes --json"), 4, "bad-signature");
+    refused(&of_file(&sandbox, "install", &path, "--yes --json"), 4, "publisher-changed");
+    let mut log = systemprompt_tests::LogFile::open(&sandbox.file("log.db"));
+    log.run("update plugins set publisher = 'nobody' where key = 'hostile'");
+    log.close();
+    refused(&of_file(&sandbox, "install", &path, "--yes --json"), 4, "publisher-unknown");
 }

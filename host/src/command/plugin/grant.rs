@@ -1,10 +1,10 @@
 //! `systemprompt plugin grant`.
 
-use systemprompt_events::{Command, PluginCommand, PluginId};
+use systemprompt_events::{Command, PluginCommand, PluginId, PluginView};
 
 use crate::cli::Context;
 use crate::error::{CliError, Exit};
-use crate::installation;
+use crate::installation::{self, signed};
 use crate::plugin::grants::{self, Right};
 use crate::plugin::{catalog, destination, installed};
 use crate::project::ownership;
@@ -36,7 +36,8 @@ pub async fn run(context: &Context, args: GrantArgs) -> Result<AnyView, CliError
     let (mut project, known) = super::installed(context, &args.id).await?;
     let places = &context.env.places;
     let wasm = installed::bytes(&known.id, &known.hash, places)?;
-    // What the history says that it asks for is not believed.
+    // What the history says of it is not believed: neither who made it nor what it asks for.
+    signed::of_copy(&known, &known.hash, &wasm, places).map_err(|why| of_nobody(&known, &why))?;
     let loaded = catalog::compile(&known.id, &wasm, places)?;
     let asked = destination::asked(&loaded.provider.capabilities, &catalog::describe(&loaded, places).await?)?;
     if let Some(stranger) = args.capabilities.iter().find(|capability| !asked.contains(capability)) {
@@ -50,6 +51,9 @@ pub async fn run(context: &Context, args: GrantArgs) -> Result<AnyView, CliError
     let new: Vec<_> = asked.iter().filter(|capability| !ours.contains(capability) && is_wanted(capability)).collect();
     if new.is_empty() {
         return Ok(Box::new(installation::recorded(&project.vault, known)?));
+    }
+    for line in what_it_is(&known) {
+        context.note(&line);
     }
     for capability in &new {
         context.note(&format!("it may {}", in_words(capability)));
@@ -65,6 +69,24 @@ pub async fn run(context: &Context, args: GrantArgs) -> Result<AnyView, CliError
     ownership::note(&mut project).await?;
     context.sync_files(&mut project).await?;
     Ok(Box::new(installation::shown(&mut project, &known.id).await?))
+}
+
+fn what_it_is(known: &PluginView) -> [String; 4] {
+    let signed =
+        known.publisher.as_ref().map_or("it is not signed".to_owned(), |key| format!("it is signed with {key}"));
+    [
+        format!("plugin `{}` {}", known.id, one_line(&known.version, 20)),
+        format!("it is from {}, and so will be what `plugin upgrade` takes", one_line(&known.source, 300)),
+        format!("it has SHA-256 {}", known.hash),
+        one_line(&signed, 200),
+    ]
+}
+
+fn of_nobody(known: &PluginView, why: &str) -> CliError {
+    let message = format!("the copy of `{}` here is not signed as the history says: {}", known.id, one_line(why, 300));
+    CliError::new(Exit::Refused, "bad-signature", message)
+        .help("install it from where its publisher has it")
+        .try_command("systemprompt plugin install <file>")
 }
 
 fn quoted(capabilities: &[String]) -> String {

@@ -51,12 +51,25 @@ pub async fn run(context: &Context, args: RevokeArgs) -> Result<AnyView, CliErro
 
 fn without(id: &PluginId, mut allowed: Vec<String>, taken: &[String]) -> Result<Vec<String>, CliError> {
     for capability in taken {
-        let Some(position) = allowed.iter().position(|allowed| allowed == capability) else {
+        if !allowed.contains(capability) {
             let message = format!("`{id}` is not allowed `{}`", crate::text::one_line(capability, 120));
             let error = CliError::new(Exit::NotFound, "capability-not-found", message);
             return Err(error.try_command(format!("systemprompt plugin show {id}")));
-        };
-        allowed.remove(position);
+        }
+        allowed.retain(|allowed| allowed != capability);
     }
     Ok(allowed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_taken_back_is_gone_however_often_it_was_allowed() {
+        let id = "acme".parse().unwrap();
+        let allowed = ["journal", "server", "server"].map(str::to_owned).to_vec();
+        assert_eq!(without(&id, allowed.clone(), &["server".to_owned()]).unwrap(), ["journal"]);
+        assert_eq!(without(&id, allowed, &["docker".to_owned()]).unwrap_err().code, "capability-not-found");
+    }
 }

@@ -4,7 +4,7 @@ use systemprompt_events::{PluginId, PluginView};
 
 use crate::cli::Context;
 use crate::error::CliError;
-use crate::plugin::publisher::{Named, Publisher, Signature};
+use crate::installation::signed;
 use crate::plugin::{PluginError, embedded, grants, installed};
 use crate::project::Project;
 use crate::view::AnyView;
@@ -56,28 +56,14 @@ fn faults_of(context: &Context, project: &Project, view: &PluginView) -> Result<
     let wasm = match installed::bytes(&view.id, &hash, places) {
         Ok(wasm) => Some(wasm),
         Err(error) => {
-            fault(if matches!(error, PluginError::File { .. }) { "file" } else { "hash" }, in_full(&error));
+            fault(if matches!(error, PluginError::File { .. }) { "file" } else { "hash" }, signed::in_full(&error));
             None
         }
     };
-    if let (Some(key), Some(wasm)) = (&view.publisher, wasm)
-        && let Err(message) = check_signature(context, view, key, &wasm)
+    if let Some(wasm) = wasm
+        && let Err(message) = signed::of_copy(view, &hash, &wasm, places)
     {
         fault("signature", message);
     }
     Ok(faults)
-}
-
-fn check_signature(context: &Context, view: &PluginView, key: &str, wasm: &[u8]) -> Result<(), String> {
-    let key: Publisher = key.parse().map_err(|error| in_full(&error))?;
-    let hash = view.grant.as_ref().map_or(view.hash, |grant| grant.hash);
-    let signature = installed::signature(&view.id, &hash, &context.env.places).map_err(|error| in_full(&error))?;
-    let named = Named { id: view.id.to_string(), version: view.version.clone() };
-    let tried = Signature::parse(&signature).and_then(|signature| signature.verify(wasm, &named, &key));
-    tried.map_err(|error| in_full(&error))
-}
-
-fn in_full(error: &(dyn std::error::Error + 'static)) -> String {
-    let why = std::iter::successors(error.source(), |error| error.source());
-    std::iter::once(error.to_string()).chain(why.map(ToString::to_string)).collect::<Vec<_>>().join(": ")
 }

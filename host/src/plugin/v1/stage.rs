@@ -15,12 +15,11 @@ use serde_json::{Value, json};
 use systemprompt_events::StepName;
 use systemprompt_sdk::Failure;
 use systemprompt_sdk::testing::imports as memory;
-use wasmtime::StoreLimits;
 
 use self::asked::weight;
 use super::imports::{account, clock, http, journal, log, progress, random, types};
 use crate::plugin::guest::bounded;
-use crate::plugin::limits::{CpuMeter, LOG_LINES_MAX, LimitHit, Limited, STEPS_MAX, store_limits};
+use crate::plugin::limits::{CpuMeter, LOG_LINES_MAX, LimitHit, Limited, STEPS_MAX, StoreLimits, store_limits};
 
 /// What a guest hands over and is answered in one call of an export: all of it may be kept in memory until the rehearsal
 /// ends. A provider needs some hundred KiB.

@@ -24,7 +24,7 @@ export function exported(provider) {
     run: (request) => told(() => JSON.stringify(performed(provider, new Operation(request, schema)) ?? null)),
     status: (tenant) => told(() => returned("status", provider.status(tenantOf(tenant)), "an object", isObject)),
     orphans: (tenants) => told(() => provider.orphans?.(tenants.map(tenantOf))),
-    psql: (tenant, run) => told(() => (provider.psql ?? withoutPsql)(tenantOf(tenant), run)),
+    psql: (tenant, run) => told(() => (provider.psql ? provider.psql(tenantOf(tenant), run) : withoutPsql())),
   };
 }
 

@@ -11,9 +11,19 @@ const KINDS = ["refused", "retryable", "ambiguous", "broken", "cancelled"];
 /** A failure of the contract. */
 export class Failed extends Error {
   constructor(tag, code, message, help) {
-    super(message);
+    super(asText(message));
     this.name = "Failed";
-    this.payload = { tag, val: { code, message, help, ext: undefined } };
+    const said = help === undefined || help === null ? undefined : asText(help);
+    this.payload = { tag, val: { code: asText(code), message: asText(message), help: said, ext: undefined } };
+  }
+}
+
+/** What the contract takes as text: an error is often given as a message, and half a surrogate is no text. */
+function asText(value) {
+  try {
+    return String(value ?? "").toWellFormed();
+  } catch {
+    return "something that cannot be shown as text";
   }
 }
 
@@ -52,7 +62,7 @@ export function asFailure(error) {
   if (isFailure(error)) {
     return error;
   }
-  const said = error instanceof Error ? `${error.name}: ${error.message}` : `thrown: ${String(error)}`;
+  const said = error instanceof Error ? `${error.name}: ${error.message}` : `thrown: ${asText(error)}`;
   const what = said.replace(/\s+/g, " ").slice(0, MESSAGE_CHARS_MAX);
   const frames = framesOf(error);
   // The author's own line, where the layer threw it on the way.

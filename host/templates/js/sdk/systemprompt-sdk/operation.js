@@ -21,6 +21,9 @@ export class Operation extends Request {
    */
   step(name, run, { undo, irreversible = false } = {}) {
     this.#admit(name);
+    if (undo && irreversible) {
+      throw this.#fail(broken("step-both", `step \`${name}\` has an undo and is irreversible`));
+    }
     const position = journal.begin(name, undo ? "undoable" : irreversible ? "irreversible" : "none");
     if (position.tag === "stop") {
       throw this.#fail(unwinding());
@@ -112,7 +115,11 @@ function asJson(what, result) {
   if (typeof result?.then === "function") {
     throw new TypeError(`${what} returned a promise; what the host offers answers at once, so use no \`async\``);
   }
-  return JSON.stringify(result ?? null);
+  const text = JSON.stringify(result ?? null);
+  if (text === undefined) {
+    throw new TypeError(`${what} returned a ${typeof result}, which is no JSON`);
+  }
+  return text;
 }
 
 function unwinding() {

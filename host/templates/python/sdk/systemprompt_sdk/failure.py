@@ -11,29 +11,38 @@ from wit_world.imports import types
 MESSAGE_CHARS_MAX = 400
 
 
+def _detail(code, message, help=None):
+    return types.Detail(_text(code), _text(message), None if help is None else _text(help), None)
+
+
+def _text(value):
+    """What the contract takes as text: an exception is often given as a message, and half a surrogate is no text."""
+    return str(value).encode("utf-8", "replace").decode()
+
+
 def refused(code, message, help=None):
     """Somebody has to change something first."""
-    return Failed(types.Failure_Refused(types.Detail(code, message, help, None)))
+    return Failed(types.Failure_Refused(_detail(code, message, help)))
 
 
 def retryable(code, message, help=None):
     """The other side is not there or not ready; the same call may work later."""
-    return Failed(types.Failure_Retryable(types.Detail(code, message, help, None)))
+    return Failed(types.Failure_Retryable(_detail(code, message, help)))
 
 
 def ambiguous(code, message, help=None):
     """It is not known whether the effect happened."""
-    return Failed(types.Failure_Ambiguous(types.Detail(code, message, help, None)))
+    return Failed(types.Failure_Ambiguous(_detail(code, message, help)))
 
 
 def broken(code, message, help=None):
     """Something that should not happen did."""
-    return Failed(types.Failure_Broken(types.Detail(code, message, help, None)))
+    return Failed(types.Failure_Broken(_detail(code, message, help)))
 
 
 def cancelled(code, message):
     """The host asked the operation to stop."""
-    return Failed(types.Failure_Cancelled(types.Detail(code, message, None, None)))
+    return Failed(types.Failure_Cancelled(_detail(code, message)))
 
 
 def looked_up(failed):

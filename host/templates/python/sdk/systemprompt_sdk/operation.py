@@ -10,6 +10,13 @@ from . import failure
 from .request import Request
 
 
+def as_json(value):
+    """A result as the host takes it: numbers that are some, and text that is some."""
+    result = json.dumps(value, allow_nan=False, ensure_ascii=False)
+    result.encode()
+    return result
+
+
 class Operation(Request):
     """What a provider is asked to do, and the steps by which it does it."""
 
@@ -22,9 +29,12 @@ class Operation(Request):
         """Does something once: after a crash, its recorded result is returned instead.
 
         The result has to be JSON. `undo` takes back what `run` did, and has to work when `run` did nothing or half of it.
+        It is called later: in a loop, bind what it needs (`undo=lambda name=name: drop(name)`).
         `irreversible` says that nothing can, so that the operation is finished and not undone.
         """
         self._admit(name)
+        if undo and irreversible:
+            raise self._fail(failure.broken("step-both", f"step `{name}` has an undo and is irreversible"))
         kind = UndoKind.UNDOABLE if undo else UndoKind.IRREVERSIBLE if irreversible else UndoKind.NONE
         position = journal.begin(name, kind)
         if isinstance(position, journal.Position_Stop):
@@ -41,7 +51,7 @@ class Operation(Request):
     def _run(self, run):
         self._open = True
         try:
-            result = json.dumps(run())
+            result = as_json(run())
         except BaseException as error:
             self._open = False
             failed = self._fail(failure.of(error))
