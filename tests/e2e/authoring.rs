@@ -11,7 +11,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use systemprompt_tests::{Login, Output, Sandbox, assert_data_eq, binary, str};
+use systemprompt_tests::{Login, Output, Sandbox, assert_data_eq, binary, skip, str};
 
 use crate::life::url;
 
@@ -45,6 +45,16 @@ fn toolchain(cache: &str) -> String {
 /// A directory of `<target>`.
 fn beside_profile(name: &str) -> PathBuf {
     binary().ancestors().nth(2).expect("BUG: a binary lies in `<target>/<profile>`").join(name)
+}
+
+/// Where what makes components of another language lies; none where the tests were started without it.
+fn tools(test: &str, program: &str, variable: &str) -> Option<String> {
+    let dir = std::env::var(variable).ok();
+    if dir.is_none() {
+        assert!(std::env::var_os("CI").is_none(), "{variable} names no tools on a build server");
+        skip(test, &format!("there is no {program}; run `cargo xtask test`, which gets one"));
+    }
+    dir
 }
 
 /// The program in a directory of the sandbox's project.

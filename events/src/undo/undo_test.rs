@@ -176,43 +176,6 @@ fn a_grant_goes_back_only_for_the_bytes_that_are_known() {
     assert!(matches!(undone(vec![registered("1", "embedded")], granted("1", "log")), Undo::Remark { .. }));
 }
 
-#[test]
-fn what_was_made_outside_is_undone_outside_and_what_was_replaced_stays_out() {
-    let operation = OperationId::new(Uuid::from_u128(3));
-    let requested = || {
-        let event = TenantEvent::TenantRequested {
-            id: tenant(),
-            name: "acme".parse().unwrap(),
-            tenant_type: TenantType::Local,
-            provider: "docker".parse().unwrap(),
-            region: None,
-            config: r#"{"port":1}"#.parse().unwrap(),
-            operation,
-        };
-        Event::from(event)
-    };
-    let made = || TenantEvent::TenantCreated { operation, resources: crate::Json::object() };
-    let changing = |kind: &str| Event::from(TenantEvent::TenantChangeStarted { operation, kind: kind.into() });
-    let changed = |config: Option<&str>| TenantEvent::TenantChanged {
-        operation,
-        config: config.map(|config| config.parse().unwrap()),
-        resources: crate::Json::object(),
-    };
-    let undone = |given, event| undo("tenant/t1", given, event);
-    let what = Compensation::DeleteTenant { tenant: tenant() };
-    let facet = Facet::Existence;
-    assert_eq!(undone(vec![requested()], made()), Undo::Compensation { what, facet: facet.clone() });
-    let what = Compensation::ForgetTenant { tenant: tenant() };
-    assert_eq!(undo("tenant/t1", vec![], adopted("{}")), Undo::Compensation { what, facet });
-    let ready = || vec![requested(), made().into()];
-    let what = Compensation::EditTenant { tenant: tenant(), config: r#"{"port":1}"#.parse().unwrap() };
-    let edited = undone([ready(), vec![changing("edit")]].concat(), changed(Some(r#"{"port":2}"#)));
-    assert_eq!(edited, Undo::Compensation { what, facet: Facet::Config });
-    let rotated = undone([ready(), vec![changing("rotate-credentials")]].concat(), changed(None));
-    assert!(matches!(rotated, Undo::Irreversible { .. }));
-    assert!(matches!(undone(ready(), TenantEvent::TenantDeleted { operation: None }), Undo::Irreversible { .. }));
-}
-
 fn stream_of(kind: &str) -> Stream {
     match kind {
         "project" => Stream::Project,

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use systemprompt_tests::{Login, Sandbox, assert_data_eq, skip, str};
+use systemprompt_tests::{Login, Sandbox, assert_data_eq, str};
 
 use super::{change, say_in};
 use crate::life::url;
@@ -14,12 +14,7 @@ const BYTES_MAX: u64 = 18_000_000;
 
 /// A `node_modules` with `componentize-js`; none where the tests were started without it.
 fn modules(test: &str) -> Option<String> {
-    let dir = std::env::var("SYSTEMPROMPT_TEST_COMPONENTIZE_JS").ok();
-    if dir.is_none() {
-        assert!(std::env::var_os("CI").is_none(), "SYSTEMPROMPT_TEST_COMPONENTIZE_JS names no tools on a build server");
-        skip(test, "there is no componentize-js; run `cargo xtask test`, which gets one");
-    }
-    dir
+    super::tools(test, "componentize-js", "SYSTEMPROMPT_TEST_COMPONENTIZE_JS")
 }
 
 /// A project with what makes components of JavaScript, as `npm install` would leave it.

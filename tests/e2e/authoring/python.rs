@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use systemprompt_tests::{Login, Sandbox, assert_data_eq, skip, str};
+use systemprompt_tests::{Login, Sandbox, assert_data_eq, str};
 
 use super::{change, say_in};
 use crate::life::url;
@@ -14,12 +14,7 @@ const BYTES_MAX: u64 = 24_000_000;
 
 /// A directory with `componentize-py`; none where the tests were started without it.
 fn tools(test: &str) -> Option<String> {
-    let dir = std::env::var("SYSTEMPROMPT_TEST_COMPONENTIZE_PY").ok();
-    if dir.is_none() {
-        assert!(std::env::var_os("CI").is_none(), "SYSTEMPROMPT_TEST_COMPONENTIZE_PY names no tools on a build server");
-        skip(test, "there is no componentize-py; run `cargo xtask test`, which gets one");
-    }
-    dir
+    super::tools(test, "componentize-py", "SYSTEMPROMPT_TEST_COMPONENTIZE_PY")
 }
 
 /// A project in a world with Python and what makes components of it.

@@ -12,8 +12,8 @@ use crate::view::authoring::Built;
 
 /// Build a plugin's component, and check that it is one
 ///
-/// The project's files say what it is written in. Compiles it for size, makes a component of the module, and loads that as the program would. What it imports is what a
-/// user will be asked to allow.
+/// The project's files say what it is written in. Compiles it for size, makes a component of the module, and loads that
+/// as the program would. What it imports is what a user will be asked to allow.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   systemprompt plugin build
