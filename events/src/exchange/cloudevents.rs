@@ -144,7 +144,7 @@ pub(super) fn read(document: &[u8]) -> Result<Read, String> {
     let hash = attributes.hash.as_deref().ok_or("it has no `hash`")?;
     let event = StoredEvent {
         position: number(&attributes.sequence, "sequence")?,
-        id: id_bytes(&attributes.id, "id")?,
+        id: id_bytes(&attributes.id, "id")?.into(),
         stream: attributes.subject.into_owned(),
         version: number(&attributes.streamversion, "streamversion")?,
         kind,
@@ -154,11 +154,11 @@ pub(super) fn read(document: &[u8]) -> Result<Read, String> {
         host: attributes.host.into_owned(),
         cli: attributes.cli.into_owned(),
         command: attributes.command.into_owned(),
-        command_id: id_bytes(&attributes.commandid, "commandid")?,
-        correlation_id: id_bytes(&attributes.correlationid, "correlationid")?,
-        causation_id: attributes.causationid.map(|id| id_bytes(&id, "causationid")).transpose()?,
+        command_id: id_bytes(&attributes.commandid, "commandid")?.into(),
+        correlation_id: id_bytes(&attributes.correlationid, "correlationid")?.into(),
+        causation_id: attributes.causationid.map(|id| id_bytes(&id, "causationid").map(Into::into)).transpose()?,
         payload,
-        hash: hash_bytes(hash)?,
+        hash: hash_bytes(hash)?.into(),
     };
     let count = attributes.exportcount.map(|count| number(&count, "exportcount")).transpose()?;
     Ok(Read { log_id, event, count: count.map(i64::cast_unsigned) })

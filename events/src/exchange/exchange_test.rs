@@ -14,7 +14,7 @@ use proptest::{
 };
 
 use super::*;
-use crate::recorded::StoredEvent;
+use crate::recorded::{Rows, StoredEvent};
 
 /// A second of every day until the year 9999: what RFC 3339 can write.
 const MILLIS_MAX: i64 = 253_402_300_799_999;
@@ -89,11 +89,9 @@ fn export(events: &[StoredEvent], format: ExchangeFormat, is_redacted: bool) -> 
 
 fn read(input: impl BufRead) -> Result<Vec<StoredEvent>, ReadError> {
     let mut reader = Reader::open(input)?;
-    let mut events = vec![];
-    while let Some(event) = reader.next()? {
-        events.push(event);
-    }
-    Ok(events)
+    let mut rows = Rows::default();
+    while reader.next_into(&mut rows)? {}
+    Ok(rows.iter().map(|row| row.to_stored()).collect())
 }
 
 fn formats() -> impl Strategy<Value = ExchangeFormat> {

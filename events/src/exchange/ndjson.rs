@@ -6,7 +6,10 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{Extent, RenderError};
-use crate::{Digest, LogId, Position, recorded::StoredEvent};
+use crate::{
+    Digest, LogId, Position,
+    recorded::{EventRow, Rows, StoredEvent},
+};
 
 /// What the first line calls itself.
 const NAME: &str = "log-export";
@@ -57,20 +60,30 @@ struct Line<'a> {
     position: i64,
     #[serde(borrow)]
     id: Cow<'a, str>,
+    #[serde(borrow)]
     stream: Cow<'a, str>,
     version: i64,
-    #[serde(rename = "type")]
+    #[serde(borrow, rename = "type")]
     kind: Cow<'a, str>,
     schema: i64,
     time: i64,
+    #[serde(borrow)]
     actor: Cow<'a, str>,
+    #[serde(borrow)]
     host: Cow<'a, str>,
+    #[serde(borrow)]
     cli: Cow<'a, str>,
+    #[serde(borrow)]
     command: Cow<'a, str>,
+    #[serde(borrow)]
     command_id: Cow<'a, str>,
+    #[serde(borrow)]
     correlation_id: Cow<'a, str>,
+    #[serde(borrow)]
     causation_id: Option<Cow<'a, str>>,
+    #[serde(borrow)]
     payload: Cow<'a, str>,
+    #[serde(borrow)]
     hash: Option<Cow<'a, str>>,
 }
 
@@ -138,28 +151,30 @@ pub(super) fn read_header(document: &[u8]) -> Result<Announced, String> {
     })
 }
 
-/// The event of a line.
-pub(super) fn read_event(document: &[u8]) -> Result<StoredEvent, String> {
+/// Adds the event of a line.
+pub(super) fn read_event(document: &[u8], rows: &mut Rows) -> Result<(), String> {
     let line: Line<'_> = serde_json::from_slice(document).map_err(|error| error.to_string())?;
     let hash = line.hash.ok_or("it has no hash")?;
-    Ok(StoredEvent {
+    let causation_id = line.causation_id.map(|id| id_bytes(&id, "causation_id")).transpose()?;
+    rows.push(&EventRow {
         position: line.position,
-        id: id_bytes(&line.id, "id")?,
-        stream: line.stream.into_owned(),
+        id: &id_bytes(&line.id, "id")?,
+        stream: &line.stream,
         version: line.version,
-        kind: line.kind.into_owned(),
+        kind: &line.kind,
         schema: line.schema,
         time: line.time,
-        actor: line.actor.into_owned(),
-        host: line.host.into_owned(),
-        cli: line.cli.into_owned(),
-        command: line.command.into_owned(),
-        command_id: id_bytes(&line.command_id, "command_id")?,
-        correlation_id: id_bytes(&line.correlation_id, "correlation_id")?,
-        causation_id: line.causation_id.map(|id| id_bytes(&id, "causation_id")).transpose()?,
-        payload: line.payload.into_owned(),
-        hash: hash_bytes(&hash)?,
-    })
+        actor: &line.actor,
+        host: &line.host,
+        cli: &line.cli,
+        command: &line.command,
+        command_id: &id_bytes(&line.command_id, "command_id")?,
+        correlation_id: &id_bytes(&line.correlation_id, "correlation_id")?,
+        causation_id: causation_id.as_ref().map(<[u8; 16]>::as_slice),
+        payload: &line.payload,
+        hash: &hash_bytes(&hash)?,
+    });
+    Ok(())
 }
 
 fn line(value: &impl Serialize) -> String {
@@ -180,11 +195,11 @@ pub(super) fn hash_text(bytes: &[u8]) -> Result<String, RenderError> {
 }
 
 /// An id from text.
-pub(super) fn id_bytes(text: &str, field: &str) -> Result<Vec<u8>, String> {
-    Uuid::try_parse(text).map(|id| id.as_bytes().to_vec()).map_err(|_| format!("`{field}` is not a UUID"))
+pub(super) fn id_bytes(text: &str, field: &str) -> Result<[u8; 16], String> {
+    Uuid::try_parse(text).map(Uuid::into_bytes).map_err(|_| format!("`{field}` is not a UUID"))
 }
 
 /// A hash from text.
-pub(super) fn hash_bytes(text: &str) -> Result<Vec<u8>, String> {
-    text.parse().map(|hash: Digest| hash.as_bytes().to_vec()).map_err(|error| error.to_string())
+pub(super) fn hash_bytes(text: &str) -> Result<[u8; 32], String> {
+    text.parse().map(|hash: Digest| *hash.as_bytes()).map_err(|error| error.to_string())
 }

@@ -9,7 +9,10 @@ use super::{
     documents::{Documents, Layout},
     ndjson::{self, Announced, Trailer},
 };
-use crate::{LogId, Position, recorded::StoredEvent};
+use crate::{
+    LogId, Position,
+    recorded::{Rows, StoredEvent},
+};
 
 /// An export that is being read; in memory one event at a time.
 pub struct Reader<R> {
@@ -89,29 +92,34 @@ impl<R: BufRead> Reader<R> {
         self.from
     }
 
-    /// The next event; none after the last one, when all that the file says of itself was found to hold.
-    pub(crate) fn next(&mut self) -> Result<Option<StoredEvent>, ReadError> {
-        let next = match self.peeked.take() {
-            Some(peeked) => Some(peeked),
-            None if self.format == ExchangeFormat::Ndjson => self.next_line()?,
-            None => self.next_cloud_event()?,
+    /// Adds the next event; says that there was none after the last one, when all that the file says of itself was
+    /// found to hold.
+    pub(crate) fn next_into(&mut self, rows: &mut Rows) -> Result<bool, ReadError> {
+        let is_one = match self.peeked.take() {
+            Some(peeked) => {
+                rows.push(&peeked.row());
+                true
+            }
+            None if self.format == ExchangeFormat::Ndjson => self.next_line(rows)?,
+            None => self.next_cloud_event(rows)?,
         };
-        if let Some(event) = &next {
+        if let Some(event) = rows.last().filter(|_| is_one) {
             self.events += 1;
-            self.head.clone_from(&event.hash);
+            self.head.clear();
+            self.head.extend_from_slice(event.hash);
         }
-        Ok(next)
+        Ok(is_one)
     }
 
-    fn next_line(&mut self) -> Result<Option<StoredEvent>, ReadError> {
+    fn next_line(&mut self, rows: &mut Rows) -> Result<bool, ReadError> {
         let is_last = self.count == Some(self.events);
         let number = self.documents.number() + 1;
         let Some(document) = self.documents.next()? else { return Err(ReadError::CutOff { events: self.events }) };
         if !is_last {
             // A line that is cut off is the last one and has no end.
             let is_whole = document.ends_with(b"\n");
-            return match ndjson::read_event(document) {
-                Ok(event) => Ok(Some(event)),
+            return match ndjson::read_event(document, rows) {
+                Ok(()) => Ok(true),
                 Err(_) if !is_whole => Err(ReadError::CutOff { events: self.events }),
                 Err(reason) => Err(ReadError::Document { document: number, reason }),
             };
@@ -119,7 +127,7 @@ impl<R: BufRead> Reader<R> {
         let (count, head, digest) = trailer(document, self.events)?;
         self.check_trailer(count, head.as_deref(), &digest)?;
         match self.documents.next()? {
-            None => Ok(None),
+            None => Ok(false),
             Some(_) => Err(ReadError::Trailer { reason: "something follows it".into() }),
         }
     }
@@ -138,13 +146,13 @@ impl<R: BufRead> Reader<R> {
         Ok(())
     }
 
-    fn next_cloud_event(&mut self) -> Result<Option<StoredEvent>, ReadError> {
+    fn next_cloud_event(&mut self, rows: &mut Rows) -> Result<bool, ReadError> {
         let number = self.documents.number() + 1;
         let (count, log_id, events) = (self.count, self.log_id, self.events);
         let is_batch = self.format == ExchangeFormat::CloudEventsBatch;
         let Some(document) = self.documents.next()? else {
             return match count {
-                Some(count) if count == events => Ok(None),
+                Some(count) if count == events => Ok(false),
                 Some(count) => Err(ReadError::Trailer {
                     reason: format!("its last document says {count} events, and there are {events}"),
                 }),
@@ -163,7 +171,8 @@ impl<R: BufRead> Reader<R> {
             return Err(wrong(number, &format!("it is of log `{}`, and those before are of `{log_id}`", read.log_id)));
         }
         self.count = read.count;
-        Ok(Some(read.event))
+        rows.push(&read.event.row());
+        Ok(true)
     }
 }
 

@@ -10,7 +10,10 @@ use std::{
 };
 
 use super::intake::Seen;
-use crate::{Digest, ReadError, Reader, recorded::StoredEvent};
+use crate::{
+    Digest, ReadError, Reader,
+    recorded::{EventRow, Rows},
+};
 
 /// Events that are handed over at once: each time may wake a thread.
 const EVENTS_PER_BATCH: usize = 256;
@@ -19,18 +22,25 @@ const BYTES_PER_BATCH: usize = 1 << 20;
 /// Batches that wait behind either thread: together as much as is written at once, so that reading goes on meanwhile.
 const BATCHES: usize = 20;
 
-type Batch<T> = Result<Vec<T>, ReadError>;
+/// Events of the file, or why there are no more.
+type Batch<T> = Result<T, ReadError>;
+
+/// Events, and what can be seen of each by itself.
+struct Looked {
+    rows: Rows,
+    seen: vec::IntoIter<Seen>,
+}
 
 /// An event of the file, and what can be seen of it by itself.
-pub(crate) struct Read {
-    pub(crate) stored: StoredEvent,
+pub(crate) struct Read<'a> {
+    pub(crate) row: EventRow<'a>,
     pub(crate) seen: Seen,
 }
 
 /// The events of a file, one after the other.
 pub(crate) struct Ahead {
-    batches: Receiver<Batch<Read>>,
-    batch: vec::IntoIter<Read>,
+    batches: Receiver<Batch<Looked>>,
+    batch: Looked,
     threads: Vec<JoinHandle<()>>,
 }
 
@@ -43,23 +53,24 @@ impl Ahead {
             spawn("import-reads", move || read(reader, &to_looker))?,
             spawn("import-looks", move || look(&unseen, &to_taker))?,
         ];
-        Ok(Self { batches, batch: Vec::new().into_iter(), threads })
+        Ok(Self { batches, batch: Looked { rows: Rows::default(), seen: vec![].into_iter() }, threads })
     }
 
     /// The next event; none after the last one, when all that the file says of itself was found to hold.
-    pub(crate) fn next(&mut self) -> Result<Option<Read>, ReadError> {
-        loop {
-            if let Some(read) = self.batch.next() {
-                return Ok(Some(read));
-            }
-            let Ok(batch) = self.batches.recv() else { break };
-            self.batch = batch?.into_iter();
+    pub(crate) fn next(&mut self) -> Result<Option<Read<'_>>, ReadError> {
+        while self.batch.seen.len() == 0 {
+            let Ok(batch) = self.batches.recv() else {
+                // A thread that panicked was not at the end.
+                for thread in self.threads.drain(..) {
+                    thread.join().unwrap_or_else(|panicked| panic::resume_unwind(panicked));
+                }
+                return Ok(None);
+            };
+            self.batch = batch?;
         }
-        // A thread that panicked was not at the end.
-        for thread in self.threads.drain(..) {
-            thread.join().unwrap_or_else(|panicked| panic::resume_unwind(panicked));
-        }
-        Ok(None)
+        let Looked { rows, seen } = &mut self.batch;
+        let index = rows.len() - seen.len();
+        Ok(rows.get(index).zip(seen.next()).map(|(row, seen)| Read { row, seen }))
     }
 }
 
@@ -68,46 +79,37 @@ fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> io::Result<JoinHan
 }
 
 /// Hands over what the file holds, and then the error if there is one. Nobody may be there any more who takes it.
-fn read<R: BufRead>(mut reader: Reader<R>, sender: &SyncSender<Batch<StoredEvent>>) {
-    let (mut batch, mut bytes) = (Vec::new(), 0);
+fn read<R: BufRead>(mut reader: Reader<R>, sender: &SyncSender<Batch<Rows>>) {
+    let mut rows = Rows::default();
     loop {
-        let stored = match reader.next() {
-            Ok(Some(stored)) => stored,
+        match reader.next_into(&mut rows) {
+            Ok(true) if rows.len() < EVENTS_PER_BATCH && rows.text_bytes() < BYTES_PER_BATCH => {}
+            Ok(true) => {
+                if sender.send(Ok(mem::take(&mut rows))).is_err() {
+                    return;
+                }
+            }
             ended => {
-                let _taken = sender.send(Ok(batch));
+                let _taken = sender.send(Ok(rows));
                 if let Err(error) = ended {
                     let _taken = sender.send(Err(error));
                 }
-                return;
-            }
-        };
-        bytes += text_bytes(&stored);
-        batch.push(stored);
-        if batch.len() >= EVENTS_PER_BATCH || bytes >= BYTES_PER_BATCH {
-            bytes = 0;
-            if sender.send(Ok(mem::take(&mut batch))).is_err() {
                 return;
             }
         }
     }
 }
 
-/// What an event takes, near enough: each of these may be long.
-fn text_bytes(stored: &StoredEvent) -> usize {
-    let StoredEvent { stream, kind, actor, host, cli, command, payload, .. } = stored;
-    [stream, kind, actor, host, cli, command, payload].iter().map(|text| text.len()).sum()
-}
-
-fn look(unseen: &Receiver<Batch<StoredEvent>>, sender: &SyncSender<Batch<Read>>) {
+fn look(unseen: &Receiver<Batch<Rows>>, sender: &SyncSender<Batch<Looked>>) {
     let mut previous = Digest::ZERO;
-    let mut look = |stored: StoredEvent| {
-        let seen = Seen::of(&stored, previous);
+    let mut look = |row: EventRow<'_>| {
+        let seen = Seen::of(&row, previous);
         // If it is what was recorded, this is its hash; if not, it will not be taken.
-        previous = stored.hash.as_slice().try_into().map_or(Digest::ZERO, Digest::from_bytes);
-        Read { stored, seen }
+        previous = row.hash.try_into().map_or(Digest::ZERO, Digest::from_bytes);
+        seen
     };
     for batch in unseen {
-        let seen = batch.map(|batch| batch.into_iter().map(&mut look).collect());
+        let seen = batch.map(|rows| Looked { seen: rows.iter().map(&mut look).collect::<Vec<_>>().into_iter(), rows });
         if sender.send(seen).is_err() {
             return;
         }
@@ -136,7 +138,7 @@ mod tests {
         let header = r#"{"systemprompt":"log-export","version":1,"log_id":"0190a000-0000-7000-8000-000000000001","from":1,"to":2,"count":2,"previous":null,"head":null,"redacted":false}"#;
         let line = r#"{"position":1,"id":"0190a000-0000-7000-8000-000000000002","stream":"project","version":1,"type":"X","schema":1,"time":1,"actor":"a","host":"h","cli":"c","command":"[]","command_id":"0190a000-0000-7000-8000-000000000003","correlation_id":"0190a000-0000-7000-8000-000000000003","causation_id":null,"payload":"{}","hash":"0000000000000000000000000000000000000000000000000000000000000000"}"#;
         let mut ahead = Ahead::of(Reader::open(broken(&format!("{header}\n{line}\n"))).unwrap()).unwrap();
-        assert_eq!(ahead.next().unwrap().unwrap().stored.position, 1);
+        assert_eq!(ahead.next().unwrap().unwrap().row.position, 1);
         assert!(matches!(ahead.next(), Err(ReadError::Io { .. })));
         assert!(ahead.next().unwrap().is_none());
     }

@@ -84,10 +84,10 @@ impl Story {
         for recorded in before {
             whole.check(&recorded.happened()).unwrap();
             whole.apply(&recorded.happened()).unwrap();
-            intake.take(&StoredEvent::of(recorded)).unwrap();
+            intake.take(&StoredEvent::of(recorded).row()).unwrap();
         }
         let refusal = whole.check(&last.happened()).unwrap_err().to_string();
-        let fault = intake.take(&StoredEvent::of(last)).unwrap_err();
+        let fault = intake.take(&StoredEvent::of(last).row()).unwrap_err();
         assert_eq!((fault.position, fault.kind, &fault.message), (Some(last.position), FaultKind::Refused, &refusal));
         assert_eq!(intake.head().position, before.last().map(|recorded| recorded.position), "it is not taken");
         whole.apply(&last.happened()).expect("its own stream allows it");
@@ -100,7 +100,7 @@ impl Story {
         for recorded in &self.0 {
             whole.check(&recorded.happened()).unwrap();
             whole.apply(&recorded.happened()).unwrap();
-            intake.take(&StoredEvent::of(recorded)).unwrap();
+            intake.take(&StoredEvent::of(recorded).row()).unwrap();
         }
     }
 }

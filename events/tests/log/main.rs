@@ -13,6 +13,7 @@ mod removal;
 mod requests;
 mod structure;
 mod support;
+mod taking_in;
 mod timeline;
 mod undo;
 mod views;

@@ -1,24 +1,38 @@
 //! Importing an export: every event is checked before the first one is written, and again while they are.
 
+mod error;
+mod taking;
+
+pub use error::ImportError;
+
 use std::{collections::VecDeque, io::BufRead, path::Path};
 
 use sqlx::{AssertSqlSafe, Connection as _, SqliteConnection, error::DatabaseError};
 
+use self::taking::{Taken, Taking};
 use super::{
-    BEGIN_WRITE, Fault, SqliteLog, beginning::Kept, bulk::Bulk, checkpoint, export, read_head, recent, scan::Scan,
+    BEGIN_WRITE, Fault, SqliteLog,
+    beginning::Kept,
+    bulk::{Bulk, Chunk},
+    checkpoint, export, read_head, recent,
+    scan::Scan,
     sql_error::log_error,
 };
 use crate::{
     Event, ExchangeFormat, Head, LogError, LogId, Position, ProjectEvent, ReadError, Reader, codec,
     log::ahead::{Ahead, Read},
     log::intake::Intake,
-    recorded::StoredEvent,
+    projection::Change,
+    recorded::{EventRow, StoredEvent},
 };
 
 /// The database's cache while many events are written: a transaction that does not fit in it is written twice.
 const BULK_CACHE_KIB: u32 = 64 << 10;
 /// The database's cache otherwise, as it is without being asked.
 const CACHE_KIB: u32 = 2_000;
+
+/// What an event changes.
+type Changes = Vec<(Position, Change)>;
 
 /// What was imported.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,53 +47,6 @@ pub struct Imported {
     pub known: u64,
     /// Where the log ends now.
     pub head: Head,
-}
-
-/// Why a file was not imported, or not to its end. What was committed stays: the same command goes on from there.
-#[derive(Debug, thiserror::Error)]
-pub enum ImportError {
-    /// The file cannot be read as an export.
-    #[error(transparent)]
-    Read(#[from] ReadError),
-    /// The log cannot be used.
-    #[error(transparent)]
-    Log(#[from] LogError),
-    /// An event of the file is not what was recorded, or cannot follow.
-    #[error("the file cannot be what was exported: {}", fault_text(.0))]
-    Fault(Fault),
-    /// The history here is another one.
-    #[error("the file is of log `{file}`, and the log here is `{here}`")]
-    OtherLog {
-        /// The id of the log here.
-        here: LogId,
-        /// The id of the log that was exported.
-        file: LogId,
-    },
-    /// Events are missing before the file's first.
-    #[error("the file begins at position {from}, and the log here ends {}", end_text(*end))]
-    Gap {
-        /// The file's first position.
-        from: Position,
-        /// Where the log ends.
-        end: Option<Position>,
-    },
-    /// Another event stands there.
-    #[error("the event at position {position} is another one here than in the file")]
-    Differs {
-        /// Where.
-        position: Position,
-    },
-    /// Somebody else writes to the log.
-    #[error("another process wrote to the log meanwhile")]
-    Changed,
-    /// What may occur once only occurs twice.
-    #[error("the events up to position {last} hold something twice that occurs once: {reason}")]
-    Twice {
-        /// Where the events end that were about to be written.
-        last: Position,
-        /// What the database says.
-        reason: String,
-    },
 }
 
 /// A file that was checked whole against a log: nothing of it is written yet.
@@ -123,7 +90,7 @@ impl SqliteLog {
         self.check_beginning(&reader, &head).await?;
         let (mut intake, mut bulk) = (Intake::new(), Bulk::default());
         self.pass_before(reader.from(), &mut intake, &mut bulk).await?;
-        let found = self.run(reader, intake.clone(), head, None).await?;
+        let found = self.look(reader, intake.clone(), head).await?;
         Ok(CheckedImport { head, before: (intake, bulk), found })
     }
 
@@ -135,17 +102,32 @@ impl SqliteLog {
         open: &mut dyn FnMut() -> Result<Reader<R>, ReadError>,
         is_written: &mut bool,
     ) -> Result<Imported, ImportError> {
-        if !checked.brings_something() {
-            return Ok(checked.found);
+        let CheckedImport { head, before: (intake, bulk), mut found } = checked;
+        if found.events == found.known {
+            return Ok(found);
         }
         self.kept = Kept::default();
-        let (intake, mut bulk) = checked.before;
         self.set_cache(BULK_CACHE_KIB).await?;
-        let ran = self.run(open()?, intake, checked.head, Some(&mut bulk)).await;
-        *is_written = bulk.is_committed;
+        let taking = Taking::begin(open()?, intake, bulk, head)?;
+        let ran = self.write(taking, head, is_written).await;
         self.set_cache(CACHE_KIB).await?;
         checkpoint::when_large(&mut self.connection, &self.path).await;
-        ran
+        let (written, head) = ran?;
+        found.events = found.known + written;
+        found.head = head;
+        Ok(found)
+    }
+
+    /// Writes one transaction after the other; says how many events that were, and where the log ends now.
+    async fn write(&mut self, taking: Taking, head: Head, is_written: &mut bool) -> Result<(u64, Head), ImportError> {
+        let (mut written, mut end) = (0, head);
+        for taken in taking {
+            let Taken { chunk, end: next } = taken?;
+            self.commit(&chunk, &end, &next).await?;
+            *is_written = true;
+            (written, end) = (written + chunk.len() as u64, next);
+        }
+        Ok((written, end))
     }
 
     async fn set_cache(&mut self, kib: u32) -> Result<(), LogError> {
@@ -171,64 +153,49 @@ impl SqliteLog {
         let mut existing = Existing::after(None);
         while Position::after(intake.head().position) < from {
             let Some(stored) = existing.next(&mut self.connection, &self.path).await? else { return Ok(()) };
-            intake.take(&stored).map_err(here_damaged)?;
-            bulk.pass(&stored);
+            let row = stored.row();
+            intake.take(&row).map_err(here_damaged)?;
+            bulk.pass(&row);
         }
         Ok(())
     }
 
-    /// Goes through the file; writes when there is something to write to.
-    async fn run<R: BufRead + Send + 'static>(
+    /// Goes through the file, beside what is here.
+    async fn look<R: BufRead + Send + 'static>(
         &mut self,
         reader: Reader<R>,
         mut intake: Intake,
         head: Head,
-        mut bulk: Option<&mut Bulk>,
     ) -> Result<Imported, ImportError> {
         let mut existing = Existing::after(intake.head().position);
-        let mut imported = Imported { log_id: reader.log_id(), format: reader.format(), events: 0, known: 0, head };
-        let (mut written, mut ahead) = (head, Ahead::of(reader)?);
-        while let Some(Read { stored, seen }) = ahead.next()? {
-            let before = *intake.head();
-            let changes = intake.take_seen(&stored, seen).map_err(ImportError::Fault)?;
-            imported.events += 1;
-            if imported.events == 1 {
-                check_log_id(&stored, imported.log_id)?;
-            }
+        let mut found = Imported { log_id: reader.log_id(), format: reader.format(), events: 0, known: 0, head };
+        let mut ahead = Ahead::of(reader)?;
+        while let Some(read) = ahead.next()? {
+            let (row, _) = take(&mut intake, read, found.log_id)?;
+            found.events += 1;
             if intake.head().position <= head.position {
-                imported.known += 1;
+                found.known += 1;
                 let here = existing.next(&mut self.connection, &self.path).await?;
-                if here.as_ref() != Some(&stored) {
-                    return Err(differs(&stored));
+                if here.as_ref().map(StoredEvent::row).as_ref() != Some(&row) {
+                    return Err(differs(&row));
                 }
-                if let Some(bulk) = &mut bulk {
-                    bulk.pass(&stored);
-                }
-            } else if let Some(bulk) = &mut bulk {
-                // Between two requests, so that what is here after a crash is a history that could have ended there.
-                if bulk.is_full() && !bulk.goes_on(&stored) {
-                    self.commit(bulk, &written, &before).await?;
-                    written = before;
-                }
-                bulk.add(stored, changes);
             }
         }
-        if let Some(bulk) = bulk.filter(|bulk| !bulk.is_empty()) {
-            self.commit(bulk, &written, intake.head()).await?;
+        if intake.head().position > head.position {
+            found.head = *intake.head();
         }
-        imported.head = if intake.head().position > head.position { *intake.head() } else { head };
-        Ok(imported)
+        Ok(found)
     }
 
-    /// Commits what waits, unless the log does not end any more where we left it.
-    async fn commit(&mut self, bulk: &mut Bulk, written: &Head, end: &Head) -> Result<(), ImportError> {
+    /// Commits what comes next, unless the log does not end any more where we left it.
+    async fn commit(&mut self, chunk: &Chunk, written: &Head, end: &Head) -> Result<(), ImportError> {
         let path = &self.path;
         let mut transaction = self.connection.begin_with(BEGIN_WRITE).await.map_err(log_error(path))?;
         let found = read_head(transaction.as_mut(), path).await?;
         if (found.position, found.hash) != (written.position, written.hash) {
             return Err(ImportError::Changed);
         }
-        match bulk.write(transaction.as_mut(), end).await {
+        match chunk.write(transaction.as_mut(), end).await {
             Ok(()) => {}
             Err(error) if error.as_database_error().is_some_and(DatabaseError::is_unique_violation) => {
                 let last = end.position.unwrap_or(Position::FIRST);
@@ -237,21 +204,19 @@ impl SqliteLog {
             Err(error) => return Err(log_error(path)(error).into()),
         }
         transaction.commit().await.map_err(log_error(path))?;
-        bulk.is_committed = true;
         checkpoint::while_bulk(&mut self.connection, path).await;
         Ok(())
     }
 }
 
-fn fault_text(fault: &Fault) -> String {
-    match fault.position {
-        Some(position) => format!("position {position}: {}", fault.message),
-        None => fault.message.clone(),
+/// Takes the next event of a file in, and says what it changes.
+fn take<'a>(intake: &mut Intake, read: Read<'a>, log: LogId) -> Result<(EventRow<'a>, Changes), ImportError> {
+    let Read { row, seen } = read;
+    let changes = intake.take_seen(&row, seen).map_err(ImportError::Fault)?;
+    if intake.head().position == Some(Position::FIRST) {
+        check_log_id(&row, log)?;
     }
-}
-
-fn end_text(end: Option<Position>) -> String {
-    end.map_or("before its first event".to_owned(), |end| format!("at position {end}"))
+    Ok((row, changes))
 }
 
 /// The events that are here, one after the other.
@@ -277,9 +242,9 @@ impl Existing {
 }
 
 /// A first event says which log it is of; the file must not say something else.
-fn check_log_id(stored: &StoredEvent, file: LogId) -> Result<(), ImportError> {
-    let schema = u32::try_from(stored.schema).unwrap_or(u32::MAX);
-    match codec::decode(&stored.kind, schema, &stored.payload) {
+fn check_log_id(row: &EventRow<'_>, file: LogId) -> Result<(), ImportError> {
+    let schema = u32::try_from(row.schema).unwrap_or(u32::MAX);
+    match codec::decode(row.kind, schema, row.payload) {
         Ok(Event::Project(ProjectEvent::ProjectInitialised { log_id })) if log_id != file => {
             Err(ImportError::OtherLog { here: log_id, file })
         }
@@ -287,8 +252,8 @@ fn check_log_id(stored: &StoredEvent, file: LogId) -> Result<(), ImportError> {
     }
 }
 
-fn differs(stored: &StoredEvent) -> ImportError {
-    ImportError::Differs { position: Position::from_sql(stored.position).unwrap_or(Position::FIRST) }
+fn differs(row: &EventRow<'_>) -> ImportError {
+    ImportError::Differs { position: Position::from_sql(row.position).unwrap_or(Position::FIRST) }
 }
 
 /// A fault of what is here, not of the file.

@@ -124,9 +124,9 @@ impl Copied {
         let is_end = found.is_empty();
         for found in found {
             let (fault, stored) = match found {
-                Found::Event(stored) => match self.intake.take(&stored) {
+                Found::Event(stored) => match self.intake.take(&stored.row()) {
                     Ok(changes) => {
-                        bulk.add(stored, changes);
+                        bulk.add(&stored.row(), changes);
                         continue;
                     }
                     Err(fault) => (fault, Some(stored)),
@@ -142,7 +142,7 @@ impl Copied {
 
 async fn write(bulk: &mut Bulk, new: &mut SqliteConnection, end: &Head, to: &Path) -> Result<(), LogError> {
     let mut transaction = new.begin_with(BEGIN_WRITE).await.map_err(log_error(to))?;
-    bulk.write(transaction.as_mut(), end).await.map_err(log_error(to))?;
+    bulk.cut().write(transaction.as_mut(), end).await.map_err(log_error(to))?;
     transaction.commit().await.map_err(log_error(to))?;
     checkpoint::when_large(new, to).await;
     Ok(())

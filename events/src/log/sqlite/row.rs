@@ -10,7 +10,7 @@ use super::{
 use crate::{
     LogError, Position, Recorded,
     codec::DecodeError,
-    recorded::{RowError, StoredEvent},
+    recorded::{RowError, Rows, StoredEvent},
 };
 
 /// Every column, in the order of the table.
@@ -74,10 +74,10 @@ pub(super) async fn insert(script: &mut Script<'_>, events: &[&StoredEvent]) -> 
 }
 
 /// Inserts many events, one by one: a statement of many rows would be longer in the making.
-pub(super) fn insert_all(direct: &Direct<'_>, events: &[StoredEvent]) -> Result<(), rusqlite::Error> {
+pub(super) fn insert_all(direct: &Direct<'_>, events: &Rows) -> Result<(), rusqlite::Error> {
     let places = vec!["?"; COLUMNS.split(',').count()].join(", ");
     let mut insert = direct.prepare(&format!("INSERT INTO events ({COLUMNS}) VALUES ({places})"))?;
-    for event in events {
+    for event in events.iter() {
         insert.execute(params![
             event.position,
             event.id,
