@@ -3,7 +3,10 @@
 mod rows;
 mod stored;
 
-use std::fmt::{self, Formatter};
+use std::{
+    fmt::{self, Formatter},
+    sync::Arc,
+};
 
 use serde::{
     Deserialize, Deserializer,
@@ -44,13 +47,13 @@ pub struct Recorded {
     /// Its place in the stream.
     pub version: Version,
     /// Its type's name.
-    pub kind: String,
+    pub kind: &'static str,
     /// Schema version of its payload.
     pub schema: u32,
     /// When it happened.
     pub time: Timestamp,
-    /// Who did it, with what.
-    pub provenance: Provenance,
+    /// Who did it, with what; one for all events of a request that are read together.
+    pub provenance: Arc<Provenance>,
     /// The request that it is part of.
     pub command_id: CommandId,
     /// What belongs together across requests.
@@ -85,36 +88,38 @@ impl Recorded {
 impl<T: AsRef<str> + Into<String>, B: AsRef<[u8]>> StoredEvent<T, B> {
     /// What happened, after a look at every column.
     pub(crate) fn check(&self) -> Result<Decoded, RowError> {
-        self.decoded()
+        let decoded = self.decoded()?;
+        let _: Vec<Word> = self.words()?;
+        Ok(decoded)
     }
 
-    /// The event that the row holds.
-    pub(crate) fn decode(self) -> Result<Recorded, RowError> {
-        let decoded: Decoded<String> = self.decoded()?;
+    /// The event that the row holds. `last` is what stood in the row before.
+    pub(crate) fn decode(self, last: &mut LastProvenance) -> Result<Recorded, RowError> {
+        let decoded = self.decoded()?;
         Ok(Recorded {
             position: decoded.position,
             id: decoded.id,
-            stream: self.stream.into(),
             version: decoded.version,
-            kind: self.kind.into(),
+            kind: codec::kind_of(&decoded.event),
             schema: decoded.schema,
             time: decoded.time,
-            provenance: Provenance {
-                actor: self.actor.into(),
-                host: self.host.into(),
-                cli: self.cli.into(),
-                argv: decoded.argv,
-            },
+            provenance: last.or_of(&self)?,
             command_id: decoded.command_id,
             correlation_id: decoded.correlation_id,
             causation_id: decoded.causation_id,
+            stream: self.stream.into(),
             payload: self.payload.into(),
             hash: decoded.hash,
             event: decoded.event,
         })
     }
 
-    fn decoded<W: DeserializeOwned>(&self) -> Result<Decoded<W>, RowError> {
+    /// The words of the command.
+    fn words<W: DeserializeOwned>(&self) -> Result<Vec<W>, RowError> {
+        serde_json::from_str(self.command.as_ref()).map_err(|_| RowError::Column { column: "command" })
+    }
+
+    fn decoded(&self) -> Result<Decoded, RowError> {
         let schema = u32::try_from(self.schema).map_err(|_| RowError::Column { column: "schema" })?;
         let event = codec::decode(self.kind.as_ref(), schema, self.payload.as_ref())?;
         let id = |bytes: &B, column| Uuid::from_slice(bytes.as_ref()).map_err(|_| RowError::Column { column });
@@ -125,7 +130,6 @@ impl<T: AsRef<str> + Into<String>, B: AsRef<[u8]>> StoredEvent<T, B> {
             version: Version::from_sql(self.version).ok_or(RowError::Column { column: "version" })?,
             schema,
             time: Timestamp::from_millis(self.time),
-            argv: serde_json::from_str(self.command.as_ref()).map_err(|_| RowError::Column { column: "command" })?,
             command_id: CommandId::new(id(&self.command_id, "command_id")?),
             correlation_id: id(&self.correlation_id, "correlation_id")?,
             causation_id: match &self.causation_id {
@@ -138,14 +142,40 @@ impl<T: AsRef<str> + Into<String>, B: AsRef<[u8]>> StoredEvent<T, B> {
     }
 }
 
-/// What the columns of a row hold that are not there as they are meant. Words of the command may be passed over.
-pub(crate) struct Decoded<W = Word> {
+/// Who did what as the row that was read last says it: events of one request, and of many, say the same.
+#[derive(Default)]
+pub(crate) struct LastProvenance {
+    /// The command as it stands in the row, and what it and the other columns mean.
+    last: Option<(String, Arc<Provenance>)>,
+}
+
+impl LastProvenance {
+    /// The same again, where a row says the same.
+    fn or_of<T, B>(&mut self, row: &StoredEvent<T, B>) -> Result<Arc<Provenance>, RowError>
+    where
+        T: AsRef<str> + Into<String>,
+        B: AsRef<[u8]>,
+    {
+        let next = [&row.actor, &row.host, &row.cli, &row.command].map(AsRef::as_ref);
+        if let Some((command, last)) = &self.last
+            && next == [&last.actor, &last.host, &last.cli, command]
+        {
+            return Ok(Arc::clone(last));
+        }
+        let [actor, host, cli, command] = next.map(ToOwned::to_owned);
+        let provenance = Arc::new(Provenance { actor, host, cli, argv: row.words()? });
+        self.last = Some((command, Arc::clone(&provenance)));
+        Ok(provenance)
+    }
+}
+
+/// What the columns of a row hold that are not there as they are meant.
+pub(crate) struct Decoded {
     pub(crate) position: Position,
     id: EventId,
     version: Version,
     pub(crate) schema: u32,
     time: Timestamp,
-    argv: Vec<W>,
     command_id: CommandId,
     correlation_id: Uuid,
     causation_id: Option<EventId>,

@@ -58,7 +58,7 @@ pub async fn find(project: &mut Project, text: &str) -> Result<AsOf, CliError> {
     let moment = parse(text)?;
     let log = &mut project.ledger().log;
     let event = log.resolve(&moment, env::now()).await.map_err(|error| cannot_find(text, error))?;
-    Ok(AsOf { position: event.position, time: event.time, kind: event.kind })
+    Ok(AsOf { position: event.position, time: event.time, kind: event.kind.to_owned() })
 }
 
 /// Makes everything that is read of the project from now on what it was at the moment that the flag names.

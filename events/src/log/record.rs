@@ -5,7 +5,7 @@ mod batch;
 
 pub(super) use batch::{Batch, KnownReceipt};
 
-use std::{collections::BTreeSet, future::Future};
+use std::{collections::BTreeSet, future::Future, sync::Arc};
 
 use super::{Append, Entry, ExecuteError, Expected, Head, LogError, Receipt, body};
 use crate::{
@@ -67,6 +67,7 @@ pub(super) async fn execute<T: Transaction>(
     if let Some(known) = known {
         return known.replay(command_id, digest);
     }
+    let provenance = &Arc::new(provenance.clone());
     let envelope = batch::Envelope { provenance, command_id, correlation_id, causation_id, time };
     let mut batch = Batch::new(head, digest, command_id, streams);
     for command in commands {
@@ -91,6 +92,7 @@ pub(super) async fn append<T: Transaction>(
     if let Some(known) = known {
         return known.replay(command_id, digest);
     }
+    let provenance = &Arc::new(provenance.clone());
     let envelope = batch::Envelope { provenance, command_id, correlation_id, causation_id, time };
     let mut batch = Batch::new(head, digest, command_id, streams);
     load(transaction, &mut batch, &stream).await?;

@@ -75,7 +75,7 @@ impl StoredEvent {
             id: recorded.id.uuid().as_bytes().to_vec(),
             stream: recorded.stream.clone(),
             version: recorded.version.sql(),
-            kind: recorded.kind.clone(),
+            kind: recorded.kind.to_owned(),
             schema: i64::from(recorded.schema),
             time: recorded.time.millis(),
             actor: recorded.provenance.actor.clone(),

@@ -165,8 +165,8 @@ fn planned(
     let before = streams.state(&stream, recorded.version.before())?;
     let undo = Undo::of(&recorded.event, &stream, &before);
     let obstacle = obstacle(&undo, &stream, unit, streams)?;
-    let (id, position, kind) = (recorded.id, recorded.position, recorded.kind.clone());
-    Ok(Some(Planned { id, position, kind, stream, cause, undo, obstacle }))
+    let (id, position, kind) = (recorded.id, recorded.position, recorded.kind);
+    Ok(Some(Planned { id, position, kind: kind.to_owned(), stream, cause, undo, obstacle }))
 }
 
 /// The last event since this command that changed what it had left.
@@ -184,7 +184,7 @@ fn obstacle(undo: &Undo, stream: &Stream, unit: &[Recorded], streams: &Streams) 
             by = Some(recorded);
         }
     }
-    Ok(by.map(|by| Obstacle { position: by.position, kind: by.kind.clone(), command_id: by.command_id }))
+    Ok(by.map(|by| Obstacle { position: by.position, kind: by.kind.to_owned(), command_id: by.command_id }))
 }
 
 impl Version {

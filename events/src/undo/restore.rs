@@ -216,8 +216,8 @@ fn left(streams: &Streams, stream: &Stream, to: Position) -> Result<Vec<Left>, C
             | Undo::Part
             | Undo::Remark { .. } => continue,
         };
-        let (position, kind, stream) = (recorded.position, recorded.kind.clone(), stream.clone());
-        left.push(Left { position, kind, stream, why, is_irreversible });
+        let (position, kind, stream) = (recorded.position, recorded.kind, stream.clone());
+        left.push(Left { position, kind: kind.to_owned(), stream, why, is_irreversible });
     }
     Ok(left)
 }

@@ -42,7 +42,7 @@ impl Unit {
             let refusal = refused.iter().find(|left| left.event == step.id).map(|left| left.refusal.message.clone());
             plan.why_left(step).map(ToOwned::to_owned).or(refusal)
         };
-        let record = |event: Recorded| (event.position.get(), event.kind, event.stream);
+        let record = |event: Recorded| (event.position.get(), event.kind.to_owned(), event.stream);
         Unit {
             command_id: plan.command_id.to_string(),
             argv: first.map(|first| first.provenance.argv.clone()).unwrap_or_default(),

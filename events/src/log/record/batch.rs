@@ -1,6 +1,6 @@
 //! What one transaction is going to write.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use uuid::Uuid;
 
@@ -14,7 +14,7 @@ use crate::{
 /// What the events of one request have in common.
 #[derive(Clone, Copy)]
 pub(super) struct Envelope<'a> {
-    pub(super) provenance: &'a Provenance,
+    pub(super) provenance: &'a Arc<Provenance>,
     pub(super) command_id: CommandId,
     pub(super) correlation_id: Uuid,
     pub(super) causation_id: Option<EventId>,
@@ -129,10 +129,10 @@ impl Batch {
             id,
             stream: stream.to_string(),
             version,
-            kind: encoded.kind.to_owned(),
+            kind: encoded.kind,
             schema: encoded.schema,
             time: envelope.time,
-            provenance: envelope.provenance.clone(),
+            provenance: Arc::clone(envelope.provenance),
             command_id: envelope.command_id,
             correlation_id: envelope.correlation_id,
             causation_id: envelope.causation_id,

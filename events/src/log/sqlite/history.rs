@@ -8,10 +8,14 @@ use uuid::Uuid;
 use super::{
     SqliteLog,
     row::COLUMNS,
-    scan::{self, scanned},
+    scan::{self, UnreadableRow, scanned},
     sql_error::log_error,
 };
-use crate::{EventId, LogError, OperationId, Position, ProfileId, Recorded, Stream, TenantId, Version, name::shown};
+use crate::{
+    EventId, LogError, OperationId, Position, ProfileId, Recorded, Stream, TenantId, Version,
+    name::shown,
+    recorded::{EventRow, LastProvenance},
+};
 
 /// Hexadecimal digits of a UUID.
 const ID_DIGITS: usize = 32;
@@ -151,7 +155,9 @@ impl SqliteLog {
     }
 
     async fn read_all(&mut self, Query { sql, arguments }: Query) -> Result<Vec<Recorded>, LogError> {
-        let events = scan::events(&mut self.connection, &sql, params_from_iter(arguments), scanned).await;
+        let mut last = LastProvenance::default();
+        let take = |event: Result<EventRow<'_>, UnreadableRow>| scanned(event, &mut last);
+        let events = scan::events(&mut self.connection, &sql, params_from_iter(arguments), take).await;
         events.map_err(log_error(&self.path))?.into_iter().collect()
     }
 }

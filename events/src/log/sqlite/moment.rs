@@ -91,8 +91,9 @@ fn shadow(direct: &rusqlite::Connection, at: i64) -> rusqlite::Result<()> {
          DROP VIEW IF EXISTS temp.chain; CREATE TEMP VIEW chain AS \
          SELECT 1 AS only, position, hash FROM main.events WHERE position = {at};"
     );
-    for (table, is_long) in Table::ALL.into_iter().zip(are_long(direct)?) {
-        let name = table.name();
+    let are_long = are_long(direct)?;
+    for table in Table::ALL {
+        let (name, is_long) = (table.name(), are_long.contains(&table));
         // SQLite reads the text of a view twice, and compiles it into every query: what is not needed is dear.
         let rows = if is_long { rows_at(table, at) } else { all_rows_at(table, at) };
         let _ = write!(sql, "DROP VIEW IF EXISTS temp.{name}; CREATE TEMP VIEW {name} AS {rows};");
@@ -100,18 +101,22 @@ fn shadow(direct: &rusqlite::Connection, at: i64) -> rusqlite::Result<()> {
     direct.execute_batch(&sql)
 }
 
-/// Of each table, whether its keys' rows are so many that they are not just gone through.
-fn are_long(direct: &rusqlite::Connection) -> rusqlite::Result<Vec<bool>> {
-    let is_long = |table: Table| {
+/// The tables whose keys have so many rows that they are not just gone through, of those whose keys can be stepped through:
+/// the others hold what grows with the log, and are not even counted.
+fn are_long(direct: &rusqlite::Connection) -> rusqlite::Result<Vec<Table>> {
+    let tables: Vec<_> = Table::ALL.into_iter().filter(|table| table.has_history_index()).collect();
+    let is_long = |table: &Table| {
         let (name, few) = (table.name(), FEW_ROWS);
         format!(
             "EXISTS (SELECT 1 FROM main.{name} LIMIT 1 OFFSET \
              {few} + {ROWS_OF_A_KEY} * (SELECT count(*) FROM main.{name} WHERE valid_to IS NULL))"
         )
     };
-    let asked: Vec<_> = Table::ALL.into_iter().map(is_long).collect();
-    let sql = format!("SELECT {}", asked.join(", "));
-    direct.query_row(&sql, [], |row| (0..asked.len()).map(|column| row.get(column)).collect())
+    let asked: Vec<_> = tables.iter().map(is_long).collect();
+    direct.query_row(&format!("SELECT {}", asked.join(", ")), [], |row| {
+        let is_long = (0..asked.len()).map(|column| row.get(column)).collect::<rusqlite::Result<Vec<bool>>>()?;
+        Ok(tables.into_iter().zip(is_long).filter_map(|(table, is_long)| is_long.then_some(table)).collect())
+    })
 }
 
 /// A query for the rows that held at a position, with all columns of the table; they are open, as seen from there.

@@ -10,7 +10,7 @@ use super::{
 use crate::{
     LogError, Position, Recorded,
     codec::DecodeError,
-    recorded::{RowError, Rows, StoredEvent},
+    recorded::{LastProvenance, RowError, Rows, StoredEvent},
 };
 
 /// Every column, in the order of the table.
@@ -43,7 +43,7 @@ pub(super) fn stored(row: &SqliteRow) -> Result<StoredEvent, sqlx::Error> {
 pub(super) fn recorded(row: &SqliteRow) -> Result<Recorded, LogError> {
     let position = row.try_get(0).ok().and_then(Position::from_sql);
     let stored = stored(row).map_err(|error| LogError::Damaged { position, reason: error.to_string() })?;
-    stored.decode().map_err(|error| unreadable(position, error))
+    stored.decode(&mut LastProvenance::default()).map_err(|error| unreadable(position, error))
 }
 
 /// Why an event cannot be read: because it is newer than this program, or because it is damaged.

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     LogError, Position, Recorded,
-    recorded::{EventRow, RowError, StoredEvent},
+    recorded::{EventRow, LastProvenance, RowError, StoredEvent},
 };
 
 /// Events a round: above this nothing gets faster.
@@ -94,7 +94,7 @@ pub(super) async fn events<T>(
     connection: &mut SqliteConnection,
     sql: &str,
     arguments: impl rusqlite::Params + Send,
-    take: impl Fn(Result<EventRow<'_>, UnreadableRow>) -> T + Send,
+    mut take: impl FnMut(Result<EventRow<'_>, UnreadableRow>) -> T + Send,
 ) -> Result<Vec<T>, sqlx::Error> {
     let direct = Direct::lock(connection).await?;
     let mut statement = direct.prepare(sql).map_err(sqlx_error)?;
@@ -103,10 +103,13 @@ pub(super) async fn events<T>(
 }
 
 /// The event that was found.
-pub(super) fn scanned(event: Result<EventRow<'_>, UnreadableRow>) -> Result<Recorded, LogError> {
+pub(super) fn scanned(
+    event: Result<EventRow<'_>, UnreadableRow>,
+    last: &mut LastProvenance,
+) -> Result<Recorded, LogError> {
     let row = event.map_err(|event| unreadable(event.position, event.error))?;
     let position = Position::from_sql(row.position);
-    row.decode().map_err(|error| unreadable(position, error))
+    row.decode(last).map_err(|error| unreadable(position, error))
 }
 
 /// The event in a row that begins with all [`COLUMNS`]; every cell is looked at even after one that is wrong.

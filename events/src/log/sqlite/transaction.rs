@@ -106,7 +106,7 @@ impl SqliteTransaction<'_> {
     }
 
     async fn write_all(&mut self, batch: &Batch) -> Result<(), sqlx::Error> {
-        let new = batch.records.iter().map(|(recorded, _)| (recorded.kind.clone(), recorded.schema));
+        let new = batch.records.iter().map(|(recorded, _)| (recorded.kind.to_owned(), recorded.schema));
         let new: BTreeSet<_> = new.filter(|kind| !self.kinds.contains(kind)).collect();
         let events: Vec<_> = batch.records.iter().map(|(_, stored)| stored).collect();
         let mut script = Script::new(self.transaction.as_mut());

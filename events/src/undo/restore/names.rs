@@ -58,7 +58,7 @@ pub(super) fn profile_left(deleted: &Recorded, stream: &Stream) -> Left {
 }
 
 fn left(recorded: &Recorded, stream: Stream, why: &'static str) -> Left {
-    Left { position: recorded.position, kind: recorded.kind.clone(), stream, why, is_irreversible: true }
+    Left { position: recorded.position, kind: recorded.kind.to_owned(), stream, why, is_irreversible: true }
 }
 
 /// The name of a tenant that lives and did not then: it came since, or came back.

@@ -20,7 +20,7 @@ async fn a_rehearsal_says_what_would_be_recorded_and_records_nothing() {
     };
     let rehearsed = append(&mut test, vec![of_profile(Pf::Delete)], &mut ids);
     let events = test.log.rehearse(&provenance(), rehearsed).await.unwrap();
-    let kinds: Vec<_> = events.iter().map(|event| event.kind.as_str()).collect();
+    let kinds: Vec<_> = events.iter().map(|event| event.kind).collect();
     assert_eq!(kinds, ["ProfileDeleted", "ProfileSwitched"], "with what follows elsewhere");
     assert_eq!((test.log.head().await.unwrap(), open_rows(&test).await), (head, rows));
     let refused = append(&mut test, vec![rename("two")], &mut ids);

@@ -113,7 +113,7 @@ impl Picture {
 fn row(event: &Recorded, lane: usize, (payload, cut): (Value, Option<usize>), words: &mut Words) -> EventRow {
     let who = &event.provenance;
     let command = who.argv.join(" ");
-    let texts = [&event.kind, &event.stream, &who.actor, &who.host, &who.cli, &command].map(|text| words.place(text));
+    let texts = [event.kind, &event.stream, &who.actor, &who.host, &who.cli, &command].map(|text| words.place(text));
     let (id, hash) = (event.id.to_string(), event.hash.to_string());
     EventRow(
         event.position.get(),

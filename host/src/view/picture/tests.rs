@@ -12,21 +12,22 @@ use super::data::{About, Picture};
 
 const OPERATION: &str = "operation/00000000-0000-0000-0000-000000000009";
 
-fn recorded(position: u64, stream: &str, kind: &str, payload: &Value, event: impl Into<Event>) -> Recorded {
+fn recorded(position: u64, stream: &str, kind: &'static str, payload: &Value, event: impl Into<Event>) -> Recorded {
     let uuid = Uuid::from_u128(position.into());
     Recorded {
         position: Position::new(position).unwrap(),
         id: EventId::new(uuid),
         stream: stream.to_owned(),
         version: Version::FIRST,
-        kind: kind.to_owned(),
+        kind,
         schema: 1,
         time: Timestamp::from_millis(1_769_940_000_000),
         provenance: Provenance {
             actor: "ada".into(),
             argv: vec!["systemprompt".into(), "x".into()],
             ..Provenance::default()
-        },
+        }
+        .into(),
         command_id: CommandId::new(uuid),
         correlation_id: uuid,
         causation_id: None,
