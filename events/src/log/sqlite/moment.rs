@@ -83,39 +83,73 @@ impl SqliteLog {
     }
 }
 
+/// How the rows of a table that held at a position are found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Size {
+    /// There are none, and those to come are of later.
+    Empty,
+    /// All are gone through.
+    Short,
+    /// Keys are stepped through.
+    Long,
+}
+
 /// Shadows each table by a view.
+///
+/// `SQLite` reads the text of a view twice, and compiles it into every query: what is not needed is dear.
 fn shadow(direct: &rusqlite::Connection, at: i64) -> rusqlite::Result<()> {
-    let mut sql = format!(
-        "PRAGMA temp_store = MEMORY; DROP VIEW IF EXISTS temp.events; \
-         CREATE TEMP VIEW events AS SELECT * FROM main.events WHERE position <= {at}; \
-         DROP VIEW IF EXISTS temp.chain; CREATE TEMP VIEW chain AS \
-         SELECT 1 AS only, position, hash FROM main.events WHERE position = {at};"
+    let mut sql = unshadow(direct)?;
+    let _ = write!(
+        sql,
+        "CREATE TEMP VIEW events AS SELECT * FROM main.events WHERE position <= {at}; \
+         CREATE TEMP VIEW chain AS SELECT 1 AS only, position, hash FROM main.events WHERE position = {at};"
     );
-    let are_long = are_long(direct)?;
-    for table in Table::ALL {
-        let (name, is_long) = (table.name(), are_long.contains(&table));
-        // SQLite reads the text of a view twice, and compiles it into every query: what is not needed is dear.
-        let rows = if is_long { rows_at(table, at) } else { all_rows_at(table, at) };
-        let _ = write!(sql, "DROP VIEW IF EXISTS temp.{name}; CREATE TEMP VIEW {name} AS {rows};");
+    for (table, size) in sizes(direct)? {
+        let name = table.name();
+        let rows = match size {
+            Size::Empty => format!("SELECT * FROM main.{name} WHERE valid_from <= {at}"),
+            Size::Short => all_rows_at(table, at),
+            Size::Long => rows_at(table, at),
+        };
+        let _ = write!(sql, "CREATE TEMP VIEW {name} AS {rows};");
     }
     direct.execute_batch(&sql)
 }
 
-/// The tables whose keys have so many rows that they are not just gone through, of those whose keys can be stepped through:
-/// the others hold what grows with the log, and are not even counted.
-fn are_long(direct: &rusqlite::Connection) -> rusqlite::Result<Vec<Table>> {
-    let tables: Vec<_> = Table::ALL.into_iter().filter(|table| table.has_history_index()).collect();
-    let is_long = |table: &Table| {
-        let (name, few) = (table.name(), FEW_ROWS);
+/// What takes the views of another moment away, if there are any.
+fn unshadow(direct: &rusqlite::Connection) -> rusqlite::Result<String> {
+    direct.execute_batch("PRAGMA temp_store = MEMORY")?;
+    let mut views = direct.prepare("SELECT name FROM sqlite_temp_schema WHERE type = 'view'")?;
+    let drops = views.query_map([], |row| Ok(format!("DROP VIEW temp.{};", row.get::<_, String>(0)?)))?;
+    drops.collect()
+}
+
+/// How long each table is. Those whose keys cannot be stepped through grow with the log: their rows are not even counted.
+fn sizes(direct: &rusqlite::Connection) -> rusqlite::Result<Vec<(Table, Size)>> {
+    let size = |table: Table| {
+        let name = table.name();
+        let any = format!("EXISTS (SELECT 1 FROM main.{name})");
+        if !table.has_history_index() {
+            return any;
+        }
         format!(
-            "EXISTS (SELECT 1 FROM main.{name} LIMIT 1 OFFSET \
-             {few} + {ROWS_OF_A_KEY} * (SELECT count(*) FROM main.{name} WHERE valid_to IS NULL))"
+            "{any} + EXISTS (SELECT 1 FROM main.{name} LIMIT 1 OFFSET \
+             {FEW_ROWS} + {ROWS_OF_A_KEY} * (SELECT count(*) FROM main.{name} WHERE valid_to IS NULL))"
         )
     };
-    let asked: Vec<_> = tables.iter().map(is_long).collect();
+    let asked: Vec<_> = Table::ALL.into_iter().map(size).collect();
     direct.query_row(&format!("SELECT {}", asked.join(", ")), [], |row| {
-        let is_long = (0..asked.len()).map(|column| row.get(column)).collect::<rusqlite::Result<Vec<bool>>>()?;
-        Ok(tables.into_iter().zip(is_long).filter_map(|(table, is_long)| is_long.then_some(table)).collect())
+        let size = |(column, table)| {
+            Ok((
+                table,
+                match row.get(column)? {
+                    0 => Size::Empty,
+                    1 => Size::Short,
+                    _ => Size::Long,
+                },
+            ))
+        };
+        Table::ALL.into_iter().enumerate().map(size).collect()
     })
 }
 
