@@ -1,6 +1,7 @@
 //! Taking a plugin in: what is checked before anybody is asked, what is asked, and what is done then.
 
 mod consent;
+pub mod locked;
 pub mod signed;
 pub mod source;
 mod web;

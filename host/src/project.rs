@@ -8,6 +8,7 @@ pub mod import;
 pub mod intake;
 pub mod leftover_keys;
 pub mod ownership;
+pub mod plugin_lock;
 pub mod profile_files;
 pub mod registry_file;
 pub mod repair;
@@ -240,6 +241,7 @@ pub async fn rebuild(env: &Env, named: Option<&Path>) -> Result<Option<Rebuilt>,
 pub async fn sync_files(project: &mut Project) -> Result<(), CliError> {
     registry_file::sync(project).await?;
     credentials_file::sync(project).await?;
+    plugin_lock::sync(project).await?;
     profile_files::sync(project).await
 }
 

@@ -1,6 +1,7 @@
 //! A plugin's way from its author to a user, and out again.
 
 mod lifecycle;
+mod locked;
 mod signed;
 mod web;
 

@@ -122,6 +122,18 @@ pub async fn allow(
     ledger: &mut Ledger,
     vault: &Vault,
 ) -> Result<Vec<String>, CliError> {
+    let (capabilities, commands) = permission(loaded, description, origin, vault)?;
+    ledger.record(commands).await?;
+    Ok(capabilities)
+}
+
+/// What it asks for, and what has to be recorded for it to have that.
+pub fn permission(
+    loaded: &Loaded,
+    description: &Description,
+    origin: &Origin,
+    vault: &Vault,
+) -> Result<(Vec<String>, Vec<Command>), CliError> {
     let capabilities = destination::asked(&loaded.provider.capabilities, description)?;
     let register = PluginCommand::Register {
         version: description.version.clone(),
@@ -138,8 +150,7 @@ pub async fn allow(
     let grant = PluginCommand::Grant { hash: *hash, capabilities: capabilities.clone(), mac };
     let publisher = publisher.map(|key| PluginCommand::RecordPublisher { key });
     let commands = std::iter::once(register).chain(publisher).chain([grant]);
-    ledger.record(commands.map(|command| Command::Plugin(id.clone(), command)).collect()).await?;
-    Ok(capabilities)
+    Ok((capabilities, commands.map(|command| Command::Plugin(id.clone(), command)).collect()))
 }
 
 /// What this user granted these very bytes on this machine.
