@@ -27,6 +27,7 @@ use self::directory::{check_owner, is_there, make_dir, may_write, no_directory, 
 use crate::env::{self, Env};
 use crate::error::{CliError, Exit, KEY_LOST, KEYRING, READ_ONLY};
 use crate::ledger::Ledger;
+use crate::plugin::grants::Grants;
 use crate::plugin::v1;
 use crate::project::registry_file::Freshness;
 use crate::text::shown;
@@ -105,6 +106,12 @@ impl Project {
     /// What the log said when it was opened, where that still holds.
     fn known(&self) -> Option<&Overview> {
         self.overview.as_ref().filter(|_| self.is_for_reading)
+    }
+
+    /// What this user allows plugins in it.
+    pub async fn grants(&mut self) -> Result<Grants, CliError> {
+        let vault = self.vault.clone();
+        Grants::of(self.ledger(), &vault).await
     }
 
     /// From now on all that is read of it is what it was after the event at `position`.

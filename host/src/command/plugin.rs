@@ -81,7 +81,7 @@ async fn all(context: &Context) -> Result<Vec<Plugin>, CliError> {
     if let Some(mut project) = context.project_to_read().await? {
         for view in project.ledger().log.plugins().await? {
             if is_past || embedded::component(&view.id).is_none() {
-                plugins.push(installation::recorded(&project.vault, view)?);
+                plugins.push(installation::recorded(&mut project, view).await?);
             }
         }
     }

@@ -14,13 +14,13 @@ use crate::cli::Context;
 use crate::error::{CliError, Exit};
 use crate::plugin::candidate::{self, Candidate};
 use crate::plugin::catalog::{self, Origin};
+use crate::plugin::grants::Grants;
 use crate::plugin::lock::Pinned;
 use crate::plugin::publisher::Publisher;
-use crate::plugin::{PluginError, grants, installed};
+use crate::plugin::{PluginError, installed};
 use crate::project::plugin_lock::{self, NAME};
 use crate::project::{self, Project, ownership};
 use crate::text::one_line;
-use crate::vault::Vault;
 use crate::view::plugin_care::{FromLock, Outcome};
 
 /// A plugin that was checked, and waits for the others and for its user.
@@ -36,16 +36,17 @@ struct Checked {
 pub async fn all(context: &Context, args: &InstallationArgs) -> Result<FromLock, CliError> {
     let dir = project::locate(&context.env, context.global.project.as_deref()).ok_or_else(no_lock)?;
     let listed = plugin_lock::listed(&dir)?.ok_or_else(no_lock)?;
-    let views = match context.project_to_read().await? {
-        Some(mut project) => project.ledger().log.plugins().await?,
-        None => Vec::new(),
+    let (views, grants) = match context.project_to_read().await? {
+        Some(mut project) => (project.ledger().log.plugins().await?, Some(project.grants().await?)),
+        None => (Vec::new(), None),
     };
     let place = plugin_lock::place_of(&dir);
     let (mut outcomes, mut checked) = (Vec::new(), Vec::new());
     for pinned in listed {
         let known = views.iter().find(|view| view.id == pinned.id);
         check_expected(&pinned, known)?;
-        let is_here = known.is_some_and(|known| is_installed(context, &pinned, known));
+        let known = Known::of(context, &pinned, known, grants.as_ref()).await?;
+        let is_here = known.is_here;
         if !is_here {
             let one = check(context, &pinned, known, &place, args).await;
             checked.push(one.map_err(|error| error.cause(format!("`{NAME}` lists it for `{}`", pinned.id)))?);
@@ -56,7 +57,6 @@ pub async fn all(context: &Context, args: &InstallationArgs) -> Result<FromLock,
         consent::agreed(context, args.yes, "allowing plugins")?;
         let mut project = context.project_to_change().await?;
         take_in(context, &mut project, checked).await?;
-        ownership::note(&mut project).await?;
         context.sync_files(&mut project).await?;
     }
     Ok(FromLock(outcomes))
@@ -75,30 +75,52 @@ fn check_expected(pinned: &Pinned, known: Option<&PluginView>) -> Result<(), Cli
     }
 }
 
-/// Whether this user allowed these very bytes, and has them.
-fn is_installed(context: &Context, pinned: &Pinned, known: &PluginView) -> bool {
-    let places = &context.env.places;
-    let is_of_these = known.hash == pinned.hash && known.grant.as_ref().is_some_and(|grant| grant.hash == pinned.hash);
-    is_of_these && installed::allowed(known, Vault::new(places, None).master(), places).is_ok()
+/// What is known here of a plugin that is listed.
+struct Known<'a> {
+    view: Option<&'a PluginView>,
+    /// What this user had allowed it.
+    former: Option<Vec<String>>,
+    /// Whether this user allowed the very bytes that are listed, and has them.
+    is_here: bool,
+}
+
+impl<'a> Known<'a> {
+    async fn of(
+        context: &Context,
+        pinned: &Pinned,
+        view: Option<&'a PluginView>,
+        grants: Option<&Grants>,
+    ) -> Result<Known<'a>, CliError> {
+        let Some((known, grants)) = view.zip(grants) else { return Ok(Known { view, former: None, is_here: false }) };
+        let former = grants.ours(known).await?;
+        let is_of_these =
+            known.hash == pinned.hash && known.grant.as_ref().is_some_and(|grant| grant.hash == known.hash);
+        let is_allowed = former.is_some() && is_of_these;
+        let is_here = is_allowed && installed::bytes(&pinned.id, &pinned.hash, &context.env.places).is_ok();
+        Ok(Known { view, former, is_here })
+    }
 }
 
 /// Fetches one and compares it with what is listed; it is not compiled before its hash is the right one.
 async fn check(
     context: &Context,
     pinned: &Pinned,
-    known: Option<&PluginView>,
+    known: Known<'_>,
     place: &Path,
     args: &InstallationArgs,
 ) -> Result<Checked, CliError> {
-    let places = &context.env.places;
-    let Brought { wasm, signature, source } = bring(pinned, place).await?;
+    let Known { view: known, former, .. } = known;
+    let Brought { wasm, signature, notes, source } = bring(pinned, place).await?;
+    for line in &notes {
+        context.note(line);
+    }
     let found = Digest::of(&wasm);
     if found != pinned.hash {
         return Err(CliError::new(Exit::Refused, "lock-hash", format!("{source} is not what the lock lists"))
             .cause(format!("its SHA-256 is {found}, and should be {}", pinned.hash))
             .help("nothing was done; whoever keeps the lock has to say whether that is right, and install it anew"));
     }
-    let candidate = Candidate::of(wasm, places).await?;
+    let candidate = Candidate::of(wasm, &context.env.places).await?;
     check_name(&candidate, pinned, &source)?;
     let publisher = signed::publisher(&candidate, signature.as_deref(), known, pinned.publisher.as_ref())?;
     if publisher != pinned.publisher {
@@ -113,10 +135,6 @@ async fn check(
         ));
     }
     super::check_version(&candidate, known, args.allow_downgrade)?;
-    let former = match known {
-        Some(known) => grants::ours(Vault::new(places, None).master(), known)?,
-        None => None,
-    };
     let offer = consent::Offer { candidate: &candidate, source: &source, publisher: publisher.as_ref(), known, former };
     consent::say(context, &offer);
     let wasm = set_aside(&candidate.wasm).map_err(|error| unkept(&error))?;
@@ -148,16 +166,18 @@ fn check_name(candidate: &Candidate, pinned: &Pinned, source: &str) -> Result<()
 }
 
 async fn take_in(context: &Context, project: &mut Project, checked: Vec<Checked>) -> Result<(), CliError> {
-    let vault = project.vault.clone();
+    let grants = project.grants().await?;
+    let _lock = super::locked_files(context).await?;
     let mut commands: Vec<Command> = Vec::new();
     for Checked { candidate, mut wasm, signature, origin } in checked {
         let loaded = &candidate.loaded;
         let mut bytes = Vec::new();
         wasm.read_to_end(&mut bytes).map_err(|error| unkept(&error))?;
         installed::store(&loaded.id, &loaded.hash, &bytes, signature.as_deref(), &context.env.places)?;
-        commands.extend(catalog::permission(loaded, &candidate.description, &origin, &vault)?.1);
+        commands.extend(catalog::permission(loaded, &candidate.description, &origin, &grants).await?.1);
     }
-    project.ledger().record(commands).await.map(|_| ())
+    project.ledger().record(commands).await?;
+    ownership::note(project).await
 }
 
 /// A file without a name, at its beginning.

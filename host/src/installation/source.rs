@@ -28,6 +28,8 @@ pub struct Brought {
     pub wasm: Vec<u8>,
     /// What lies beside it as its signature.
     pub signature: Option<String>,
+    /// What has to be said of how it was fetched.
+    pub notes: Vec<String>,
     /// Where it came from, as it is recorded.
     pub source: String,
 }
@@ -47,6 +49,7 @@ impl Source {
             Source::File(path) => Ok(Brought {
                 wasm: candidate::bytes(path)?,
                 signature: signed::beside(path)?,
+                notes: Vec::new(),
                 source: shown(&working_dir.join(path)),
             }),
             Source::Web(url) => web::bring(url).await,
@@ -81,6 +84,7 @@ fn address(text: &str) -> Result<Url, CliError> {
         // What it holds is not said again: it may be seen by others.
         Err(Unfit::Credentials) => Err(usage("the address holds a name or a password, and would be recorded with it")),
         Err(Unfit::InClear) => {
+            url.set_query(None);
             let message = format!("`{}` would be fetched in clear", one_line(url.as_str(), 200));
             Err(CliError::new(Exit::Refused, "source-in-clear", message).help(
                 "give its address with https; http is for this machine alone, as in http://127.0.0.1:8000/x.wasm",

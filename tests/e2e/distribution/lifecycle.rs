@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use systemprompt_tests::{LogFile, Sandbox};
+use systemprompt_tests::{LogFile, Sandbox, until};
 
 use super::{of_file, refused};
 use crate::hostile::plugin::{COMPONENT, creation, file, install, sandbox, variant};
@@ -88,6 +88,44 @@ fn a_file_that_another_project_uses_stays_until_that_does_not_use_it() {
     sandbox.say(&format!("plugin verify hostile --project {}", other.display())).ok();
     let removed = sandbox.say(&format!("plugin remove hostile --project {} --json", other.display())).ok().data();
     assert_eq!(removed["files_removed"].as_array().map(Vec::len), Some(1));
+}
+
+#[test]
+fn while_one_command_takes_files_in_no_other_takes_any_away() {
+    let sandbox = sandbox();
+    let path = sandbox.data().join("locks/installed.lock");
+    let lock = fs::File::open(&path).expect("an installation locks it");
+    lock.lock().expect("nobody has it");
+    let removal = sandbox.spawn(["plugin", "remove", "hostile"]);
+    let open = format!("/proc/{}/fd", removal.child.id());
+    until("the removal has come to the lock", || {
+        let mut files = fs::read_dir(&open).ok()?.flatten();
+        files.find(|file| fs::read_link(file.path()).is_ok_and(|file| file == path)).map(drop)
+    });
+    assert_eq!(sandbox.say("plugin show hostile --json").ok().data()["granted"], true);
+    assert!(!Sandbox::files_below(&sandbox.data().join("plugins")).is_empty(), "its file is gone");
+    drop(lock);
+    removal.end().ok();
+    assert!(Sandbox::files_below(&sandbox.data().join("plugins")).is_empty(), "its file is still there");
+}
+
+#[test]
+fn the_next_plugin_of_an_id_does_not_get_the_secrets_of_the_one_before() {
+    let sandbox = sandbox();
+    let other = sandbox.root().join("other");
+    fs::create_dir(&other).expect("a directory can be made");
+    let file = file(&sandbox, "hostile.wasm", COMPONENT);
+    of_file(&sandbox, "install", &file, &format!("--yes --project {}", other.display())).ok();
+    let secrets = |statement: &str| {
+        let mut vault = LogFile::open(&sandbox.data().join("vault/machine.db"));
+        vault.run(statement);
+        vault.texts("select plugin || ' ' || name from secrets order by 1")
+    };
+    secrets("insert into secrets values('hostile', 'admin', 1, 'sealed'), ('other', 'admin', 1, 'sealed')");
+    sandbox.say("plugin remove hostile").ok();
+    assert_eq!(secrets(""), ["hostile admin", "other admin"], "another project works with it");
+    sandbox.say(&format!("plugin remove hostile --project {}", other.display())).ok();
+    assert_eq!(secrets(""), ["other admin"]);
 }
 
 #[test]

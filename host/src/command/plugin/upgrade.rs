@@ -8,7 +8,7 @@ use crate::cli::Context;
 use crate::error::CliError;
 use crate::installation::source::Source;
 use crate::installation::{self, InstallationArgs};
-use crate::plugin::{PluginError, grants};
+use crate::plugin::PluginError;
 use crate::view::AnyView;
 
 /// Replace a plugin by another version of itself, after showing what changes
@@ -31,11 +31,11 @@ pub struct UpgradeArgs {
 
 /// Carries it out.
 pub async fn run(context: &Context, args: UpgradeArgs) -> Result<AnyView, CliError> {
-    let (project, known) = super::installed(context, &args.id).await?;
+    let (mut project, known) = super::installed(context, &args.id).await?;
     let file = match args.file {
         Some(file) => file,
         // A history from elsewhere names no file that is to be read.
-        None if grants::ours(project.vault.master(), &known)?.is_some() => PathBuf::from(&known.source),
+        None if project.grants().await?.ours(&known).await?.is_some() => PathBuf::from(&known.source),
         None => return Err(PluginError::NotGranted { id: known.id.to_string(), is_here: false }.into()),
     };
     drop(project);
