@@ -50,7 +50,7 @@ pub async fn from(
     for line in &notes {
         context.note(line);
     }
-    let candidate = Candidate::of(wasm, &context.env.places).await?;
+    let candidate = Candidate::of(wasm, &context.env.places, &context.reporter).await?;
     let id = candidate.loaded.id.clone();
     candidate::check_free(&id)?;
     if let Some(other) = only.filter(|only| **only != id) {

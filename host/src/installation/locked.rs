@@ -120,7 +120,7 @@ async fn check(
             .cause(format!("its SHA-256 is {found}, and should be {}", pinned.hash))
             .help("nothing was done; whoever keeps the lock has to say whether that is right, and install it anew"));
     }
-    let candidate = Candidate::of(wasm, &context.env.places).await?;
+    let candidate = Candidate::of(wasm, &context.env.places, &context.reporter).await?;
     check_name(&candidate, pinned, &source)?;
     let publisher = signed::publisher(&candidate, signature.as_deref(), known, pinned.publisher.as_ref())?;
     if publisher != pinned.publisher {

@@ -10,7 +10,7 @@ use super::destination::Allowed;
 use super::grants::{Grants, Right};
 use super::guest::{Guest, World};
 use super::v1::{self, Description, Provider, WORLD};
-use super::{PluginError, destination, embedded, installed};
+use super::{PluginError, destination, embedded, engine, installed};
 use crate::error::CliError;
 use crate::ledger::Ledger;
 use crate::places::Places;
@@ -81,6 +81,11 @@ const DESCRIBE_MAX: Duration = Duration::from_secs(30);
 pub fn compile(id: &PluginId, wasm: &[u8], places: &Places) -> Result<Loaded, PluginError> {
     let provider = v1::load(&Cache::at(places.components()), wasm)?;
     Ok(Loaded { id: id.clone(), hash: Digest::of(wasm), provider, allowed: Allowed::default() })
+}
+
+/// Whether compiling it takes no time.
+pub fn is_compiled(wasm: &[u8], places: &Places) -> Result<bool, PluginError> {
+    Ok(Cache::at(places.components()).has(&engine::make()?, wasm))
 }
 
 /// What a plugin says of itself; it is lent nothing for that.

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use systemprompt_tests::{LogFile, Sandbox, until};
+use systemprompt_tests::{LogFile, Sandbox, terminal, until};
 
 use super::{of_file, refused};
 use crate::hostile::plugin::{COMPONENT, creation, file, install, sandbox, variant};
@@ -192,6 +192,20 @@ fn an_upgrade_without_a_file_takes_the_one_that_it_was_installed_from() {
     let unlike = file(&sandbox, "other.wasm", b"");
     let output = sandbox.say(&format!("plugin upgrade hostile {} --yes --json", unlike.display()));
     refused(&output, 4, "not-a-provider");
+}
+
+#[test]
+fn a_plugin_that_was_never_compiled_here_is_compiled_in_front_of_the_user() {
+    let mut sandbox = Sandbox::new();
+    let cache = sandbox.root().join("cache");
+    sandbox.set("SYSTEMPROMPT_CACHE_DIR", cache.to_str().expect("a path is text"));
+    let path = file(&sandbox, "hostile.wasm", COMPONENT);
+    let compiled = |more: &str| of_file(&sandbox, "install", &path, more).stdout.matches("compile the plugin").count();
+    assert_eq!(compiled("--json=stream"), 2, "it begins and ends, before anything is asked");
+    assert_eq!(compiled("--json=stream --yes"), 0, "once is enough");
+    fs::remove_dir_all(cache).expect("it can be removed");
+    let seen = terminal::see(&sandbox, &format!("plugin install {} --yes", path.display()), 0);
+    assert!(seen.contains("✓ compile the plugin ("), "{seen}");
 }
 
 #[test]
