@@ -2,6 +2,7 @@
 
 mod consent;
 pub mod locked;
+pub mod registry;
 pub mod signed;
 pub mod source;
 mod web;
@@ -46,7 +47,7 @@ pub async fn from(
     only: Option<&PluginId>,
     args: &InstallationArgs,
 ) -> Result<Plugin, CliError> {
-    let Brought { wasm, signature, notes, source } = source.bring(&context.env.cwd).await?;
+    let Brought { wasm, signature, notes, source } = source.bring(&context.env).await?;
     for line in &notes {
         context.note(line);
     }

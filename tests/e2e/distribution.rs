@@ -2,6 +2,8 @@
 
 mod lifecycle;
 mod locked;
+mod registry;
+mod server;
 mod signed;
 mod web;
 

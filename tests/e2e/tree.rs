@@ -38,6 +38,7 @@ const NEED_MORE: &[&str] = &[
     "plugin build",
     "plugin grant",
     "plugin install",
+    "plugin push",
     "plugin remove",
     "plugin revoke",
     "plugin sign",

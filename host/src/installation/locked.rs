@@ -110,7 +110,7 @@ async fn check(
     args: &InstallationArgs,
 ) -> Result<Checked, CliError> {
     let Known { view: known, former, .. } = known;
-    let Brought { wasm, signature, notes, source } = bring(pinned, place).await?;
+    let Brought { wasm, signature, notes, source } = bring(context, pinned, place).await?;
     for line in &notes {
         context.note(line);
     }
@@ -143,14 +143,14 @@ async fn check(
     Ok(Checked { candidate, wasm, signature, origin })
 }
 
-async fn bring(pinned: &Pinned, place: &Path) -> Result<Brought, CliError> {
+async fn bring(context: &Context, pinned: &Pinned, place: &Path) -> Result<Brought, CliError> {
     match Source::of(Path::new(&pinned.source))? {
         Source::File(path) => {
             let path = place.join(path);
-            let brought = Source::File(path.clone()).bring(place).await;
+            let brought = Source::File(path.clone()).bring(&context.env).await;
             brought.map_err(|error| if path.exists() { error } else { missing(path) })
         }
-        source @ Source::Web(_) => source.bring(place).await,
+        source @ (Source::Web(_) | Source::Registry(_)) => source.bring(&context.env).await,
     }
 }
 

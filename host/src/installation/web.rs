@@ -14,11 +14,13 @@ use crate::plugin::publisher::SIGNATURE_BYTES_MAX;
 use crate::text::one_line;
 
 /// How long it may take to find an address and to connect.
-const CONNECT_MAX: Duration = Duration::from_secs(10);
+pub const CONNECT_MAX: Duration = Duration::from_secs(10);
 /// How long a server may say nothing.
-const SILENCE_MAX: Duration = Duration::from_secs(30);
+pub const SILENCE_MAX: Duration = Duration::from_secs(30);
 /// How long all of a component may take, which may be large and the line slow.
 const FETCH_MAX: Duration = Duration::from_mins(5);
+/// What servers are told of this program.
+pub const USER_AGENT: &str = concat!("systemprompt/", env!("CARGO_PKG_VERSION"));
 /// A download from a forge goes through one or two.
 const REDIRECTS_MAX: usize = 5;
 
@@ -94,7 +96,8 @@ async fn signature(client: &Client, url: &Url) -> Result<Beside, CliError> {
     Ok(Beside::Signature(String::from_utf8_lossy(&found).into_owned()))
 }
 
-fn client() -> Result<Client, CliError> {
+/// A client that asks within limits.
+pub fn client() -> Result<Client, CliError> {
     // Only the first call of the process decides; each asks for the same.
     let _decided = rustls::crypto::ring::default_provider().install_default();
     let follow = |attempt: redirect::Attempt<'_>| match next(attempt.previous(), attempt.url()) {
@@ -106,7 +109,7 @@ fn client() -> Result<Client, CliError> {
         .redirect(redirect::Policy::custom(follow))
         .retry(retry::never())
         .referer(false)
-        .user_agent(concat!("systemprompt/", env!("CARGO_PKG_VERSION")))
+        .user_agent(USER_AGENT)
         .connect_timeout(CONNECT_MAX)
         .read_timeout(SILENCE_MAX)
         .timeout(FETCH_MAX)
@@ -139,7 +142,7 @@ async fn ask(client: &Client, url: &Url) -> Result<Response, CliError> {
 }
 
 /// What a server answered, if it is a file.
-async fn content(mut answer: Response, url: &Url, bytes_max: usize) -> Result<Option<Vec<u8>>, CliError> {
+pub async fn content(mut answer: Response, url: &Url, bytes_max: usize) -> Result<Option<Vec<u8>>, CliError> {
     match answer.status() {
         StatusCode::OK => {}
         StatusCode::NOT_FOUND | StatusCode::GONE => return Ok(None),
@@ -168,7 +171,8 @@ fn too_large(url: &Url, bytes_max: usize) -> CliError {
     PluginError::NotAProvider { reason }.into()
 }
 
-fn failed(url: &Url, error: reqwest::Error) -> CliError {
+/// Why a request came to nothing.
+pub fn failed(url: &Url, error: reqwest::Error) -> CliError {
     // Its own text would name the address once more.
     let error = error.without_url();
     if let Some(astray) = astray(&error) {

@@ -183,3 +183,34 @@ impl View for Signed {
         table(&rows, paint)
     }
 }
+
+/// A plugin that is in a registry now.
+pub struct Pushed {
+    /// Its id.
+    pub id: String,
+    /// Its version.
+    pub version: String,
+    /// Where it is, for ever.
+    pub image: String,
+    /// The public key that it is signed with.
+    pub key: Option<String>,
+}
+
+impl View for Pushed {
+    fn schema(&self) -> &'static str {
+        "systemprompt/plugin-push/v1"
+    }
+
+    fn data(&self) -> Value {
+        json!({ "id": self.id, "version": self.version, "image": self.image, "key": self.key })
+    }
+
+    fn text(&self, paint: Paint) -> String {
+        let rows = [
+            ("Plugin", format!("{} {}", self.id, one_line(&self.version, 20))),
+            ("Image", self.image.clone()),
+            ("Key", self.key.clone().unwrap_or_else(|| "none: it is not signed".to_owned())),
+        ];
+        table(&rows, paint)
+    }
+}

@@ -1,65 +1,13 @@
 //! A plugin that a web server has: installed and upgraded from there, and what is refused of what servers answer.
 
-use std::collections::BTreeMap;
 use std::fs;
-use std::io::{BufRead, BufReader, Write};
-use std::net::{Shutdown, TcpListener, TcpStream};
-use std::sync::{Arc, Mutex};
-use std::thread;
+use std::net::TcpListener;
 
 use systemprompt_tests::{Output, Sandbox};
 
+use super::server::Server;
 use super::{of_file, refused};
 use crate::hostile::plugin::{COMPONENT, file, variant};
-
-/// The whole of what is written for a request, by its path.
-type Answers = Arc<Mutex<BTreeMap<String, Vec<u8>>>>;
-
-/// A web server on this machine.
-struct Server {
-    origin: String,
-    answers: Answers,
-}
-
-impl Server {
-    fn start() -> Server {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a port can be had");
-        let origin = format!("http://{}", listener.local_addr().expect("a listener has an address"));
-        let answers = Answers::default();
-        let served = Arc::clone(&answers);
-        thread::spawn(move || listener.incoming().flatten().for_each(|stream| answer(stream, &served)));
-        Server { origin, answers }
-    }
-
-    fn url(&self, path: &str) -> String {
-        format!("{}{path}", self.origin)
-    }
-
-    /// Has it answer a path from now on.
-    fn has(&self, path: &str, head: &str, body: &[u8]) {
-        let head = format!("HTTP/1.1 {head}\r\nconnection: close\r\ncontent-length: {}\r\n\r\n", body.len());
-        self.writes(path, [head.as_bytes(), body].concat());
-    }
-
-    fn writes(&self, path: &str, answer: Vec<u8>) {
-        self.answers.lock().expect("no thread panicked").insert(path.to_owned(), answer);
-    }
-
-    fn leads(&self, path: &str, to: &str) {
-        self.has(path, &format!("302 Found\r\nlocation: {to}"), b"");
-    }
-}
-
-fn answer(mut stream: TcpStream, answers: &Answers) {
-    let mut head = String::new();
-    let mut reader = BufReader::new(stream.try_clone().expect("a connection can be cloned"));
-    while reader.read_line(&mut head).is_ok_and(|read| read > 2) {}
-    let path = head.split(' ').nth(1).unwrap_or_default();
-    let known = answers.lock().expect("no thread panicked").get(path).cloned();
-    let missing = || b"HTTP/1.1 404 Not Found\r\nconnection: close\r\ncontent-length: 0\r\n\r\n".to_vec();
-    // Whoever had enough does not wait for the rest.
-    let _gone = stream.write_all(&known.unwrap_or_else(missing)).and_then(|()| stream.shutdown(Shutdown::Both));
-}
 
 fn install(sandbox: &Sandbox, url: &str, more: &str) -> Output {
     sandbox.say(&format!("plugin install {url} {more}"))

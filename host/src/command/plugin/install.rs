@@ -18,9 +18,10 @@ use crate::view::AnyView;
   systemprompt plugin install ./my-provider.wasm
   systemprompt plugin install ./my-provider.wasm --yes
   systemprompt plugin install https://example.com/my-provider.wasm
+  systemprompt plugin install oci://registry.example.com/acme/postgres:1.0.0
   systemprompt plugin install --locked --yes")]
 pub struct InstallArgs {
-    /// A component, as built for the world `systemprompt:provider/plugin`: a file, or an address with https
+    /// A component, as built for the world `systemprompt:provider/plugin`: a file, or an address with https or oci
     #[arg(value_name = "FILE", required_unless_present = "locked", conflicts_with = "locked")]
     file: Option<PathBuf>,
     /// All that `plugins.lock` lists: from where it says, with its hash, key and capabilities, and nothing else

@@ -1,6 +1,6 @@
 //! `systemprompt plugin upgrade`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use systemprompt_events::PluginId;
 
@@ -22,7 +22,7 @@ pub struct UpgradeArgs {
     /// Id of the plugin
     #[arg(value_name = "ID")]
     id: PluginId,
-    /// The new version, a file or an address with https; from where it was installed otherwise
+    /// The new version, a file or an address with https or oci; from where it was installed otherwise
     #[arg(value_name = "FILE")]
     file: Option<PathBuf>,
     #[command(flatten)]
@@ -32,13 +32,12 @@ pub struct UpgradeArgs {
 /// Carries it out.
 pub async fn run(context: &Context, args: UpgradeArgs) -> Result<AnyView, CliError> {
     let (mut project, known) = super::installed(context, &args.id).await?;
-    let file = match args.file {
-        Some(file) => file,
+    let source = match args.file {
+        Some(file) => Source::of(&file)?,
         // A history from elsewhere names no file that is to be read.
-        None if project.grants().await?.ours(&known).await?.is_some() => PathBuf::from(&known.source),
+        None if project.grants().await?.ours(&known).await?.is_some() => Source::of(Path::new(&known.source))?.newest(),
         None => return Err(PluginError::NotGranted { id: known.id.to_string(), is_here: false }.into()),
     };
     drop(project);
-    let source = Source::of(&file)?;
     Ok(Box::new(installation::from(context, &source, Some(&known.id), &args.installation).await?))
 }
