@@ -5,6 +5,7 @@ mod locked;
 mod registry;
 mod server;
 mod signed;
+mod taken_back;
 mod web;
 
 use std::ffi::OsStr;

@@ -16,13 +16,6 @@ fn copied(from: &Sandbox) -> Sandbox {
     to
 }
 
-/// An older copy of the project takes its place again.
-fn put_back(sandbox: &Sandbox, older: &Path) {
-    fs::remove_dir_all(sandbox.project().join(".systemprompt")).expect("it can be removed");
-    let copied = Command::new("cp").arg("-a").arg(older).arg(sandbox.project()).status();
-    assert!(copied.is_ok_and(|status| status.success()), "a project can be copied");
-}
-
 #[track_caller]
 fn refused(sandbox: &Sandbox, line: &str, code: &str) {
     let output = sandbox.say(&format!("{line} --json")).exits(4);
@@ -282,35 +275,4 @@ fn the_plugins_of_a_moment_are_those_that_the_history_had_by_then() {
     }
     let missing = sandbox.say(&format!("plugin show docker --at {registered}")).exits(3);
     assert!(missing.stderr.contains("help: there are `hostile`"), "{}", missing.whole());
-}
-
-#[test]
-fn an_older_copy_of_a_project_brings_nothing_back_that_was_taken_back_since() {
-    for taken_back in ["plugin revoke hostile", "plugin revoke hostile docker", "plugin remove hostile"] {
-        let sandbox = sandbox();
-        let older = sandbox.root().join("older");
-        fs::create_dir(&older).expect("a directory can be made");
-        let copied = Command::new("cp").arg("-a").arg(sandbox.project().join(".systemprompt")).arg(&older).status();
-        assert!(copied.is_ok_and(|status| status.success()), "a project can be copied");
-        sandbox.say(taken_back).ok();
-        put_back(&sandbox, &older.join(".systemprompt"));
-        let shown = sandbox.say("plugin show hostile --json").ok().data();
-        assert_eq!((&shown["granted"], shown["allowed"].as_array().map(Vec::len)), (&false.into(), Some(0)));
-        refused(&sandbox, &creation("honest"), "plugin-not-granted");
-        install(&sandbox, COMPONENT).ok();
-        sandbox.say(&creation("honest")).ok();
-    }
-}
-
-#[test]
-fn where_the_next_version_comes_from_is_part_of_what_was_allowed() {
-    let sandbox = sandbox();
-    let mut log = LogFile::open(&sandbox.file("log.db"));
-    log.run("update plugins set source = 'https://example.com/other.wasm' where key = 'hostile'");
-    log.close();
-    refused(&sandbox, "plugin upgrade hostile --yes", "plugin-not-granted");
-    let told = sandbox.say(&creation("honest")).exits(4);
-    assert!(told.stderr.contains("one that an older version recorded is asked for again"), "{}", told.whole());
-    let asked = sandbox.say("plugin grant hostile").exits(4);
-    assert!(asked.stderr.contains("it is from https://example.com/other.wasm, and so will be"), "{}", asked.whole());
 }

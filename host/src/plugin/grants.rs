@@ -3,7 +3,7 @@
 //! So a project directory that arrives from elsewhere brings its history and no rights. The MAC names the project, and what
 //! was taken back is remembered outside of it: an older copy of a project brings nothing back either.
 
-use systemprompt_events::{Digest, LogId, PluginId, PluginView};
+use systemprompt_events::{Digest, Grant, LogId, PluginCommand, PluginId, PluginView};
 
 use crate::error::{CliError, Exit};
 use crate::ledger::Ledger;
@@ -66,6 +66,23 @@ impl Grants {
         }
     }
 
+    /// Remembers what a command has changed that was decided by the history and not by a question.
+    pub async fn follow(&self, before: &PluginView, command: &PluginCommand) -> Result<(), VaultError> {
+        match command {
+            PluginCommand::Grant { hash, capabilities, mac } => {
+                self.take_back(before).await?;
+                let grant = Grant { hash: *hash, capabilities: capabilities.clone(), mac: mac.clone() };
+                let after = PluginView { grant: Some(grant), ..before.clone() };
+                match Right::recorded(&after) {
+                    Some((right, claimed)) if self.is_mac_of(right, claimed)? => self.machine.give_again(claimed).await,
+                    Some(_) | None => Ok(()),
+                }
+            }
+            PluginCommand::Revoke { .. } | PluginCommand::Remove => self.take_back(before).await,
+            PluginCommand::Register { .. } | PluginCommand::RecordPublisher { .. } => Ok(()),
+        }
+    }
+
     /// What this user allowed the plugin that is recorded, whichever of its bytes it was; nothing where nobody did or it
     /// was somebody else.
     pub async fn ours(&self, view: &PluginView) -> Result<Option<Vec<String>>, VaultError> {
@@ -98,8 +115,6 @@ fn message(log: LogId, right: Right<'_>) -> String {
 #[cfg(test)]
 mod tests {
     use std::path::Path;
-
-    use systemprompt_events::Grant;
 
     use super::*;
 
