@@ -1,20 +1,23 @@
 //! Taking a plugin in: what is checked before anybody is asked, what is asked, and what is done then.
 
 mod consent;
+pub mod locked;
+pub mod registry;
 pub mod signed;
 pub mod source;
 mod web;
 
 use systemprompt_events::{PluginId, PluginView};
 
+use crate::backend::ErrorKind;
+use crate::backend::machine_lock::MachineLock;
 use crate::cli::Context;
 use crate::error::{CliError, Exit};
 use crate::plugin::candidate::{self, Candidate};
 use crate::plugin::catalog::{self, Origin};
 use crate::plugin::publisher::Publisher;
-use crate::plugin::{PluginError, grants, installed};
+use crate::plugin::{PluginError, installed};
 use crate::project::{Project, ownership};
-use crate::vault::Vault;
 use crate::view::plugin::Plugin;
 
 pub use consent::agreed;
@@ -44,8 +47,11 @@ pub async fn from(
     only: Option<&PluginId>,
     args: &InstallationArgs,
 ) -> Result<Plugin, CliError> {
-    let Brought { wasm, signature, source } = source.bring(&context.env.cwd).await?;
-    let candidate = Candidate::of(wasm, &context.env.places).await?;
+    let Brought { wasm, signature, notes, source } = source.bring(&context.env).await?;
+    for line in &notes {
+        context.note(line);
+    }
+    let candidate = Candidate::of(wasm, &context.env.places, &context.reporter).await?;
     let id = candidate.loaded.id.clone();
     candidate::check_free(&id)?;
     if let Some(other) = only.filter(|only| **only != id) {
@@ -54,40 +60,67 @@ pub async fn from(
             .help("nothing was done; a plugin is replaced by another version of itself alone"));
     }
     // A project is made for what was agreed to, and not for a question.
-    let known = match context.project_to_read().await? {
-        Some(mut project) => project.ledger().log.plugin(&id).await?,
-        None => None,
+    let (known, former) = match context.project_to_read().await? {
+        Some(mut project) => former(&mut project, &id).await?,
+        None => (None, None),
     };
     let known = known.as_ref();
     let publisher = signed::publisher(&candidate, signature.as_deref(), known, args.key.as_ref())?;
     check_version(&candidate, known, args.allow_downgrade)?;
-    let vault = Vault::new(&context.env.places, None);
-    let former = known.map(|known| grants::ours(vault.master(), known)).transpose()?.flatten();
     let offer = consent::Offer { candidate: &candidate, source: &source, publisher: publisher.as_ref(), known, former };
     consent::ask(context, &offer, args)?;
     let mut project = context.project_to_change().await?;
-    let Candidate { wasm, loaded, description, .. } = candidate;
-    installed::store(&id, &loaded.hash, &wasm, signature.as_deref(), &context.env.places)?;
-    let vault = project.vault.clone();
     let origin = Origin { source, publisher: publisher.map(|key| key.to_string()) };
-    catalog::allow(&loaded, &description, &origin, project.ledger(), &vault).await?;
-    ownership::note(&mut project).await?;
+    take_in(context, &mut project, &candidate, signature.as_deref(), &origin).await?;
     context.sync_files(&mut project).await?;
     shown(&mut project, &id).await
+}
+
+/// Keeps the file and records that it is allowed, so that no other command comes in between.
+async fn take_in(
+    context: &Context,
+    project: &mut Project,
+    candidate: &Candidate,
+    signature: Option<&str>,
+    origin: &Origin,
+) -> Result<(), CliError> {
+    let Candidate { wasm, loaded, description, .. } = candidate;
+    let (_, commands) = catalog::permission(loaded, description, origin, &project.grants().await?).await?;
+    let _lock = locked_files(context).await?;
+    installed::store(&loaded.id, &loaded.hash, wasm, signature, &context.env.places)?;
+    project.ledger().record(commands).await?;
+    ownership::note(project).await
 }
 
 /// What is known of a plugin that is recorded.
 pub async fn shown(project: &mut Project, id: &PluginId) -> Result<Plugin, CliError> {
     let view = project.ledger().log.plugin(id).await?;
     let view = view.ok_or_else(|| PluginError::Unknown { id: id.to_string(), known: Vec::new() })?;
-    recorded(&project.vault, view)
+    recorded(project, view).await
+}
+
+/// Keeps other commands of this user from taking files away that are needed here, until it is dropped: a file is needed
+/// once it is recorded in a project that the machine knows of.
+pub async fn locked_files(context: &Context) -> Result<MachineLock, CliError> {
+    let locked = context.env.places.lock_machine("installed", &context.reporter).await;
+    locked.map_err(|error| {
+        let exit = if error.kind == ErrorKind::Retryable { Exit::Unavailable } else { Exit::Refused };
+        CliError { help: error.help, ..CliError::new(exit, error.code, error.message) }
+    })
+}
+
+/// What is known of a plugin here, and what this user had allowed it.
+async fn former(project: &mut Project, id: &PluginId) -> Result<(Option<PluginView>, Option<Vec<String>>), CliError> {
+    let Some(known) = project.ledger().log.plugin(id).await? else { return Ok((None, None)) };
+    let former = project.grants().await?.ours(&known).await?;
+    Ok((Some(known), former))
 }
 
 /// The same of what was read of it.
-pub fn recorded(vault: &Vault, view: PluginView) -> Result<Plugin, CliError> {
+pub async fn recorded(project: &mut Project, view: PluginView) -> Result<Plugin, CliError> {
     // What was registered later than it was allowed is not allowed.
     let is_of_these = view.grant.as_ref().is_some_and(|grant| grant.hash == view.hash);
-    let ours = if is_of_these { grants::ours(vault.master(), &view)? } else { None };
+    let ours = if is_of_these { project.grants().await?.ours(&view).await? } else { None };
     Ok(Plugin {
         id: view.id.to_string(),
         version: view.version,

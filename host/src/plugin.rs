@@ -14,6 +14,7 @@ pub mod grants;
 pub mod guest;
 pub mod installed;
 pub mod limits;
+pub mod lock;
 pub mod publisher;
 pub mod v1;
 

@@ -8,6 +8,7 @@ pub mod import;
 pub mod intake;
 pub mod leftover_keys;
 pub mod ownership;
+pub mod plugin_lock;
 pub mod profile_files;
 pub mod registry_file;
 pub mod repair;
@@ -26,6 +27,7 @@ use self::directory::{check_owner, is_there, make_dir, may_write, no_directory, 
 use crate::env::{self, Env};
 use crate::error::{CliError, Exit, KEY_LOST, KEYRING, READ_ONLY};
 use crate::ledger::Ledger;
+use crate::plugin::grants::Grants;
 use crate::plugin::v1;
 use crate::project::registry_file::Freshness;
 use crate::text::shown;
@@ -104,6 +106,12 @@ impl Project {
     /// What the log said when it was opened, where that still holds.
     fn known(&self) -> Option<&Overview> {
         self.overview.as_ref().filter(|_| self.is_for_reading)
+    }
+
+    /// What this user allows plugins in it.
+    pub async fn grants(&mut self) -> Result<Grants, CliError> {
+        let vault = self.vault.clone();
+        Grants::of(self.ledger(), &vault).await
     }
 
     /// From now on all that is read of it is what it was after the event at `position`.
@@ -240,6 +248,7 @@ pub async fn rebuild(env: &Env, named: Option<&Path>) -> Result<Option<Rebuilt>,
 pub async fn sync_files(project: &mut Project) -> Result<(), CliError> {
     registry_file::sync(project).await?;
     credentials_file::sync(project).await?;
+    plugin_lock::sync(project).await?;
     profile_files::sync(project).await
 }
 

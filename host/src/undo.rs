@@ -1,6 +1,7 @@
 //! Taking back what a command did, and doing it again: by new events, and by operations where something is outside.
 
 pub mod allowed;
+mod granted;
 mod outside;
 mod rehearsal;
 pub mod restore;
@@ -165,8 +166,10 @@ async fn carry_out(
     }
     let mut records = Vec::new();
     if !commands.is_empty() {
+        let granted = granted::Granted::before(project, &commands).await?;
         let because: Option<EventId> = plan.events.first().map(|event| event.id);
         let receipt = project.ledger().record_after(head, because, commands).await?;
+        granted.follow().await?;
         records = recorded(project, &receipt.events).await?;
     }
     if let Err(error) = outside.destroy_keys(project).await {

@@ -1,7 +1,11 @@
 //! A plugin's way from its author to a user, and out again.
 
 mod lifecycle;
+mod locked;
+mod registry;
+mod server;
 mod signed;
+mod taken_back;
 mod web;
 
 use std::ffi::OsStr;

@@ -46,6 +46,7 @@ mod readme;
 mod recipes;
 mod reference;
 mod registry;
+mod registry_server;
 mod repair;
 mod screens;
 mod secrets;

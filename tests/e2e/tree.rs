@@ -38,6 +38,7 @@ const NEED_MORE: &[&str] = &[
     "plugin build",
     "plugin grant",
     "plugin install",
+    "plugin push",
     "plugin remove",
     "plugin revoke",
     "plugin sign",
@@ -163,6 +164,7 @@ fn what_needs_more_than_a_registry_answers_too() {
         assert_ne!(check(name, &answers, &output), ERROR, "{}", output.whole());
     };
     answered("plugin install", &format!("{} --yes", file.display()));
+    answered("plugin install", "--locked");
     answered("plugin revoke", "hostile docker");
     answered("plugin grant", "hostile --yes");
     answered("plugin keygen", "-o publisher.key --no-password");

@@ -1,4 +1,4 @@
-//! The image registry that the tests pull from: Debian's program, unpacked beside our other tools. Installed as a
+//! The registry that the tests pull images from and push plugins to: Debian's program, unpacked beside our other tools. Installed as a
 //! package it would run as a service of the machine.
 
 use std::path::PathBuf;

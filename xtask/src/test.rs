@@ -36,9 +36,9 @@ pub(crate) fn run(options: &Options) -> Outcome {
     if machine.has_docker {
         println!("image: {}", image::ensure(options)?);
         command.env("SYSTEMPROMPT_TEST_IMAGE", image::TAG);
-        if let Some(program) = registry::ensure(options)? {
-            command.env("SYSTEMPROMPT_TEST_REGISTRY", program);
-        }
+    }
+    if let Some(program) = registry::ensure(options)? {
+        command.env("SYSTEMPROMPT_TEST_REGISTRY", program);
     }
     if let Some(program) = prism::ensure(options)? {
         command.env("SYSTEMPROMPT_TEST_PRISM", program);

@@ -19,6 +19,8 @@ pub(super) enum Demand {
     ProfileBelongs(ProfileId, TenantId),
     /// No tenant is there, nor set aside, that only this plugin can end.
     PluginIsUnused(PluginId),
+    /// The plugin was not removed; it may never have been recorded.
+    PluginIsNotRemoved(PluginId),
 }
 
 /// Whether an event of this kind may ask for anything: most do not, and need no look at their stream.
@@ -36,6 +38,10 @@ pub(super) fn demands_now(event: &Event, stream: &Stream, before: &State) -> Vec
     match (event, stream) {
         (Event::Session(SessionEvent::SessionResumed { .. }), Stream::Session(tenant)) => {
             vec![Demand::TenantLives(tenant.clone())]
+        }
+        (Event::Tenant(TenantEvent::TenantRequested { provider, .. }), _) => {
+            let plugin = Demand::PluginIsNotRemoved(provider.clone());
+            demands(event, stream, before).into_iter().chain([plugin]).collect()
         }
         _ => demands(event, stream, before),
     }
@@ -132,6 +138,21 @@ pub(super) fn tenant_at(plugin: &PluginId, state: &State) -> Option<TenantId> {
 pub(super) fn plugin_is_unused(id: &PluginId, mut tenants: Vec<TenantId>) -> Result<(), Refusal> {
     tenants.sort_unstable();
     if tenants.is_empty() { Ok(()) } else { Err(Refusal::PluginInUse { id: id.clone(), tenants }) }
+}
+
+/// Refuses a plugin that was known once, by the state of its stream and whether anything happened there.
+pub(super) fn plugin_is_not_removed(id: &PluginId, state: &State, is_begun: bool) -> Result<(), Refusal> {
+    match state {
+        State::Plugin(None) if is_begun => Err(Refusal::NoSuchPlugin { id: id.to_string() }),
+        State::Plugin(_)
+        | State::Project(_)
+        | State::Tenant(_)
+        | State::Operation(_)
+        | State::Profile(_)
+        | State::Account(_)
+        | State::Session(_)
+        | State::Shell(_) => Ok(()),
+    }
 }
 
 /// Whether a profile is there and is the tenant's, by the state of its stream.

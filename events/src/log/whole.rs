@@ -53,6 +53,10 @@ impl Whole {
                 let at = self.fold.states().filter_map(|state| demand::tenant_at(id, state));
                 demand::plugin_is_unused(id, at.collect())
             }
+            Demand::PluginIsNotRemoved(id) => match self.fold.get(&Stream::Plugin(id.clone())) {
+                Some(folded) => demand::plugin_is_not_removed(id, &folded.state, folded.version.is_some()),
+                None => Ok(()),
+            },
             Demand::ProfileBelongs(profile, tenant) => {
                 self.with_state(&Stream::Profile(*profile), |state| demand::profile_belongs(*profile, tenant, state))
             }

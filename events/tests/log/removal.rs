@@ -52,5 +52,9 @@ async fn a_plugin_stays_while_a_tenant_of_it_is_made_used_set_aside_or_cancelled
     test.execute(vec![on(Tn::Deleted { operation: None })]).await.unwrap();
     test.execute(vec![plugin(PluginCommand::Remove)]).await.unwrap();
     assert_eq!(test.log.plugins().await.unwrap(), []);
+    // Whoever was about to make a tenant with it is told, and not left with one that nothing can end.
+    let late = test.execute(vec![request("t2", "other", 3)]).await;
+    assert!(matches!(late, Err(ExecuteError::Refused(Refusal::NoSuchPlugin { .. }))), "{late:?}");
+    test.execute(vec![register(), request("t2", "other", 3)]).await.unwrap();
     assert_eq!(test.log.verify().await.unwrap().faults, []);
 }

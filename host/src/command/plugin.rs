@@ -6,6 +6,7 @@ pub mod install;
 pub mod keygen;
 pub mod list;
 pub mod new;
+pub mod push;
 pub mod remove;
 pub mod revoke;
 pub mod run;
@@ -45,6 +46,7 @@ pub enum Command {
     Run(run::RunArgs),
     Keygen(keygen::KeygenArgs),
     Sign(sign::SignArgs),
+    Push(push::PushArgs),
 }
 
 /// Carries one out.
@@ -64,6 +66,7 @@ pub async fn run(context: &Context, command: Command) -> Result<AnyView, CliErro
         Command::Run(args) => run::run(context, args).await,
         Command::Keygen(args) => keygen::run(context, &args),
         Command::Sign(args) => sign::run(context, args).await,
+        Command::Push(args) => push::run(context, args).await,
     }
 }
 
@@ -81,7 +84,7 @@ async fn all(context: &Context) -> Result<Vec<Plugin>, CliError> {
     if let Some(mut project) = context.project_to_read().await? {
         for view in project.ledger().log.plugins().await? {
             if is_past || embedded::component(&view.id).is_none() {
-                plugins.push(installation::recorded(&project.vault, view)?);
+                plugins.push(installation::recorded(&mut project, view).await?);
             }
         }
     }

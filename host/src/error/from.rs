@@ -30,7 +30,10 @@ impl From<PluginError> for CliError {
                 if known.is_empty() { error } else { error.help(format!("there are {known}")) }
             }
             PluginError::NotGranted { id, is_here: true } => new(Exit::Refused, "plugin-not-granted")
-                .help("its file is on this machine; read what it may do, and allow it that")
+                .help(
+                    "its file is on this machine, and a grant counts in the project in which it was given alone; one that \
+                     an older version recorded is asked for again: read what it may do, and allow it that",
+                )
                 .try_command(format!("systemprompt plugin grant {id}")),
             PluginError::NotGranted { .. } => new(Exit::Refused, "plugin-not-granted")
                 .help("the history names it, but a grant counts only where it was made; to allow it here, install it")
@@ -200,6 +203,8 @@ impl From<Refusal> for CliError {
                     "only the plugin can end what is left of them; delete them first, or give them up with `--forget`",
                 )
                 .try_command("systemprompt cloud tenant list"),
+            Refusal::NoSuchPlugin { .. } => CliError::new(Exit::NotFound, "plugin-not-found", refusal.to_string())
+                .try_command("systemprompt plugin list"),
             Refusal::NotInitialised
             | Refusal::AlreadyInitialised { .. }
             | Refusal::TenantLiving { .. }
@@ -214,7 +219,6 @@ impl From<Refusal> for CliError {
             | Refusal::StepState { .. }
             | Refusal::NotUndoable { .. }
             | Refusal::NotUndone { .. }
-            | Refusal::NoSuchPlugin { .. }
             | Refusal::HashChanged { .. }
             | Refusal::NotAsked { .. }
             | Refusal::ProfileIdTaken { .. } => refused("refused"),

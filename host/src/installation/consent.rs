@@ -25,8 +25,8 @@ pub struct Offer<'a> {
     pub former: Option<Vec<String>>,
 }
 
-/// Says what it is and what it may do, and asks, unless that was answered already.
-pub fn ask(context: &Context, offer: &Offer<'_>, args: &InstallationArgs) -> Result<(), CliError> {
+/// Says what it is and what it may do.
+pub fn say(context: &Context, offer: &Offer<'_>) {
     let (candidate, description) = (offer.candidate, &offer.candidate.description);
     let (title, version) = (one_line(&description.title, 80), one_line(&description.version, 20));
     context.note(&format!("plugin `{}` {version}: {title}", candidate.loaded.id));
@@ -40,10 +40,15 @@ pub fn ask(context: &Context, offer: &Offer<'_>, args: &InstallationArgs) -> Res
             context.note(&format!("it may {}", in_words(capability)));
         }
     }
+}
+
+/// The same, and asks, unless that was answered already.
+pub fn ask(context: &Context, offer: &Offer<'_>, args: &InstallationArgs) -> Result<(), CliError> {
+    say(context, offer);
     if args.grant.is_empty() {
         return agreed(context, args.yes, "allowing a plugin");
     }
-    match candidate.capabilities.iter().find(|capability| !args.grant.contains(capability)) {
+    match offer.candidate.capabilities.iter().find(|capability| !args.grant.contains(capability)) {
         None => Ok(()),
         Some(more) => {
             let message = format!("it also asks for `{}`", one_line(more, 120));

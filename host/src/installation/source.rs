@@ -1,11 +1,14 @@
-//! Where a plugin comes from: a file, or an address on the web. A signature lies beside it under the same name.
+//! Where a plugin comes from: a file, an address on the web, with a signature beside it under the same name, or a registry.
 
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 use url::{Host, Url};
 
+use super::registry::credentials::DockerConfig;
+use super::registry::{self, Image};
 use super::{signed, web};
+use crate::env::Env;
 use crate::error::{CliError, Exit};
 use crate::plugin::candidate;
 use crate::text::{one_line, shown};
@@ -20,6 +23,8 @@ pub enum Source {
     File(PathBuf),
     /// An address, which was checked.
     Web(Url),
+    /// One in an OCI registry.
+    Registry(Image),
 }
 
 /// What was found there; nothing of it was looked at yet.
@@ -28,6 +33,8 @@ pub struct Brought {
     pub wasm: Vec<u8>,
     /// What lies beside it as its signature.
     pub signature: Option<String>,
+    /// What has to be said of how it was fetched.
+    pub notes: Vec<String>,
     /// Where it came from, as it is recorded.
     pub source: String,
 }
@@ -37,19 +44,36 @@ impl Source {
     pub fn of(given: &Path) -> Result<Source, CliError> {
         match given.to_str().filter(|text| has_scheme(text)) {
             None => Ok(Source::File(given.to_owned())),
-            Some(text) => address(text).map(Source::Web),
+            Some(text) if text.chars().count() > URL_CHARS_MAX => Err(unusable("the address is too long")),
+            Some(text) => match text.split_once("://") {
+                Some((scheme, rest)) if scheme == registry::SCHEME => Image::parse(rest).map(Source::Registry),
+                _ => address(text).map(Source::Web),
+            },
+        }
+    }
+
+    /// Where the newest is, of what was recorded: what a tag names now.
+    pub fn newest(self) -> Source {
+        match self {
+            Source::Registry(image) => Source::Registry(image.newest()),
+            Source::File(_) | Source::Web(_) => self,
         }
     }
 
     /// Fetches the component and its signature; a path may be one from the working directory.
-    pub async fn bring(&self, working_dir: &Path) -> Result<Brought, CliError> {
+    pub async fn bring(&self, env: &Env) -> Result<Brought, CliError> {
         match self {
             Source::File(path) => Ok(Brought {
                 wasm: candidate::bytes(path)?,
                 signature: signed::beside(path)?,
-                source: shown(&working_dir.join(path)),
+                notes: Vec::new(),
+                source: shown(&env.cwd.join(path)),
             }),
             Source::Web(url) => web::bring(url).await,
+            Source::Registry(image) => {
+                let config = DockerConfig::of_user(env.places.surroundings());
+                registry::bring(image, &config).await
+            }
         }
     }
 }
@@ -64,29 +88,30 @@ fn has_scheme(text: &str) -> bool {
 }
 
 fn address(text: &str) -> Result<Url, CliError> {
-    let usage = |message: &str| {
-        CliError::usage("bad-source", message).help("give a file, or an address such as https://example.com/acme.wasm")
-    };
-    if text.chars().count() > URL_CHARS_MAX {
-        return Err(usage("the address is too long"));
-    }
-    let mut url = Url::parse(text).map_err(|error| usage("this is no address of a plugin").because(&error))?;
+    let mut url = Url::parse(text).map_err(|error| unusable("this is no address of a plugin").because(&error))?;
     url.set_fragment(None);
     match check(&url) {
         Ok(()) => Ok(url),
         Err(Unfit::Scheme) => {
             let scheme = one_line(url.scheme(), 20);
-            Err(usage(&format!("plugins are not fetched by `{scheme}`")))
+            Err(unusable(&format!("plugins are not fetched by `{scheme}`")))
         }
         // What it holds is not said again: it may be seen by others.
-        Err(Unfit::Credentials) => Err(usage("the address holds a name or a password, and would be recorded with it")),
+        Err(Unfit::Credentials) => {
+            Err(unusable("the address holds a name or a password, and would be recorded with it"))
+        }
         Err(Unfit::InClear) => {
+            url.set_query(None);
             let message = format!("`{}` would be fetched in clear", one_line(url.as_str(), 200));
             Err(CliError::new(Exit::Refused, "source-in-clear", message).help(
                 "give its address with https; http is for this machine alone, as in http://127.0.0.1:8000/x.wasm",
             ))
         }
     }
+}
+
+fn unusable(message: &str) -> CliError {
+    CliError::usage("bad-source", message).help("give a file, or an address such as https://example.com/acme.wasm")
 }
 
 /// Why an address is not asked.

@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::time::Duration;
 
-use reqwest::{Client, StatusCode, redirect, retry};
+use reqwest::{Client, Response, StatusCode, redirect, retry};
 use url::Url;
 
 use super::source::{self, Brought, Unfit};
@@ -14,11 +14,13 @@ use crate::plugin::publisher::SIGNATURE_BYTES_MAX;
 use crate::text::one_line;
 
 /// How long it may take to find an address and to connect.
-const CONNECT_MAX: Duration = Duration::from_secs(10);
+pub const CONNECT_MAX: Duration = Duration::from_secs(10);
 /// How long a server may say nothing.
-const SILENCE_MAX: Duration = Duration::from_secs(30);
+pub const SILENCE_MAX: Duration = Duration::from_secs(30);
 /// How long all of a component may take, which may be large and the line slow.
 const FETCH_MAX: Duration = Duration::from_mins(5);
+/// What servers are told of this program.
+pub const USER_AGENT: &str = concat!("systemprompt/", env!("CARGO_PKG_VERSION"));
 /// A download from a forge goes through one or two.
 const REDIRECTS_MAX: usize = 5;
 
@@ -49,12 +51,53 @@ pub async fn bring(url: &Url) -> Result<Brought, CliError> {
         return Err(CliError::new(Exit::Refused, "source-is-a-page", format!("{} is a web page", named(url)))
             .help("give the address of the file itself, not of the page that offers it"));
     }
-    let signature = fetch(&client, &beside(url), bytes(SIGNATURE_BYTES_MAX)).await?;
-    let signature = signature.map(|signature| String::from_utf8_lossy(&signature).into_owned());
-    Ok(Brought { wasm, signature, source: url.to_string() })
+    let mut notes = Vec::new();
+    let signature = match signature(&client, &beside(url)).await? {
+        Beside::Signature(signature) => Some(signature),
+        Beside::Nothing => None,
+        Beside::SomethingElse(note) => {
+            notes.push(note);
+            None
+        }
+    };
+    if url.query().is_some() {
+        notes.push(format!("what follows the `?` may be a secret, and is not recorded: it is from {}", named(url)));
+    }
+    Ok(Brought { wasm, signature, notes, source: recorded(url).to_string() })
 }
 
-fn client() -> Result<Client, CliError> {
+/// The address without its query, which may hold a token: a log is for ever, and is shown to others.
+fn recorded(url: &Url) -> Url {
+    let mut url = url.clone();
+    url.set_query(None);
+    url
+}
+
+/// What is found where a signature would be.
+enum Beside {
+    Signature(String),
+    Nothing,
+    /// What the server answered instead, in words.
+    SomethingElse(String),
+}
+
+/// Stores of files refuse to say whether there is a file, and applications answer with a page: neither is a signature that
+/// does not fit, nor worth another try.
+async fn signature(client: &Client, url: &Url) -> Result<Beside, CliError> {
+    let answer = ask(client, url).await?;
+    if [StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN].contains(&answer.status()) {
+        let status = answer.status().as_u16();
+        return Ok(Beside::SomethingElse(format!("no signature was found: {} answered {status}", named(url))));
+    }
+    let Some(found) = content(answer, url, bytes(SIGNATURE_BYTES_MAX)).await? else { return Ok(Beside::Nothing) };
+    if is_page(&found) {
+        return Ok(Beside::SomethingElse(format!("no signature was found: {} is a web page", named(url))));
+    }
+    Ok(Beside::Signature(String::from_utf8_lossy(&found).into_owned()))
+}
+
+/// A client that asks within limits.
+pub fn client() -> Result<Client, CliError> {
     // Only the first call of the process decides; each asks for the same.
     let _decided = rustls::crypto::ring::default_provider().install_default();
     let follow = |attempt: redirect::Attempt<'_>| match next(attempt.previous(), attempt.url()) {
@@ -66,7 +109,7 @@ fn client() -> Result<Client, CliError> {
         .redirect(redirect::Policy::custom(follow))
         .retry(retry::never())
         .referer(false)
-        .user_agent(concat!("systemprompt/", env!("CARGO_PKG_VERSION")))
+        .user_agent(USER_AGENT)
         .connect_timeout(CONNECT_MAX)
         .read_timeout(SILENCE_MAX)
         .timeout(FETCH_MAX)
@@ -91,7 +134,15 @@ fn next(previous: &[Url], to: &Url) -> Result<(), Astray> {
 
 /// What is there, if anything is.
 async fn fetch(client: &Client, url: &Url, bytes_max: usize) -> Result<Option<Vec<u8>>, CliError> {
-    let mut answer = client.get(url.clone()).send().await.map_err(|error| failed(url, error))?;
+    content(ask(client, url).await?, url, bytes_max).await
+}
+
+async fn ask(client: &Client, url: &Url) -> Result<Response, CliError> {
+    client.get(url.clone()).send().await.map_err(|error| failed(url, error))
+}
+
+/// What a server answered, if it is a file.
+pub async fn content(mut answer: Response, url: &Url, bytes_max: usize) -> Result<Option<Vec<u8>>, CliError> {
     match answer.status() {
         StatusCode::OK => {}
         StatusCode::NOT_FOUND | StatusCode::GONE => return Ok(None),
@@ -120,7 +171,8 @@ fn too_large(url: &Url, bytes_max: usize) -> CliError {
     PluginError::NotAProvider { reason }.into()
 }
 
-fn failed(url: &Url, error: reqwest::Error) -> CliError {
+/// Why a request came to nothing.
+pub fn failed(url: &Url, error: reqwest::Error) -> CliError {
     // Its own text would name the address once more.
     let error = error.without_url();
     if let Some(astray) = astray(&error) {
@@ -157,8 +209,9 @@ fn is_page(content: &[u8]) -> bool {
     content.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'<')
 }
 
+/// An address, as it is shown.
 fn named(url: &Url) -> String {
-    one_line(url.as_str(), 200)
+    one_line(recorded(url).as_str(), 200)
 }
 
 fn bytes(count: u64) -> usize {

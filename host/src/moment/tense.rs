@@ -37,6 +37,7 @@ pub fn of(command: &Command) -> Tense {
             | plugin::Command::Run(_)
             | plugin::Command::Keygen(_)
             | plugin::Command::Sign(_)
+            | plugin::Command::Push(_)
             | plugin::Command::Verify(_),
         )
         | Command::Exec(_)

@@ -54,6 +54,11 @@ impl Cache {
         Ok(component)
     }
 
+    /// Whether the component of these bytes is there; whether it can be used is seen when it is loaded.
+    pub fn has(&self, engine: &Engine, wasm: &[u8]) -> bool {
+        self.is_private() && self.dir.join(file_name(engine, wasm)).is_file()
+    }
+
     #[cfg(target_os = "linux")]
     #[expect(
         unsafe_code,

@@ -1,6 +1,7 @@
 //! A component that nobody has allowed yet: read, checked against the world, asked who it is and what it wants.
 
 use std::path::Path;
+use std::time::Duration;
 
 use systemprompt_events::PluginId;
 
@@ -11,6 +12,12 @@ use super::{PluginError, destination, embedded};
 use crate::error::{CliError, Exit};
 use crate::files;
 use crate::places::Places;
+use crate::report::Reporter;
+
+/// The step that a user sees.
+const COMPILING: &str = "compile the plugin";
+/// How often it is said that it goes on.
+const STILL_COMPILING: Duration = Duration::from_secs(1);
 
 /// What a file holds that may become a plugin.
 pub struct Candidate {
@@ -26,16 +33,16 @@ pub struct Candidate {
 
 impl Candidate {
     /// Reads it from a file; its own code runs only to say who it is, and is lent nothing for that.
-    pub async fn read(file: &Path, places: &Places) -> Result<Candidate, CliError> {
-        Self::of(bytes(file)?, places).await
+    pub async fn read(file: &Path, places: &Places, reporter: &Reporter) -> Result<Candidate, CliError> {
+        Self::of(bytes(file)?, places, reporter).await
     }
 
     /// The same for what a user names: a file, or the id of a plugin that the program carries.
-    pub async fn named(name: &Path, places: &Places) -> Result<Candidate, CliError> {
+    pub async fn named(name: &Path, places: &Places, reporter: &Reporter) -> Result<Candidate, CliError> {
         let carried = name.to_str().and_then(|name| embedded::component(&name.parse().ok()?));
         match carried.filter(|_| !name.exists()) {
-            Some(wasm) => Self::of(wasm.to_vec(), places).await,
-            None => Self::read(name, places).await.map_err(|error| {
+            Some(wasm) => Self::of(wasm.to_vec(), places, reporter).await,
+            None => Self::read(name, places, reporter).await.map_err(|error| {
                 if name.exists() {
                     return error;
                 }
@@ -47,10 +54,8 @@ impl Candidate {
     }
 
     /// The same for bytes.
-    pub async fn of(wasm: Vec<u8>, places: &Places) -> Result<Candidate, CliError> {
-        // Its id is what it says of itself, so it is loaded once under a name that no plugin can have registered yet.
-        let nameless: PluginId = "new".parse().expect("BUG: a fixed id is valid");
-        let unnamed = catalog::compile(&nameless, &wasm, places)?;
+    pub async fn of(wasm: Vec<u8>, places: &Places, reporter: &Reporter) -> Result<Candidate, CliError> {
+        let (wasm, unnamed) = compiled(wasm, places, reporter).await?;
         let description = catalog::describe(&unnamed, places).await?;
         let id: PluginId = description.id.parse().map_err(|error| {
             let shown = crate::text::one_line(&description.id, 60);
@@ -60,6 +65,33 @@ impl Candidate {
         let capabilities = destination::asked(&loaded.provider.capabilities, &description)?;
         Ok(Candidate { wasm, loaded, description, capabilities })
     }
+}
+
+/// Compiles what was never compiled on this machine, which takes seconds where it is large, and shows that it goes on.
+async fn compiled(wasm: Vec<u8>, places: &Places, reporter: &Reporter) -> Result<(Vec<u8>, Loaded), CliError> {
+    let is_new = !catalog::is_compiled(&wasm, places)?;
+    if is_new {
+        reporter.step_began(COMPILING);
+    }
+    let own = places.clone();
+    let mut compiling = tokio::task::spawn_blocking(move || {
+        // Its id is what it says of itself, so it is loaded once under a name that no plugin can have registered yet.
+        let nameless: PluginId = "new".parse().expect("BUG: a fixed id is valid");
+        let loaded = catalog::compile(&nameless, &wasm, &own);
+        (wasm, loaded)
+    });
+    let ended = loop {
+        match tokio::time::timeout(STILL_COMPILING, &mut compiling).await {
+            Ok(ended) => break ended,
+            Err(_) => reporter.waiting("it is large", 0, 0),
+        }
+    };
+    let ended = ended.map_err(std::io::Error::other).map_err(|source| PluginError::Compiler { source });
+    if is_new {
+        reporter.step_ended(matches!(&ended, Ok((_, Ok(_)))));
+    }
+    let (wasm, loaded) = ended?;
+    Ok((wasm, loaded?))
 }
 
 /// Refuses an id that is not for others.

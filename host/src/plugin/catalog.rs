@@ -7,10 +7,10 @@ use systemprompt_events::{Command, Digest, Json, PluginCommand, PluginId, Plugin
 
 use super::cache::Cache;
 use super::destination::Allowed;
-use super::grants::Right;
+use super::grants::{Grants, Right};
 use super::guest::{Guest, World};
 use super::v1::{self, Description, Provider, WORLD};
-use super::{PluginError, destination, embedded, grants, installed};
+use super::{PluginError, destination, embedded, engine, installed};
 use crate::error::CliError;
 use crate::ledger::Ledger;
 use crate::places::Places;
@@ -42,12 +42,15 @@ pub async fn load(id: &PluginId, ledger: &mut Ledger, vault: &Vault, places: &Pl
     let known = ledger.log.plugin(id).await?;
     if let Some(wasm) = embedded::component(id) {
         let loaded = compile(id, wasm, places)?;
-        let capabilities = if let Some(capabilities) = allowed(known, &loaded, vault)? {
+        let grants = Grants::of(ledger, vault).await?;
+        let capabilities = if let Some(capabilities) = allowed(known, &loaded, &grants).await? {
             capabilities
         } else {
             let description = describe(&loaded, places).await?;
             let origin = Origin { source: "embedded".to_owned(), publisher: None };
-            allow(&loaded, &description, &origin, ledger, vault).await?
+            let (capabilities, commands) = permission(&loaded, &description, &origin, &grants).await?;
+            ledger.record(commands).await?;
+            capabilities
         };
         return Ok(Loaded { allowed: destination::granted(&capabilities), ..loaded });
     }
@@ -55,7 +58,7 @@ pub async fn load(id: &PluginId, ledger: &mut Ledger, vault: &Vault, places: &Pl
         let known = embedded::ids().iter().map(ToString::to_string).collect();
         return Err(PluginError::Unknown { id: id.to_string(), known }.into());
     };
-    let (wasm, granted) = installed::allowed(&view, vault.master(), places)?;
+    let (wasm, granted) = installed::allowed(&view, &Grants::of(ledger, vault).await?, places).await?;
     let loaded = compile(id, &wasm, places)?;
     match loaded.provider.capabilities.iter().find(|capability| !granted.contains(capability)) {
         Some(missing) => Err(PluginError::CapabilityMissing { id: id.to_string(), capability: missing.clone() }.into()),
@@ -78,6 +81,11 @@ const DESCRIBE_MAX: Duration = Duration::from_secs(30);
 pub fn compile(id: &PluginId, wasm: &[u8], places: &Places) -> Result<Loaded, PluginError> {
     let provider = v1::load(&Cache::at(places.components()), wasm)?;
     Ok(Loaded { id: id.clone(), hash: Digest::of(wasm), provider, allowed: Allowed::default() })
+}
+
+/// Whether compiling it takes no time.
+pub fn is_compiled(wasm: &[u8], places: &Places) -> Result<bool, PluginError> {
+    Ok(Cache::at(places.components()).has(&engine::make()?, wasm))
 }
 
 /// What a plugin says of itself; it is lent nothing for that.
@@ -114,14 +122,13 @@ pub struct Origin {
     pub publisher: Option<String>,
 }
 
-/// Records a plugin and this user's grant of what it asks for, which is what comes back.
-pub async fn allow(
+/// What a plugin asks for, and what has to be recorded for it to have that by this user.
+pub async fn permission(
     loaded: &Loaded,
     description: &Description,
     origin: &Origin,
-    ledger: &mut Ledger,
-    vault: &Vault,
-) -> Result<Vec<String>, CliError> {
+    grants: &Grants,
+) -> Result<(Vec<String>, Vec<Command>), CliError> {
     let capabilities = destination::asked(&loaded.provider.capabilities, description)?;
     let register = PluginCommand::Register {
         version: description.version.clone(),
@@ -131,22 +138,21 @@ pub async fn allow(
         source: origin.source.clone(),
         description: as_json(description)?,
     };
-    let publisher = origin.publisher.clone();
     let (id, hash) = (&loaded.id, &loaded.hash);
-    let right = Right { id, hash, publisher: publisher.as_deref(), capabilities: &capabilities };
-    let mac = grants::sign(vault.master(), right)?;
+    let (source, publisher) = (origin.source.as_str(), origin.publisher.as_deref());
+    let right = Right { id, hash, source, publisher, capabilities: &capabilities };
+    let mac = grants.give(right).await?;
     let grant = PluginCommand::Grant { hash: *hash, capabilities: capabilities.clone(), mac };
-    let publisher = publisher.map(|key| PluginCommand::RecordPublisher { key });
+    let publisher = origin.publisher.clone().map(|key| PluginCommand::RecordPublisher { key });
     let commands = std::iter::once(register).chain(publisher).chain([grant]);
-    ledger.record(commands.map(|command| Command::Plugin(id.clone(), command)).collect()).await?;
-    Ok(capabilities)
+    Ok((capabilities, commands.map(|command| Command::Plugin(id.clone(), command)).collect()))
 }
 
 /// What this user granted these very bytes on this machine.
-fn allowed(known: Option<PluginView>, loaded: &Loaded, vault: &Vault) -> Result<Option<Vec<String>>, CliError> {
+async fn allowed(known: Option<PluginView>, loaded: &Loaded, grants: &Grants) -> Result<Option<Vec<String>>, CliError> {
     let Some(view) = known else { return Ok(None) };
     let is_this = view.hash == loaded.hash && view.grant.as_ref().is_some_and(|grant| grant.hash == loaded.hash);
-    if is_this { Ok(grants::ours(vault.master(), &view)?) } else { Ok(None) }
+    if is_this { Ok(grants.ours(&view).await?) } else { Ok(None) }
 }
 
 /// A description as it is recorded, so that read commands need no plugin.

@@ -8,13 +8,13 @@ use std::path::{Path, PathBuf};
 
 use systemprompt_events::{Digest, PluginId, PluginView};
 
+use super::PluginError;
+use super::grants::Grants;
 use super::limits::COMPONENT_BYTES_MAX;
 use super::publisher::SIGNATURE_BYTES_MAX;
-use super::{PluginError, grants};
 use crate::error::CliError;
 use crate::files;
 use crate::places::Places;
-use crate::vault::master::MasterKey;
 
 /// Ending of a component's file.
 const COMPONENT: &str = "wasm";
@@ -61,8 +61,8 @@ pub fn bytes(id: &PluginId, hash: &Digest, places: &Places) -> Result<Vec<u8>, P
 }
 
 /// The bytes that this user allowed, and what was allowed; the grant is looked at before the file is.
-pub fn allowed(view: &PluginView, master: &MasterKey, places: &Places) -> Result<(Vec<u8>, Vec<String>), CliError> {
-    if let (Some(grant), Some(capabilities)) = (&view.grant, grants::ours(master, view)?) {
+pub async fn allowed(view: &PluginView, grants: &Grants, places: &Places) -> Result<(Vec<u8>, Vec<String>), CliError> {
+    if let (Some(grant), Some(capabilities)) = (&view.grant, grants.ours(view).await?) {
         return Ok((bytes(&view.id, &grant.hash, places)?, capabilities));
     }
     let is_here = path(&view.id, &view.hash, COMPONENT, places).is_file();

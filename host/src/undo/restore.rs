@@ -2,6 +2,7 @@
 
 use systemprompt_events::{EventRef, ExecuteError, Left, Position};
 
+use super::granted::Granted;
 use super::outside::{self, Outside};
 use crate::cli::Context;
 use crate::error::{CliError, Exit};
@@ -48,7 +49,9 @@ pub async fn to(context: &Context, project: &mut Project, wish: Wish, to: Positi
     }
     if !restore.commands.is_empty() {
         let because = project.ledger().log.event(&EventRef::Position(to)).await?.map(|event| event.id);
+        let granted = Granted::before(project, &restore.commands).await?;
         project.ledger().record_after(&head, because, restore.commands).await?;
+        granted.follow().await?;
     }
     for (done, edit) in edits.iter().filter_map(Outside::operation).enumerate() {
         if let Err(error) = outside::perform(context, project, edit, None).await {

@@ -16,6 +16,7 @@ const SCHEMA: &str = "create table if not exists secrets(
     plugin text not null, name text not null, version integer not null, sealed text not null,
     primary key(plugin, name, version)) strict;
     create table if not exists allowed(digest text primary key) strict;
+    create table if not exists taken_back(mac text primary key) strict;
     create table if not exists homes(
         log text primary key, dir blob not null, device integer not null, inode integer not null) strict;
     create table if not exists checkpoint_keys(
@@ -140,6 +141,40 @@ impl MachineSecrets {
             .map_err(|source| self.failed(source))
     }
 
+    /// Remembers that a grant with this MAC counts no longer.
+    pub async fn take_back(&self, mac: &str) -> Result<(), VaultError> {
+        self.change("insert into taken_back(mac) values(?) on conflict do nothing", mac).await
+    }
+
+    /// Forgets that.
+    pub async fn give_again(&self, mac: &str) -> Result<(), VaultError> {
+        self.change("delete from taken_back where mac = ?", mac).await
+    }
+
+    /// Whether a grant with this MAC counts no longer.
+    pub async fn is_taken_back(&self, mac: &str) -> Result<bool, VaultError> {
+        if !self.exists() {
+            return Ok(false);
+        }
+        let mut database = self.open().await?;
+        sqlx::query_scalar("select exists(select 1 from taken_back where mac = ?)")
+            .bind(mac)
+            .fetch_one(&mut database)
+            .await
+            .map_err(|source| self.failed(source))
+    }
+
+    /// Destroys all secrets of a plugin.
+    pub async fn forget(&self, plugin: &PluginId) -> Result<(), VaultError> {
+        self.change("delete from secrets where plugin = ?", plugin.as_str()).await
+    }
+
+    async fn change(&self, statement: &'static str, about: &str) -> Result<(), VaultError> {
+        let mut database = self.open().await?;
+        let changed = sqlx::query(statement).bind(about).execute(&mut database).await;
+        changed.map(|_| ()).map_err(|source| self.failed(source))
+    }
+
     /// Whether anything was ever kept.
     pub(super) fn exists(&self) -> bool {
         self.path.exists()
@@ -205,5 +240,22 @@ mod tests {
         assert_eq!(secrets.ensure(&docker, &name, 32, true).await.unwrap(), Some(1));
         assert_eq!(*secrets.value(&docker, &name, 1).await.unwrap().unwrap(), *value);
         assert!(secrets.value(&native, &name, 1).await.unwrap().is_none());
+    }
+
+    #[tokio::test]
+    async fn what_a_plugin_had_is_gone_with_it_and_the_next_one_gets_another() {
+        let dir = tempfile::tempdir().unwrap();
+        let secrets = MachineSecrets::new(dir.path().join("machine.db"), MasterKey::in_dir(dir.path().to_path_buf()));
+        let (acme, native): (PluginId, PluginId) = ("acme".parse().unwrap(), "native".parse().unwrap());
+        let name: SecretName = "admin".parse().unwrap();
+        for plugin in [&acme, &native] {
+            secrets.ensure(plugin, &name, 32, true).await.unwrap();
+        }
+        let before = secrets.value(&acme, &name, 1).await.unwrap().unwrap();
+        secrets.forget(&acme).await.unwrap();
+        assert_eq!(secrets.ensure(&acme, &name, 32, false).await.unwrap(), None);
+        secrets.ensure(&acme, &name, 32, true).await.unwrap();
+        assert_ne!(*secrets.value(&acme, &name, 1).await.unwrap().unwrap(), *before);
+        assert!(secrets.value(&native, &name, 1).await.unwrap().is_some());
     }
 }

@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 
 use super::layout::table;
 use super::{Paint, View};
-use crate::text::shown;
+use crate::plugin::lock::Pinned;
+use crate::text::{one_line, shown};
 
 /// A plugin that is not known any more.
 pub struct Removed {
@@ -35,6 +36,46 @@ impl View for Removed {
             let _always = writeln!(text, "its file stays: it is used in {}", shown(dir));
         }
         text
+    }
+}
+
+/// What became of a plugin that a lock lists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// It was taken in.
+    Installed,
+    /// This user had allowed it before.
+    WasThere,
+}
+
+/// The plugins that a lock lists, all of which are here now.
+pub struct FromLock(pub Vec<(Pinned, Outcome)>);
+
+impl View for FromLock {
+    fn schema(&self) -> &'static str {
+        "systemprompt/plugin-install-locked/v1"
+    }
+
+    fn data(&self) -> Value {
+        let row = |(pinned, outcome): &(Pinned, Outcome)| {
+            let installed = *outcome == Outcome::Installed;
+            json!({
+                "id": pinned.id.as_str(), "version": pinned.version, "hash": pinned.hash.to_string(),
+                "installed": installed,
+            })
+        };
+        json!({ "plugins": self.0.iter().map(row).collect::<Vec<_>>(), "total": self.0.len() })
+    }
+
+    fn text(&self, _paint: Paint) -> String {
+        let line = |(pinned, outcome): &(Pinned, Outcome)| {
+            let version = one_line(&pinned.version, 20);
+            match outcome {
+                Outcome::Installed => format!("installed plugin {} {version}\n", pinned.id),
+                Outcome::WasThere => format!("plugin {} {version} was installed already\n", pinned.id),
+            }
+        };
+        if self.0.is_empty() { "no plugins are listed\n".to_owned() } else { self.0.iter().map(line).collect() }
     }
 }
 
@@ -138,6 +179,37 @@ impl View for Signed {
             ("Plugin", format!("{} {}", self.id, self.version)),
             ("Signature", shown(&self.file)),
             ("Key", self.key.clone()),
+        ];
+        table(&rows, paint)
+    }
+}
+
+/// A plugin that is in a registry now.
+pub struct Pushed {
+    /// Its id.
+    pub id: String,
+    /// Its version.
+    pub version: String,
+    /// Where it is, for ever.
+    pub image: String,
+    /// The public key that it is signed with.
+    pub key: Option<String>,
+}
+
+impl View for Pushed {
+    fn schema(&self) -> &'static str {
+        "systemprompt/plugin-push/v1"
+    }
+
+    fn data(&self) -> Value {
+        json!({ "id": self.id, "version": self.version, "image": self.image, "key": self.key })
+    }
+
+    fn text(&self, paint: Paint) -> String {
+        let rows = [
+            ("Plugin", format!("{} {}", self.id, one_line(&self.version, 20))),
+            ("Image", self.image.clone()),
+            ("Key", self.key.clone().unwrap_or_else(|| "none: it is not signed".to_owned())),
         ];
         table(&rows, paint)
     }

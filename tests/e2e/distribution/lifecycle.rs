@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use systemprompt_tests::{LogFile, Sandbox};
+use systemprompt_tests::{LogFile, Sandbox, terminal, until};
 
 use super::{of_file, refused};
 use crate::hostile::plugin::{COMPONENT, creation, file, install, sandbox, variant};
@@ -91,6 +91,44 @@ fn a_file_that_another_project_uses_stays_until_that_does_not_use_it() {
 }
 
 #[test]
+fn while_one_command_takes_files_in_no_other_takes_any_away() {
+    let sandbox = sandbox();
+    let path = sandbox.data().join("locks/installed.lock");
+    let lock = fs::File::open(&path).expect("an installation locks it");
+    lock.lock().expect("nobody has it");
+    let removal = sandbox.spawn(["plugin", "remove", "hostile"]);
+    let open = format!("/proc/{}/fd", removal.child.id());
+    until("the removal has come to the lock", || {
+        let mut files = fs::read_dir(&open).ok()?.flatten();
+        files.find(|file| fs::read_link(file.path()).is_ok_and(|file| file == path)).map(drop)
+    });
+    assert_eq!(sandbox.say("plugin show hostile --json").ok().data()["granted"], true);
+    assert!(!Sandbox::files_below(&sandbox.data().join("plugins")).is_empty(), "its file is gone");
+    drop(lock);
+    removal.end().ok();
+    assert!(Sandbox::files_below(&sandbox.data().join("plugins")).is_empty(), "its file is still there");
+}
+
+#[test]
+fn the_next_plugin_of_an_id_does_not_get_the_secrets_of_the_one_before() {
+    let sandbox = sandbox();
+    let other = sandbox.root().join("other");
+    fs::create_dir(&other).expect("a directory can be made");
+    let file = file(&sandbox, "hostile.wasm", COMPONENT);
+    of_file(&sandbox, "install", &file, &format!("--yes --project {}", other.display())).ok();
+    let secrets = |statement: &str| {
+        let mut vault = LogFile::open(&sandbox.data().join("vault/machine.db"));
+        vault.run(statement);
+        vault.texts("select plugin || ' ' || name from secrets order by 1")
+    };
+    secrets("insert into secrets values('hostile', 'admin', 1, 'sealed'), ('other', 'admin', 1, 'sealed')");
+    sandbox.say("plugin remove hostile").ok();
+    assert_eq!(secrets(""), ["hostile admin", "other admin"], "another project works with it");
+    sandbox.say(&format!("plugin remove hostile --project {}", other.display())).ok();
+    assert_eq!(secrets(""), ["other admin"]);
+}
+
+#[test]
 fn a_removal_is_not_undone_and_says_so() {
     let sandbox = sandbox();
     sandbox.say("plugin remove hostile").ok();
@@ -154,6 +192,20 @@ fn an_upgrade_without_a_file_takes_the_one_that_it_was_installed_from() {
     let unlike = file(&sandbox, "other.wasm", b"");
     let output = sandbox.say(&format!("plugin upgrade hostile {} --yes --json", unlike.display()));
     refused(&output, 4, "not-a-provider");
+}
+
+#[test]
+fn a_plugin_that_was_never_compiled_here_is_compiled_in_front_of_the_user() {
+    let mut sandbox = Sandbox::new();
+    let cache = sandbox.root().join("cache");
+    sandbox.set("SYSTEMPROMPT_CACHE_DIR", cache.to_str().expect("a path is text"));
+    let path = file(&sandbox, "hostile.wasm", COMPONENT);
+    let compiled = |more: &str| of_file(&sandbox, "install", &path, more).stdout.matches("compile the plugin").count();
+    assert_eq!(compiled("--json=stream"), 2, "it begins and ends, before anything is asked");
+    assert_eq!(compiled("--json=stream --yes"), 0, "once is enough");
+    fs::remove_dir_all(cache).expect("it can be removed");
+    let seen = terminal::see(&sandbox, &format!("plugin install {} --yes", path.display()), 0);
+    assert!(seen.contains("✓ compile the plugin ("), "{seen}");
 }
 
 #[test]

@@ -1,65 +1,13 @@
 //! A plugin that a web server has: installed and upgraded from there, and what is refused of what servers answer.
 
-use std::collections::BTreeMap;
 use std::fs;
-use std::io::{BufRead, BufReader, Write};
-use std::net::{Shutdown, TcpListener, TcpStream};
-use std::sync::{Arc, Mutex};
-use std::thread;
+use std::net::TcpListener;
 
 use systemprompt_tests::{Output, Sandbox};
 
+use super::server::Server;
 use super::{of_file, refused};
 use crate::hostile::plugin::{COMPONENT, file, variant};
-
-/// The whole of what is written for a request, by its path.
-type Answers = Arc<Mutex<BTreeMap<String, Vec<u8>>>>;
-
-/// A web server on this machine.
-struct Server {
-    origin: String,
-    answers: Answers,
-}
-
-impl Server {
-    fn start() -> Server {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a port can be had");
-        let origin = format!("http://{}", listener.local_addr().expect("a listener has an address"));
-        let answers = Answers::default();
-        let served = Arc::clone(&answers);
-        thread::spawn(move || listener.incoming().flatten().for_each(|stream| answer(stream, &served)));
-        Server { origin, answers }
-    }
-
-    fn url(&self, path: &str) -> String {
-        format!("{}{path}", self.origin)
-    }
-
-    /// Has it answer a path from now on.
-    fn has(&self, path: &str, head: &str, body: &[u8]) {
-        let head = format!("HTTP/1.1 {head}\r\nconnection: close\r\ncontent-length: {}\r\n\r\n", body.len());
-        self.writes(path, [head.as_bytes(), body].concat());
-    }
-
-    fn writes(&self, path: &str, answer: Vec<u8>) {
-        self.answers.lock().expect("no thread panicked").insert(path.to_owned(), answer);
-    }
-
-    fn leads(&self, path: &str, to: &str) {
-        self.has(path, &format!("302 Found\r\nlocation: {to}"), b"");
-    }
-}
-
-fn answer(mut stream: TcpStream, answers: &Answers) {
-    let mut head = String::new();
-    let mut reader = BufReader::new(stream.try_clone().expect("a connection can be cloned"));
-    while reader.read_line(&mut head).is_ok_and(|read| read > 2) {}
-    let path = head.split(' ').nth(1).unwrap_or_default();
-    let known = answers.lock().expect("no thread panicked").get(path).cloned();
-    let missing = || b"HTTP/1.1 404 Not Found\r\nconnection: close\r\ncontent-length: 0\r\n\r\n".to_vec();
-    // Whoever had enough does not wait for the rest.
-    let _gone = stream.write_all(&known.unwrap_or_else(missing)).and_then(|()| stream.shutdown(Shutdown::Both));
-}
 
 fn install(sandbox: &Sandbox, url: &str, more: &str) -> Output {
     sandbox.say(&format!("plugin install {url} {more}"))
@@ -89,13 +37,52 @@ fn the_signature_is_fetched_from_beside_the_plugin_and_is_missed_when_it_is_gone
     server.has("/a.wasm?v=1", "200 OK", COMPONENT);
     server.has("/a.wasm.minisig?v=1", "200 OK", &signature);
     let url = server.url("/a.wasm?v=1");
-    assert_eq!(install(&sandbox, &url, "--yes --json").ok().data()["publisher"], key);
+    let installed = install(&sandbox, &url, "--yes --json").ok();
+    let recorded = server.url("/a.wasm");
+    assert_eq!((&installed.data()["publisher"], &installed.data()["source"]), (&key, &recorded.as_str().into()));
     server.has("/a.wasm.minisig?v=1", "404 Not Found", b"");
     refused(&install(&sandbox, &url, "--yes --json"), 4, "signature-missing");
     server.has("/a.wasm.minisig?v=1", "500 Oops", b"");
     refused(&install(&sandbox, &url, "--yes --json"), 6, "source-failed");
-    server.has("/a.wasm.minisig?v=1", "200 OK", b"<html>nothing here</html>");
+    server.has("/a.wasm.minisig?v=1", "200 OK", b"no signature");
     refused(&install(&sandbox, &url, "--yes --json"), 4, "bad-signature");
+}
+
+#[test]
+fn a_server_that_has_no_signature_may_say_so_in_its_own_way() {
+    let server = Server::start();
+    server.has("/a.wasm", "200 OK", COMPONENT);
+    for (head, body, says) in [
+        ("403 Forbidden", "<Error>AccessDenied</Error>", "answered 403"),
+        ("401 Unauthorized", "", "answered 401"),
+        ("200 OK", "\n<!doctype html><title>Releases</title>", "is a web page"),
+    ] {
+        let sandbox = Sandbox::new();
+        server.has("/a.wasm.minisig", head, body.as_bytes());
+        let asked = install(&sandbox, &server.url("/a.wasm"), "").exits(4);
+        let note = format!("note: no signature was found: {} {says}\n", server.url("/a.wasm.minisig"));
+        assert!(asked.stderr.contains(&note), "{}", asked.whole());
+        assert!(asked.stderr.contains("note: it is not signed\n"), "{}", asked.whole());
+        let key = sandbox.say("plugin keygen -o publisher.key --no-password --json").ok().data()["key"].clone();
+        let more = format!("--yes --json --key {}", key.as_str().unwrap_or_default());
+        refused(&install(&sandbox, &server.url("/a.wasm"), &more), 4, "signature-missing");
+    }
+}
+
+#[test]
+fn what_an_address_asks_along_is_neither_recorded_nor_said() {
+    let (sandbox, server) = (Sandbox::new(), Server::start());
+    server.has("/a.wasm?token=hush-hush", "200 OK", COMPONENT);
+    let output = install(&sandbox, &server.url("/a.wasm?token=hush-hush"), "--yes").ok();
+    assert!(output.stderr.contains("note: what follows the `?` may be a secret"), "{}", output.whole());
+    assert!(!output.stderr.contains("hush") && !output.stdout.contains("hush"), "{}", output.whole());
+    for file in Sandbox::files_below(&sandbox.project()) {
+        let content = fs::read(&file).expect("it can be read");
+        assert!(!content.windows(9).any(|part| part == b"hush-hush"), "{}", file.display());
+    }
+    let gone = sandbox.say("plugin upgrade hostile --yes --json");
+    refused(&gone, 3, "source-not-found");
+    refused(&install(&sandbox, &server.url("/b.wasm?token=hush-hush"), "--yes --json"), 3, "source-not-found");
 }
 
 #[test]

@@ -36,6 +36,12 @@ pub(super) async fn check<T: Transaction>(
                 }
                 demand::plugin_is_unused(&id, left)?;
             }
+            Demand::PluginIsNotRemoved(id) => {
+                let stream = Stream::Plugin(id.clone());
+                load(transaction, batch, &stream).await?;
+                let folded = batch.folded(&stream);
+                demand::plugin_is_not_removed(&id, &folded.state, folded.version.is_some())?;
+            }
             Demand::ProfileBelongs(profile, tenant) => {
                 let stream = Stream::Profile(profile);
                 load(transaction, batch, &stream).await?;

@@ -33,7 +33,7 @@ pub async fn run(context: &Context, args: BuildArgs) -> Result<AnyView, CliError
     let project = Project::in_dir(&dir)?;
     project.announce(&context.reporter);
     let wasm = project.build(context.global.quiet || context.global.json)?;
-    let candidate = Candidate::of(wasm, &context.env.places).await?;
+    let candidate = Candidate::of(wasm, &context.env.places, &context.reporter).await?;
     candidate::check_free(&candidate.loaded.id)?;
     let file = args.output.unwrap_or_else(|| project.output());
     let failed = |source| PluginError::File { path: file.clone(), source };

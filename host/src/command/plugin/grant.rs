@@ -5,7 +5,7 @@ use systemprompt_events::{Command, PluginCommand, PluginId, PluginView};
 use crate::cli::Context;
 use crate::error::{CliError, Exit};
 use crate::installation::{self, signed};
-use crate::plugin::grants::{self, Right};
+use crate::plugin::grants::Right;
 use crate::plugin::{catalog, destination, installed};
 use crate::project::ownership;
 use crate::text::one_line;
@@ -46,11 +46,12 @@ pub async fn run(context: &Context, args: GrantArgs) -> Result<AnyView, CliError
         return Err(error.help(format!("it asks for {}", one_line(&quoted(&asked), 600))));
     }
     let is_of_these = known.grant.as_ref().is_some_and(|grant| grant.hash == known.hash);
-    let ours = if is_of_these { grants::ours(project.vault.master(), &known)? } else { None }.unwrap_or_default();
+    let grants = project.grants().await?;
+    let ours = if is_of_these { grants.ours(&known).await? } else { None }.unwrap_or_default();
     let is_wanted = |capability: &String| args.capabilities.is_empty() || args.capabilities.contains(capability);
     let new: Vec<_> = asked.iter().filter(|capability| !ours.contains(capability) && is_wanted(capability)).collect();
     if new.is_empty() {
-        return Ok(Box::new(installation::recorded(&project.vault, known)?));
+        return Ok(Box::new(installation::recorded(&mut project, known).await?));
     }
     for line in what_it_is(&known) {
         context.note(&line);
@@ -62,11 +63,15 @@ pub async fn run(context: &Context, args: GrantArgs) -> Result<AnyView, CliError
     let capabilities: Vec<_> =
         asked.iter().filter(|capability| ours.contains(capability) || new.contains(capability)).cloned().collect();
     let (hash, publisher) = (known.hash, known.publisher.as_deref());
-    let right = Right { id: &known.id, hash: &hash, publisher, capabilities: &capabilities };
-    let mac = grants::sign(project.vault.master(), right)?;
+    let right = Right { id: &known.id, hash: &hash, source: &known.source, publisher, capabilities: &capabilities };
+    let lock = installation::locked_files(context).await?;
+    // Somebody may have removed it from another project meanwhile.
+    installed::bytes(&known.id, &hash, places)?;
+    let mac = grants.give(right).await?;
     let command = PluginCommand::Grant { hash, capabilities, mac };
     project.ledger().record(vec![Command::Plugin(known.id.clone(), command)]).await?;
     ownership::note(&mut project).await?;
+    drop(lock);
     context.sync_files(&mut project).await?;
     Ok(Box::new(installation::shown(&mut project, &known.id).await?))
 }

@@ -7,6 +7,7 @@ use systemprompt_events::{Command, Digest, PluginCommand, PluginId, SqliteLog};
 
 use crate::cli::Context;
 use crate::error::{CliError, Exit};
+use crate::installation;
 use crate::plugin::installed;
 use crate::project::{LOG, Project};
 use crate::view::AnyView;
@@ -27,20 +28,28 @@ pub struct RemoveArgs {
 /// Carries it out.
 pub async fn run(context: &Context, args: RemoveArgs) -> Result<AnyView, CliError> {
     let (mut project, known) = super::installed(context, &args.id).await?;
-    let id = known.id;
+    let (known, id) = (&known, known.id.clone());
     check_logged_out(&mut project, &id).await?;
+    let grants = project.grants().await?;
+    let lock = installation::locked_files(context).await?;
     project.ledger().record(vec![Command::Plugin(id.clone(), PluginCommand::Remove)]).await?;
-    context.sync_files(&mut project).await?;
-    let homes = project.vault.machine().homes().await?;
+    // An older copy of this project would have it again.
+    grants.take_back(known).await?;
+    let users = users_of(&project, &id).await?;
     let (mut files, mut needed_by) = (Vec::new(), BTreeSet::new());
     for hash in installed::hashes(&id, &context.env.places)? {
-        let users = users_of(&homes, &id, &hash).await;
-        if users.is_empty() {
+        let needing: Vec<_> = users.iter().filter(|user| user.needs(&hash)).map(|user| user.dir.clone()).collect();
+        if needing.is_empty() {
             installed::remove(&id, &hash, &context.env.places)?;
             files.push(hash.to_string());
         }
-        needed_by.extend(users);
+        needed_by.extend(needing);
     }
+    if users.is_empty() {
+        project.vault.machine().forget(&id).await?;
+    }
+    drop(lock);
+    context.sync_files(&mut project).await?;
     Ok(Box::new(Removed { id: id.to_string(), files, needed_by: needed_by.into_iter().collect() }))
 }
 
@@ -54,24 +63,40 @@ async fn check_logged_out(project: &mut Project, id: &PluginId) -> Result<(), Cl
         .try_command(format!("systemprompt cloud auth logout --provider {id}")))
 }
 
-/// The projects that need these bytes. One that cannot be read may be one of them.
-async fn users_of(homes: &[PathBuf], id: &PluginId, hash: &Digest) -> Vec<PathBuf> {
-    let mut users = Vec::new();
-    for home in homes {
-        // One that is not there now may lie on a disk that is not attached, or elsewhere.
-        let log = home.join(LOG);
-        if !log.try_exists().unwrap_or(false) || needs(&log, id, hash).await {
-            users.push(home.clone());
-        }
-    }
-    users
+/// A project that has a plugin of an id, or may have one.
+struct User {
+    dir: PathBuf,
+    /// The bytes that it needs; none where it could not be read.
+    hashes: Option<BTreeSet<Digest>>,
 }
 
-async fn needs(log: &Path, id: &PluginId, hash: &Digest) -> bool {
-    let Ok(mut log) = SqliteLog::open_read_only(log).await else { return true };
-    match log.plugin(id).await {
-        // What was revoked can be allowed again.
-        Ok(view) => view.is_some_and(|view| view.hash == *hash || view.grant.is_some_and(|grant| grant.hash == *hash)),
-        Err(_) => true,
+impl User {
+    fn needs(&self, hash: &Digest) -> bool {
+        self.hashes.as_ref().is_none_or(|hashes| hashes.contains(hash))
     }
+}
+
+/// The projects of this machine that use a plugin. One that cannot be read may be one of them.
+async fn users_of(project: &Project, id: &PluginId) -> Result<Vec<User>, CliError> {
+    let mut users = Vec::new();
+    for dir in project.vault.machine().homes().await? {
+        let log = dir.join(LOG);
+        // One that is not there now may lie on a disk that is not attached, or elsewhere.
+        let hashes = if log.try_exists().unwrap_or(false) { needed_in(&log, id).await } else { None };
+        if hashes.as_ref().is_none_or(|hashes| !hashes.is_empty()) {
+            users.push(User { dir, hashes });
+        }
+    }
+    Ok(users)
+}
+
+async fn needed_in(log: &Path, id: &PluginId) -> Option<BTreeSet<Digest>> {
+    let mut log = SqliteLog::open_read_only(log).await.ok()?;
+    let view = log.plugin(id).await.ok()?;
+    // What was revoked can be allowed again.
+    Some(
+        view.iter()
+            .flat_map(|view| std::iter::once(view.hash).chain(view.grant.as_ref().map(|grant| grant.hash)))
+            .collect(),
+    )
 }

@@ -5,7 +5,7 @@ use systemprompt_events::{Command, PluginCommand, PluginId};
 use crate::cli::Context;
 use crate::error::{CliError, Exit};
 use crate::installation;
-use crate::plugin::grants::{self, Right};
+use crate::plugin::grants::Right;
 use crate::view::AnyView;
 
 /// Take back what a plugin was allowed, and keep it
@@ -28,20 +28,25 @@ pub struct RevokeArgs {
 /// Carries it out.
 pub async fn run(context: &Context, args: RevokeArgs) -> Result<AnyView, CliError> {
     let (mut project, known) = super::installed(context, &args.id).await?;
-    let Some(grant) = known.grant.clone() else { return Ok(Box::new(installation::recorded(&project.vault, known)?)) };
+    let Some(grant) = known.grant.clone() else {
+        return Ok(Box::new(installation::recorded(&mut project, known).await?));
+    };
+    let grants = project.grants().await?;
     let hash = grant.hash;
     let left = if args.capabilities.is_empty() {
         Vec::new()
     } else {
-        let ours = grants::ours(project.vault.master(), &known)?.unwrap_or_default();
+        let ours = grants.ours(&known).await?.unwrap_or_default();
         without(&known.id, ours, &args.capabilities)?
     };
+    // First, so that nothing is left of it whatever happens then.
+    grants.take_back(&known).await?;
     let command = if left.is_empty() {
         PluginCommand::Revoke { hash }
     } else {
         let publisher = known.publisher.as_deref();
-        let right = Right { id: &known.id, hash: &hash, publisher, capabilities: &left };
-        let mac = grants::sign(project.vault.master(), right)?;
+        let right = Right { id: &known.id, hash: &hash, source: &known.source, publisher, capabilities: &left };
+        let mac = grants.give(right).await?;
         PluginCommand::Grant { hash, capabilities: left, mac }
     };
     project.ledger().record(vec![Command::Plugin(known.id.clone(), command)]).await?;

@@ -41,7 +41,7 @@ pub async fn run(context: &Context, args: RunArgs) -> Result<AnyView, CliError> 
     let input = args.input.as_deref().map(setting::input).transpose()?;
     let inputs: BTreeMap<_, _> = input.into_iter().map(|input| (args.operation.clone(), input)).collect();
     let props = args.setting.props(inputs)?;
-    let candidate = Candidate::named(&args.file, &context.env.places).await?;
+    let candidate = Candidate::named(&args.file, &context.env.places, &context.reporter).await?;
     let operation = args.operation;
     let performed = tokio::task::spawn_blocking(move || perform(&candidate, &operation, &props));
     let performed = performed.await.map_err(|error| {

@@ -35,7 +35,7 @@ pub struct SignArgs {
 
 /// Carries it out.
 pub async fn run(context: &Context, args: SignArgs) -> Result<AnyView, CliError> {
-    let candidate = Candidate::read(&args.file, &context.env.places).await?;
+    let candidate = Candidate::read(&args.file, &context.env.places, &context.reporter).await?;
     candidate::check_free(&candidate.loaded.id)?;
     let version = candidate.description.version.clone();
     if version.is_empty() || version.chars().any(|character| character.is_whitespace() || character.is_control()) {

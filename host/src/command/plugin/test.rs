@@ -38,7 +38,7 @@ pub struct TestArgs {
 /// Carries it out.
 pub async fn run(context: &Context, args: TestArgs) -> Result<AnyView, CliError> {
     let props = args.setting.props(setting::inputs(&args.inputs)?)?;
-    let candidate = Candidate::named(&args.file, &context.env.places).await?;
+    let candidate = Candidate::named(&args.file, &context.env.places, &context.reporter).await?;
     let reporter = context.reporter.clone();
     // A rehearsal waits for nobody but those who play a destination, so it has a thread of its own.
     let rehearsed = tokio::task::spawn_blocking(move || {

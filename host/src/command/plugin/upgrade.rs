@@ -1,6 +1,6 @@
 //! `systemprompt plugin upgrade`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use systemprompt_events::PluginId;
 
@@ -8,7 +8,7 @@ use crate::cli::Context;
 use crate::error::CliError;
 use crate::installation::source::Source;
 use crate::installation::{self, InstallationArgs};
-use crate::plugin::{PluginError, grants};
+use crate::plugin::PluginError;
 use crate::view::AnyView;
 
 /// Replace a plugin by another version of itself, after showing what changes
@@ -22,7 +22,7 @@ pub struct UpgradeArgs {
     /// Id of the plugin
     #[arg(value_name = "ID")]
     id: PluginId,
-    /// The new version, a file or an address with https; from where it was installed otherwise
+    /// The new version, a file or an address with https or oci; from where it was installed otherwise
     #[arg(value_name = "FILE")]
     file: Option<PathBuf>,
     #[command(flatten)]
@@ -31,14 +31,13 @@ pub struct UpgradeArgs {
 
 /// Carries it out.
 pub async fn run(context: &Context, args: UpgradeArgs) -> Result<AnyView, CliError> {
-    let (project, known) = super::installed(context, &args.id).await?;
-    let file = match args.file {
-        Some(file) => file,
+    let (mut project, known) = super::installed(context, &args.id).await?;
+    let source = match args.file {
+        Some(file) => Source::of(&file)?,
         // A history from elsewhere names no file that is to be read.
-        None if grants::ours(project.vault.master(), &known)?.is_some() => PathBuf::from(&known.source),
+        None if project.grants().await?.ours(&known).await?.is_some() => Source::of(Path::new(&known.source))?.newest(),
         None => return Err(PluginError::NotGranted { id: known.id.to_string(), is_here: false }.into()),
     };
     drop(project);
-    let source = Source::of(&file)?;
     Ok(Box::new(installation::from(context, &source, Some(&known.id), &args.installation).await?))
 }

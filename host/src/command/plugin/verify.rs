@@ -5,7 +5,7 @@ use systemprompt_events::{PluginId, PluginView};
 use crate::cli::Context;
 use crate::error::CliError;
 use crate::installation::signed;
-use crate::plugin::{PluginError, embedded, grants, installed};
+use crate::plugin::{PluginError, embedded, installed};
 use crate::project::Project;
 use crate::view::AnyView;
 use crate::view::plugin_care::{Checked, Fault};
@@ -38,18 +38,18 @@ pub async fn run(context: &Context, args: VerifyArgs) -> Result<AnyView, CliErro
     }
     let mut faults = Vec::new();
     for view in &views {
-        if let Some(project) = &project {
-            faults.extend(faults_of(context, project, view)?);
+        if let Some(project) = &mut project {
+            faults.extend(faults_of(context, project, view).await?);
         }
     }
     Ok(Box::new(Checked { plugins: views.iter().map(|view| view.id.to_string()).collect(), faults }))
 }
 
-fn faults_of(context: &Context, project: &Project, view: &PluginView) -> Result<Vec<Fault>, CliError> {
+async fn faults_of(context: &Context, project: &mut Project, view: &PluginView) -> Result<Vec<Fault>, CliError> {
     let places = &context.env.places;
     let mut faults = Vec::new();
     let mut fault = |kind, message: String| faults.push(Fault { plugin: view.id.to_string(), kind, message });
-    if view.grant.is_some() && grants::ours(project.vault.master(), view)?.is_none() {
+    if view.grant.is_some() && project.grants().await?.ours(view).await?.is_none() {
         fault("grant", "what it is allowed was not allowed by you on this machine".to_owned());
     }
     let hash = view.grant.as_ref().map_or(view.hash, |grant| grant.hash);
