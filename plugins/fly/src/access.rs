@@ -12,8 +12,8 @@ use crate::Config;
 use crate::address::{self, Kind};
 use crate::api::Fly;
 use crate::app::App;
-use crate::database::{self, Machine};
 use crate::door::{self, PORT};
+use crate::machine::{self, Machine};
 use crate::psql::Psql;
 use crate::rotation::running;
 use crate::tenancy::{PASSWORD, SECRETS_VERSION};
@@ -70,12 +70,12 @@ pub(crate) fn set(op: &Operation<Config>) -> Result<Value, Failure> {
         let (fly, app, machine) = (Rc::clone(&fly), Rc::clone(&app), machine.clone());
         move || {
             let machine = door::set(&fly, &app, &machine, was_open, secrets)?;
-            database::wait_started(&fly, &app, &machine)
+            machine::wait_started(&fly, &app, &machine)
         }
     };
     let name = if open { OPEN } else { CLOSE };
     let machine = op.step(name).undo(undo).run(|| door::set(&fly, &app, &machine, open, secrets))?;
-    op.step(START).run(|| database::wait_started(&fly, &app, &machine))?;
+    op.step(START).run(|| machine::wait_started(&fly, &app, &machine))?;
     let psql = Psql::of(machine, tenant);
     op.step(LOGIN).run(|| psql.check_password(&fly, &app, &password))?;
     if !open {

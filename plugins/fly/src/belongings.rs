@@ -7,7 +7,8 @@ use crate::address;
 use crate::api::Fly;
 use crate::app::{self, App};
 use crate::certificate;
-use crate::database::{self, Machine, Volume};
+use crate::database::{self, Volume};
+use crate::machine::{self, Machine};
 
 /// The app with all that is in it; where Fly does not say, that it does not.
 pub(crate) fn in_words(tenant: &Tenant<Config>) -> String {
@@ -26,7 +27,7 @@ fn found(tenant: &Tenant<Config>) -> Result<Option<Vec<String>>, Failure> {
     }
     let machine = |machine: &Machine| format!("machine `{}` ({})", machine.id, machine.state);
     let volume = |volume: &Volume| format!("volume `{}` ({} GB) and its snapshots", volume.id, volume.size_gb);
-    let mut parts: Vec<_> = database::machines(&fly, &app)?.iter().map(machine).collect();
+    let mut parts: Vec<_> = machine::all(&fly, &app)?.iter().map(machine).collect();
     parts.extend(database::volumes(&fly, &app)?.iter().map(volume));
     parts.extend(address::all(&fly, &app)?.iter().map(|address| format!("address {}", address.ip)));
     parts.extend(certificate::hostnames(&fly, &app)?.iter().map(|hostname| format!("certificate for `{hostname}`")));

@@ -1,5 +1,6 @@
 //! What every provider promises, against a Fly of a few lines; the end-to-end tests have one that is as awkward as Fly.
 
+mod application;
 mod silence;
 mod small_fly;
 

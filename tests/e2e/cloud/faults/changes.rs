@@ -17,7 +17,7 @@ const DELETE: &str = "cloud tenant delete my-project-prod -y";
 
 /// How it ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum End {
+pub(in crate::cloud) enum End {
     Done,
     Undone,
     Resumed,
@@ -32,7 +32,7 @@ fn requests(line: &str) -> u64 {
 }
 
 /// One run, of which one request fails; what was left unfinished is gone on with, as it was said.
-fn end(fly: &FakeFly, sandbox: &Sandbox, line: &str, number: u64, fault: &Fault) -> (End, String) {
+pub(in crate::cloud) fn end(fly: &FakeFly, sandbox: &Sandbox, line: &str, number: u64, fault: &Fault) -> (End, String) {
     fly.fail(Rule::number(fly.requests().len() as u64 + number, fault.clone()));
     let output = sandbox.say(line);
     let about = format!("request {number}, {fault:?}\n{}", output.whole());
@@ -94,7 +94,7 @@ fn whichever_request_of_a_rotation_fails_everybody_agrees_on_one_password_in_the
 }
 
 /// Faster than a lease that nobody was told of is waited for.
-const SPEED: f64 = 20.0;
+pub(in crate::cloud) const SPEED: f64 = 20.0;
 
 /// Opens or closes the database again and again, each time with another failure; says how often it ended how.
 fn doors(line: &str, back: &str, opens: bool) -> String {

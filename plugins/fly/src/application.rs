@@ -1,0 +1,187 @@
+//! The tenant's application: a machine beside the database's, to which the web leads. It is told where the database is by
+//! a secret of the app, and by nothing that whoever sees the machine's configuration could read.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use systemprompt_sdk::{Failure, Secret, Tenant};
+
+use crate::Config;
+use crate::api::Fly;
+use crate::app::App;
+use crate::machine::{self, Machine};
+use crate::update::{self, Change};
+
+/// Name of the machine.
+const MACHINE: &str = "app";
+/// The secret that says where the database is.
+pub(crate) const DATABASE_URL: &str = "DATABASE_URL";
+/// Label of the machine: the version of the app's secrets that it was made or updated for last.
+const SEEN: &str = "systemprompt_secrets";
+/// Where the web comes in.
+const WEB: [u16; 2] = [80, 443];
+/// How often a process that fails is begun again.
+const TRIES: u32 = 10;
+
+/// The application's machine as it was found.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Application {
+    pub(crate) machine: Machine,
+    /// For which version of the secrets it was updated last.
+    seen: Option<String>,
+}
+
+/// Where the database is for other machines of the app: on its own machine, as the app's name leads to all of them.
+pub(crate) fn database_url<C>(app: &App, database: &Machine, tenant: &Tenant<C>, password: &Secret) -> String {
+    let (role, name) = (tenant.role_name(), tenant.database_name());
+    format!("postgres://{role}:{password}@{}.vm.{}.internal:5432/{name}", database.id, app.name)
+}
+
+/// What the machine is to be.
+pub(crate) struct Wanted<'a> {
+    pub(crate) tenant: &'a Tenant<Config>,
+    pub(crate) operation_id: &'a str,
+    pub(crate) region: &'a str,
+    pub(crate) image: &'a str,
+    pub(crate) secrets_version: u64,
+}
+
+/// The machine, made if there is none.
+pub(crate) fn ensure(fly: &Fly, app: &App, wanted: &Wanted<'_>) -> Result<Machine, Failure> {
+    let Wanted { tenant, operation_id, region, image, secrets_version } = wanted;
+    let Config { app_port, app_memory_mb, .. } = tenant.config;
+    let body = json!({
+        "name": MACHINE,
+        "region": region,
+        "min_secrets_version": secrets_version,
+        "config": {
+            "image": image,
+            "metadata": {
+                "systemprompt_tenant": tenant.id, "systemprompt_operation": operation_id,
+                SEEN: secrets_version.to_string(),
+            },
+            "guest": { "cpu_kind": "shared", "cpus": 1, "memory_mb": app_memory_mb },
+            "services": [service(app_port)],
+            "restart": { "policy": "on-failure", "max_retries": TRIES },
+        },
+    });
+    machine::ensure(fly, app, MACHINE, &body)
+}
+
+/// The machine, if there is one.
+pub(crate) fn find(fly: &Fly, app: &App) -> Result<Option<Machine>, Failure> {
+    machine::find(fly, app, MACHINE)
+}
+
+/// The same with the secrets that it sees.
+pub(crate) fn look(fly: &Fly, app: &App) -> Result<Option<Application>, Failure> {
+    let Some(machine) = find(fly, app)? else { return Ok(None) };
+    let seen = seen(&update::configuration(fly, app, &machine.id)?);
+    Ok(Some(Application { machine, seen }))
+}
+
+impl Application {
+    /// Whether it runs, and so has to run afterwards.
+    pub(crate) fn runs(&self) -> bool {
+        self.machine.state == "started"
+    }
+
+    /// Begins it again with this version of the app's secrets. One that does not run sees them when it is started.
+    pub(crate) fn renew(&self, fly: &Fly, app: &App, version: u64) -> Result<Machine, Failure> {
+        let label = version.to_string();
+        let is_done = |config: &Value| seen(config).as_ref() == Some(&label);
+        let apply = |config: &mut Value| config["metadata"][SEEN] = label.clone().into();
+        let change = Change { is_done: &is_done, apply: &apply, secrets: Some(version) };
+        update::carry_out(fly, app, &self.machine.id, &change)
+    }
+
+    /// Does so where it was begun again since it was found, if it is still there.
+    pub(crate) fn put_back(&self, fly: &Fly, app: &App, version: u64) -> Result<(), Failure> {
+        match look(fly, app)? {
+            Some(now) if now.machine.id == self.machine.id && now.seen != self.seen => {
+                self.renew(fly, app, version).map(|_| ())
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    /// Gives the machine what these settings say of it.
+    pub(crate) fn configure(
+        &self,
+        fly: &Fly,
+        app: &App,
+        settings: &Config,
+        secrets: Option<u64>,
+    ) -> Result<Machine, Failure> {
+        let change =
+            Change { is_done: &|config| is_as(config, settings), apply: &|config| make(config, settings), secrets };
+        update::carry_out(fly, app, &self.machine.id, &change)
+    }
+}
+
+fn seen(config: &Value) -> Option<String> {
+    config["metadata"][SEEN].as_str().map(str::to_owned)
+}
+
+fn is_as(config: &Value, settings: &Config) -> bool {
+    let ours: Vec<_> = services(config).into_iter().filter(is_web).collect();
+    config["image"].as_str() == settings.app_image.as_deref()
+        && config["guest"]["memory_mb"] == settings.app_memory_mb
+        && matches!(&ours[..], [one] if one["internal_port"] == settings.app_port)
+}
+
+/// What somebody else gave the machine stays.
+fn make(config: &mut Value, settings: &Config) {
+    let mut services = services(config);
+    services.retain(|service| !is_web(service));
+    services.push(service(settings.app_port));
+    config["services"] = services.into();
+    config["image"] = json!(settings.app_image);
+    config["guest"]["memory_mb"] = settings.app_memory_mb.into();
+}
+
+fn services(config: &Value) -> Vec<Value> {
+    config["services"].as_array().cloned().unwrap_or_default()
+}
+
+/// Whether it is the service that is made here, whatever it leads to.
+fn is_web(service: &Value) -> bool {
+    let ports = service["ports"].as_array().into_iter().flatten();
+    ports.map(|port| &port["port"]).eq(WEB.map(Value::from).iter())
+}
+
+/// The web at a port of the machine's, of which Fly speaks TLS.
+fn service(port: u16) -> Value {
+    let [http, https] = WEB;
+    json!({
+        "protocol": "tcp",
+        "internal_port": port,
+        "autostart": true,
+        "autostop": "off",
+        "ports": [
+            { "port": http, "handlers": ["http"], "force_https": true },
+            { "port": https, "handlers": ["tls", "http"] },
+        ],
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings(image: &str, port: u16) -> Config {
+        Config { app_image: Some(image.to_owned()), app_port: port, ..Config::default() }
+    }
+
+    #[test]
+    fn other_settings_change_what_is_ours_and_nothing_else() {
+        let metrics = json!({ "internal_port": 9_090, "ports": [{ "port": 9_090, "handlers": ["tls"] }] });
+        let mut config = json!({ "image": "shop:1", "env": { "A": "1" }, "guest": { "cpus": 2, "memory_mb": 512 },
+            "services": [service(8_080), metrics] });
+        let before = config.clone();
+        assert!(is_as(&config, &settings("shop:1", 8_080)) && !is_as(&config, &settings("shop:2", 8_080)));
+        make(&mut config, &settings("shop:2", 3_000));
+        assert!(is_as(&config, &settings("shop:2", 3_000)), "{config}");
+        assert_eq!(config["services"], json!([metrics, service(3_000)]));
+        assert_eq!((&config["env"], &config["guest"]), (&before["env"], &before["guest"]));
+    }
+}
