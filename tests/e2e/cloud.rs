@@ -8,6 +8,7 @@ mod crashes;
 mod database;
 mod domain;
 mod faults;
+mod intake;
 mod life;
 mod losses;
 mod others;

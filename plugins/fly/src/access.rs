@@ -13,6 +13,7 @@ use crate::address::{self, Kind};
 use crate::api::Fly;
 use crate::app::App;
 use crate::door::{self, PORT};
+use crate::intake;
 use crate::machine::{self, Machine};
 use crate::psql::Psql;
 use crate::rotation::running;
@@ -42,6 +43,7 @@ struct Input {
 
 /// The steps of it.
 pub(crate) fn plan(request: &Request<Config>) -> Result<Vec<PlannedStep>, Failure> {
+    intake::require_password(request.tenant()?)?;
     let find = PlannedStep::new(FIND, format!("it has to run, without another service on port {PORT}"));
     let start = PlannedStep::new(START, "its connections end");
     let log_in = PlannedStep::new(LOGIN, "on the machine, over its network");
@@ -60,6 +62,7 @@ pub(crate) fn plan(request: &Request<Config>) -> Result<Vec<PlannedStep>, Failur
 pub(crate) fn set(op: &Operation<Config>) -> Result<Value, Failure> {
     let tenant = op.tenant()?;
     let Input { open } = op.input()?;
+    intake::require_password(tenant)?;
     let (fly, app) = (Rc::new(Fly::connect()?), Rc::new(App::of(tenant)?));
     let secrets = tenant.resources[SECRETS_VERSION].as_u64();
     let password = op.secret(PASSWORD)?;
@@ -150,7 +153,7 @@ fn give_back(fly: &Fly, app: &App, ours: Option<&str>) -> Result<(), Failure> {
 }
 
 /// Where it is reached from outside.
-fn url(app: &App, tenant: &Tenant<Config>, password: &Secret) -> String {
+pub(crate) fn url(app: &App, tenant: &Tenant<Config>, password: &Secret) -> String {
     let (role, database) = (tenant.role_name(), tenant.database_name());
     format!("postgres://{role}:{password}@{}.fly.dev:{PORT}/{database}?sslmode=require", app.name)
 }

@@ -167,7 +167,12 @@ impl App {
 
 /// `sp-` and the first twelve digits of the tenant's id.
 pub(crate) fn name<C>(tenant: &Tenant<C>) -> String {
-    let short: String = hexadecimal(&tenant.id).chars().take(12).collect();
+    name_of(&tenant.id)
+}
+
+/// The same for an id.
+pub(crate) fn name_of(id: &str) -> String {
+    let short: String = hexadecimal(id).chars().take(12).collect();
     format!("sp-{short}")
 }
 

@@ -8,11 +8,12 @@ use systemprompt_sdk::{Failure, Secret, Tenant};
 use crate::Config;
 use crate::api::Fly;
 use crate::app::App;
+use crate::intake;
 use crate::machine::{self, Machine};
 use crate::update::{self, Change};
 
 /// Name of the machine.
-const MACHINE: &str = "app";
+pub(crate) const MACHINE: &str = "app";
 /// The secret that says where the database is.
 pub(crate) const DATABASE_URL: &str = "DATABASE_URL";
 /// Label of the machine: the version of the app's secrets that it was made or updated for last.
@@ -21,6 +22,14 @@ const SEEN: &str = "systemprompt_secrets";
 const WEB: [u16; 2] = [80, 443];
 /// How often a process that fails is begun again.
 const TRIES: u32 = 10;
+
+/// Field of a tenant's resources with the machine's id.
+pub(crate) const RECORDED: &str = "app_machine";
+
+/// Whether a tenant has one: as it was asked for, or as it was found when the tenant was taken in.
+pub(crate) fn is_of(tenant: &Tenant<Config>) -> bool {
+    tenant.config.app_image.is_some() || tenant.resources[RECORDED].is_string()
+}
 
 /// The application's machine as it was found.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -56,7 +65,7 @@ pub(crate) fn ensure(fly: &Fly, app: &App, wanted: &Wanted<'_>) -> Result<Machin
         "config": {
             "image": image,
             "metadata": {
-                "systemprompt_tenant": tenant.id, "systemprompt_operation": operation_id,
+                intake::ID: tenant.id, "systemprompt_operation": operation_id,
                 SEEN: secrets_version.to_string(),
             },
             "guest": { "cpu_kind": "shared", "cpus": 1, "memory_mb": app_memory_mb },

@@ -8,12 +8,13 @@ use systemprompt_sdk::{Failure, Secret, Tenant};
 use crate::Config;
 use crate::api::{BASE, Fly};
 use crate::app::App;
+use crate::intake;
 use crate::machine::{self, Machine};
 
 /// Name of the volume, which is in an app of its own.
 const VOLUME: &str = "pg_data";
 /// Name of the machine; Fly makes no second one of the same name in an app.
-const MACHINE: &str = "postgres";
+pub(crate) const MACHINE: &str = "postgres";
 /// Where the volume is mounted; the file system's own directory is in there, so that the data is one below.
 const MOUNT: &str = "/var/lib/postgresql/data";
 
@@ -113,7 +114,10 @@ impl Wanted<'_> {
                     "POSTGRES_DB": self.tenant.database_name(),
                     "PGDATA": format!("{MOUNT}/pgdata"),
                 },
-                "metadata": { "systemprompt_tenant": self.tenant.id, "systemprompt_operation": self.operation_id },
+                "metadata": {
+                    intake::ID: self.tenant.id, intake::NAME: self.tenant.name,
+                    "systemprompt_operation": self.operation_id,
+                },
                 "guest": { "cpu_kind": "shared", "cpus": 1, "memory_mb": memory_mb },
                 "mounts": [{ "volume": self.volume, "path": MOUNT }],
                 "restart": { "policy": "always" },

@@ -43,7 +43,8 @@ fn of(config: &Value) -> Vec<Value> {
     config["services"].as_array().cloned().unwrap_or_default()
 }
 
-fn is_open(config: &Value) -> bool {
+/// Whether this configuration offers it.
+pub(crate) fn is_open(config: &Value) -> bool {
     of(config).iter().any(is_ours)
 }
 

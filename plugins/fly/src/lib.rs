@@ -3,8 +3,9 @@
 //! Each has an app of its own: a private network, secrets, an encrypted volume, a machine with PostgreSQL, addresses, and
 //! where it is wanted a machine with an application. [`FlyProvider`] is what is exported, `tenancy` the life of a tenant,
 //! `rotation` its passwords, `access` who may connect, `edit` other settings, `app`, `machine`, `database`, `application`,
-//! `psql`, `address` and `certificate` know the parts, `update` changes a machine, `statements` runs what a user wants to be run in the database, `belongings` all of them in words, `api` asks Fly (with `pace`, `retry` and `problem`), `identity` knows the account, and `orphans`
-//! what looks like a tenant's and is none's.
+//! `psql`, `address` and `certificate` know the parts, `update` changes a machine, `statements` runs what a user wants to be
+//! run in the database, `belongings` knows all parts in words, `api` asks Fly (with `pace`, `retry` and `problem`), `identity`
+//! knows the account, `orphans` what looks like a tenant's and is none's, and `intake` whose that was.
 
 mod access;
 mod address;
@@ -18,6 +19,7 @@ mod database;
 mod door;
 mod edit;
 mod identity;
+mod intake;
 mod lease;
 mod machine;
 mod organisation;

@@ -7,13 +7,15 @@ use serde_json::Value;
 use systemprompt_sdk::{Failure, Operation, PlannedStep, Request, Secret, Tenant};
 
 use crate::Config;
+use crate::access;
 use crate::api::Fly;
 use crate::app::App;
 use crate::application::{self, Application};
 use crate::database;
+use crate::intake;
 use crate::machine::{self, Machine};
 use crate::psql::Psql;
-use crate::tenancy::{PASSWORD, SECRETS_VERSION};
+use crate::tenancy::{PASSWORD, SECRETS_VERSION, SYNC_TOKEN};
 
 const FIND: &str = "find the machine";
 const SET: &str = "set the new password";
@@ -34,16 +36,20 @@ struct Input {
 
 /// The steps of it.
 pub(crate) fn plan(request: &Request<Config>) -> Result<Vec<PlannedStep>, Failure> {
-    let (role, has_application) = (request.tenant()?.role_name(), request.tenant()?.config.app_image.is_some());
+    let (role, has_application) = (request.tenant()?.role_name(), application::is_of(request.tenant()?));
     refuse_overlap(request)?;
     let find = PlannedStep::new(FIND, "it has to run");
     let find_application = PlannedStep::new(APP_FIND, "it need not run");
-    let rest = [
-        PlannedStep::new(SET, format!("gives the role `{role}` another password")).undoable(),
-        PlannedStep::new(LOG_IN, "proves that the new password is taken, and the old one refused"),
-        PlannedStep::new(HAND_OVER, "to Fly, as a secret of the app").undoable(),
-        PlannedStep::new(END, "ends the connections that the old password opened"),
-    ];
+    let set = PlannedStep::new(SET, format!("gives the role `{role}` another password"));
+    let hand_over = PlannedStep::new(HAND_OVER, "to Fly, as a secret of the app");
+    let (set, proves, hand_over) = if intake::is_without_password(request.tenant()?) {
+        let summary = format!("gives the role `{role}` another password; the old one is not known here, and is gone");
+        (PlannedStep { summary, ..set.irreversible() }, "proves that the new password is taken", hand_over)
+    } else {
+        (set.undoable(), "proves that the new password is taken, and the old one refused", hand_over.undoable())
+    };
+    let end = PlannedStep::new(END, "ends the connections that the old password opened");
+    let rest = [set, PlannedStep::new(LOG_IN, proves), hand_over, end];
     let renew = PlannedStep::new(APP_RENEW, "so that it sees the new password");
     let of_application = |steps: Vec<PlannedStep>| steps.into_iter().filter(move |_| has_application);
     let start = PlannedStep::new(APP_START, "up to five minutes");
@@ -57,9 +63,12 @@ pub(crate) fn rotate(op: &Operation<Config>) -> Result<Value, Failure> {
     let tenant = op.tenant()?;
     refuse_overlap(op)?;
     let (fly, app) = (Rc::new(Fly::connect()?), Rc::new(App::of(tenant)?));
+    if intake::is_without_password(tenant) {
+        return first(op, &fly, &app);
+    }
     let renewal = op.renewed_secret(PASSWORD)?;
     let machine = op.step(FIND).run(|| running(&fly, &app))?;
-    let has_application = tenant.config.app_image.is_some();
+    let has_application = application::is_of(tenant);
     let application: Option<Application> =
         if has_application { op.step(APP_FIND).run(|| application::look(&fly, &app))? } else { None };
     let psql = Rc::new(Psql::of(machine, tenant));
@@ -90,10 +99,43 @@ pub(crate) fn rotate(op: &Operation<Config>) -> Result<Value, Failure> {
     Ok(resources)
 }
 
+/// A password for one whose own is not known here, as it was taken in: that cannot be put back, so that there is no way
+/// but on. Whoever used it is out.
+fn first(op: &Operation<Config>, fly: &Fly, app: &App) -> Result<Value, Failure> {
+    let (tenant, password, sync_token) = (op.tenant()?, op.secret(PASSWORD)?, op.secret(SYNC_TOKEN)?);
+    let machine = op.step(FIND).run(|| running(fly, app))?;
+    let has_application = application::is_of(tenant);
+    let application: Option<Application> =
+        if has_application { op.step(APP_FIND).run(|| application::look(fly, app))? } else { None };
+    let psql = Psql::of(machine, tenant);
+    op.step(SET).irreversible().run(|| psql.set_password(fly, app, &password))?;
+    op.step(LOG_IN).run(|| psql.check_password(fly, app, &password))?;
+    let secrets = secrets(app, &psql.machine, tenant, &password);
+    let version = op.step(HAND_OVER).run(|| database::hand_over(fly, app, &secrets))?;
+    op.step(END).run(|| psql.end_sessions(fly, app))?;
+    if has_application {
+        restart(op, fly, app, application.as_ref(), version)?;
+    }
+    let mut resources = tenant.resources.clone();
+    resources["internal_database_url"] = if has_application {
+        application::database_url(app, &psql.machine, tenant, &password).into()
+    } else {
+        database::url(app, tenant, &password).into()
+    };
+    if resources["external_db_access"] == true {
+        resources["database_url"] = access::url(app, tenant, &password).into();
+    }
+    if resources["sync_token"].is_null() {
+        resources["sync_token"] = format!("sp_sync_{sync_token}").into();
+    }
+    resources[SECRETS_VERSION] = version.into();
+    Ok(resources)
+}
+
 /// All secrets of the app that have the password in them.
 fn secrets(app: &App, database: &Machine, tenant: &Tenant<Config>, password: &Secret) -> Value {
     let mut secrets = database::secrets(password);
-    if tenant.config.app_image.is_some() {
+    if application::is_of(tenant) {
         secrets[application::DATABASE_URL] = application::database_url(app, database, tenant, password).into();
     }
     secrets

@@ -13,6 +13,7 @@ use crate::belongings;
 use crate::certificate::{self, Certificate};
 use crate::database::{self, Wanted};
 use crate::identity::identity;
+use crate::intake;
 use crate::machine::{self, Machine};
 use crate::organisation::{self, Organisation};
 use crate::psql::Psql;
@@ -23,7 +24,7 @@ pub(crate) const PASSWORD: &str = "db-password";
 /// Field of the resources with the version of the app's secrets that the tenant was last given.
 pub(crate) const SECRETS_VERSION: &str = "secrets_version";
 /// The token with which the tenant is synchronised.
-const SYNC_TOKEN: &str = "sync-token";
+pub(crate) const SYNC_TOKEN: &str = "sync-token";
 
 const ACCOUNT: &str = "look at the account";
 const APP: &str = "create the app";
@@ -127,7 +128,7 @@ pub(crate) fn create(op: &Operation<Config>) -> Result<Value, Failure> {
         SECRETS_VERSION: application.as_ref().map_or(secrets_version, |application| application.secrets_version),
     });
     if let Some(application) = application {
-        resources["app_machine"] = application.machine.into();
+        resources[application::RECORDED] = application.machine.into();
     }
     if let Some(certificate) = certificate {
         resources["certificate"] = json!(certificate);
@@ -204,9 +205,12 @@ pub(crate) fn status(tenant: &Tenant<Config>) -> Result<LiveStatus, Failure> {
         Some(volume) => status.detail("Volume", format!("{}, {} GB", volume.id, volume.size_gb)),
         None => status.detail("Missing", "its volume"),
     };
-    let status = match &tenant.config.app_image {
-        Some(_) => with_application(status, application::find(&fly, &app)?),
-        None => status,
+    let status =
+        if application::is_of(tenant) { with_application(status, application::find(&fly, &app)?) } else { status };
+    let status = if intake::is_without_password(tenant) {
+        status.detail("Password", "not known here; `systemprompt cloud tenant rotate-credentials` makes another")
+    } else {
+        status
     };
     let Some(domain) = &tenant.config.domain else { return Ok(status) };
     Ok(match certificate::find(&fly, &app, domain)? {
