@@ -9,20 +9,23 @@ use crate::app::{self, App};
 use crate::certificate;
 use crate::database::{self, Volume};
 use crate::machine::{self, Machine};
+use crate::organisation::ANOTHER;
 
-/// The app with all that is in it; where Fly does not say, that it does not.
-pub(crate) fn in_words(tenant: &Tenant<Config>) -> String {
+/// The app with all that is in it; where Fly does not say, that it does not. Refused for a login of another organisation,
+/// which can neither look nor remove.
+pub(crate) fn in_words(tenant: &Tenant<Config>) -> Result<String, Failure> {
     let name = app::name(tenant);
     match found(tenant) {
-        Ok(Some(parts)) => format!("`{name}` with {}, and its secrets", parts.join(", ")),
-        Ok(None) => format!("`{name}`, which is not at Fly any more"),
-        Err(failure) => format!("`{name}` with all that is in it; what that is cannot be looked up now: {failure}"),
+        Ok(Some(parts)) => Ok(format!("`{name}` with {}, and its secrets", parts.join(", "))),
+        Ok(None) => Ok(format!("`{name}`, which is not at Fly any more")),
+        Err(failure) if failure.code() == ANOTHER => Err(failure),
+        Err(failure) => Ok(format!("`{name}` with all that is in it; what that is cannot be looked up now: {failure}")),
     }
 }
 
 fn found(tenant: &Tenant<Config>) -> Result<Option<Vec<String>>, Failure> {
     let (fly, app) = (Fly::connect_in_passing()?, App::of(tenant)?);
-    if !app.is_there(&fly)? {
+    if !app.is_there_or_gone(&fly)? {
         return Ok(None);
     }
     let machine = |machine: &Machine| format!("machine `{}` ({})", machine.id, machine.state);

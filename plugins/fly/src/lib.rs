@@ -88,11 +88,10 @@ impl Provider for FlyProvider {
     fn plan(request: &Request<Config>) -> Result<Vec<PlannedStep>, Failure> {
         match request.operation.as_str() {
             "create" => Ok(tenancy::creation(request.tenant()?)),
-            "delete" => Ok(tenancy::deletion(request.tenant()?)),
+            "delete" | CANCEL => tenancy::removal(request.tenant()?),
             ROTATE_CREDENTIALS => rotation::plan(request),
             EXTERNAL_ACCESS => access::plan(request),
             edit::EDIT => edit::plan(request),
-            CANCEL => Ok(tenancy::cancellation(request.tenant()?)),
             _ => Err(request.unknown()),
         }
     }

@@ -69,15 +69,10 @@ pub(crate) fn creation(tenant: &Tenant<Config>) -> Vec<PlannedStep> {
     steps
 }
 
-/// The steps of removing one, with what there is to be removed.
-pub(crate) fn deletion(tenant: &Tenant<Config>) -> Vec<PlannedStep> {
-    vec![PlannedStep::new(REMOVE, belongings::in_words(tenant)).irreversible()]
-}
-
-/// The steps of ending all that costs money.
-pub(crate) fn cancellation(tenant: &Tenant<Config>) -> Vec<PlannedStep> {
+/// The steps of removing one, or of ending all that costs money, with what there is to be removed.
+pub(crate) fn removal(tenant: &Tenant<Config>) -> Result<Vec<PlannedStep>, Failure> {
     let look = PlannedStep::new(LOOK, "so that nothing begins that cannot end");
-    std::iter::once(look).chain(deletion(tenant)).collect()
+    Ok(vec![look, PlannedStep::new(REMOVE, belongings::in_words(tenant)?).irreversible()])
 }
 
 /// Makes one. What it makes is in one app, so that there is one undo.
@@ -167,6 +162,7 @@ pub(crate) fn delete(op: &Operation<Config>) -> Result<(), Failure> {
     let tenant = op.tenant()?;
     let (fly, app) = (Fly::connect()?, App::of(tenant)?);
     let organisation = Organisation::recorded(tenant);
+    op.step(LOOK).run(|| app.is_there_or_gone(&fly).map(|_| ()))?;
     op.step(REMOVE).irreversible().run(|| app.remove(&fly, &organisation))
 }
 
@@ -177,7 +173,7 @@ pub(crate) fn cancel(op: &Operation<Config>) -> Result<Value, Failure> {
     let (fly, app) = (Fly::connect()?, App::of(tenant)?);
     let organisation = Organisation::recorded(tenant);
     // What is not seen counts as gone only for a login that would see it, and the removal cannot turn back.
-    op.step(LOOK).run(|| if app.is_there(&fly)? { Ok(()) } else { organisation.expect_here(&fly) })?;
+    op.step(LOOK).run(|| app.is_there_or_gone(&fly).map(|_| ()))?;
     op.step(REMOVE).irreversible().run(|| app.remove(&fly, &organisation))?;
     let kept = KEPT.map(|field| (field.to_owned(), tenant.resources[field].clone()));
     Ok(kept.into_iter().filter(|(_, value)| !value.is_null()).collect::<serde_json::Map<_, _>>().into())
