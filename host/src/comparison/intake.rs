@@ -3,7 +3,7 @@
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
-use systemprompt_events::{Command, Json, Region, TenantCommand, TenantId, TenantName, TenantType};
+use systemprompt_events::{Command, Json, Refusal, Region, Stream, TenantCommand, TenantId, TenantName, TenantType};
 
 use super::{Comparison, Orphan};
 use crate::change;
@@ -90,6 +90,10 @@ pub async fn take_in(
         let (orphan, untaken) = named(comparison, name)?;
         if taken.iter().any(|one| one.id == untaken.id) {
             continue;
+        }
+        // Also of one that is gone: who only looks is told, too.
+        if !project.ledger().log.stream(&Stream::Tenant(untaken.id.clone()).to_string()).await?.is_empty() {
+            return Err(Refusal::IdTaken { id: untaken.id.clone() }.into());
         }
         let name = free_name(project, orphan, untaken).await?;
         let adopt = TenantCommand::Adopt {

@@ -37,6 +37,17 @@ pub(crate) struct Application {
     pub(crate) machine: Machine,
     /// For which version of the secrets it was updated last.
     seen: Option<String>,
+    /// What an edit may change of it, as it was found.
+    pub(crate) shape: Shape,
+}
+
+/// What an edit may change of an application's machine.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Shape {
+    image: Option<String>,
+    memory_mb: Option<u64>,
+    /// Where the web leads to, if it is led there.
+    port: Option<u64>,
 }
 
 /// Where the database is for other machines of the app: on its own machine, as the app's name leads to all of them.
@@ -69,7 +80,7 @@ pub(crate) fn ensure(fly: &Fly, app: &App, wanted: &Wanted<'_>) -> Result<Machin
                 SEEN: secrets_version.to_string(),
             },
             "guest": { "cpu_kind": "shared", "cpus": 1, "memory_mb": app_memory_mb },
-            "services": [service(app_port)],
+            "services": [service(app_port.into())],
             "restart": { "policy": "on-failure", "max_retries": TRIES },
         },
     });
@@ -84,8 +95,8 @@ pub(crate) fn find(fly: &Fly, app: &App) -> Result<Option<Machine>, Failure> {
 /// The same with the secrets that it sees.
 pub(crate) fn look(fly: &Fly, app: &App) -> Result<Option<Application>, Failure> {
     let Some(machine) = find(fly, app)? else { return Ok(None) };
-    let seen = seen(&update::configuration(fly, app, &machine.id)?);
-    Ok(Some(Application { machine, seen }))
+    let config = update::configuration(fly, app, &machine.id)?;
+    Ok(Some(Application { machine, seen: seen(&config), shape: Shape::of(&config) }))
 }
 
 impl Application {
@@ -113,39 +124,52 @@ impl Application {
         }
     }
 
-    /// Gives the machine what these settings say of it.
-    pub(crate) fn configure(
+    /// Gives the machine this shape, and leaves the rest.
+    pub(crate) fn reshape(
         &self,
         fly: &Fly,
         app: &App,
-        settings: &Config,
+        shape: &Shape,
         secrets: Option<u64>,
     ) -> Result<Machine, Failure> {
-        let change =
-            Change { is_done: &|config| is_as(config, settings), apply: &|config| make(config, settings), secrets };
+        let is_done = |config: &Value| Shape::of(config) == *shape;
+        let change = Change { is_done: &is_done, apply: &|config| shape.give(config), secrets };
         update::carry_out(fly, app, &self.machine.id, &change)
+    }
+}
+
+impl Shape {
+    /// As settings have it.
+    pub(crate) fn wanted(settings: &Config) -> Self {
+        Self {
+            image: settings.app_image.clone(),
+            memory_mb: Some(settings.app_memory_mb.into()),
+            port: Some(settings.app_port.into()),
+        }
+    }
+
+    fn of(config: &Value) -> Self {
+        let web = services(config).into_iter().find(is_web);
+        Self {
+            image: config["image"].as_str().map(str::to_owned),
+            memory_mb: config["guest"]["memory_mb"].as_u64(),
+            port: web.and_then(|service| service["internal_port"].as_u64()),
+        }
+    }
+
+    /// What somebody else gave the machine stays.
+    fn give(&self, config: &mut Value) {
+        let mut services = services(config);
+        services.retain(|service| !is_web(service));
+        services.extend(self.port.map(service));
+        config["services"] = services.into();
+        config["image"] = json!(self.image);
+        config["guest"]["memory_mb"] = json!(self.memory_mb);
     }
 }
 
 fn seen(config: &Value) -> Option<String> {
     config["metadata"][SEEN].as_str().map(str::to_owned)
-}
-
-fn is_as(config: &Value, settings: &Config) -> bool {
-    let ours: Vec<_> = services(config).into_iter().filter(is_web).collect();
-    config["image"].as_str() == settings.app_image.as_deref()
-        && config["guest"]["memory_mb"] == settings.app_memory_mb
-        && matches!(&ours[..], [one] if one["internal_port"] == settings.app_port)
-}
-
-/// What somebody else gave the machine stays.
-fn make(config: &mut Value, settings: &Config) {
-    let mut services = services(config);
-    services.retain(|service| !is_web(service));
-    services.push(service(settings.app_port));
-    config["services"] = services.into();
-    config["image"] = json!(settings.app_image);
-    config["guest"]["memory_mb"] = settings.app_memory_mb.into();
 }
 
 fn services(config: &Value) -> Vec<Value> {
@@ -159,7 +183,7 @@ fn is_web(service: &Value) -> bool {
 }
 
 /// The web at a port of the machine's, of which Fly speaks TLS.
-fn service(port: u16) -> Value {
+fn service(port: u64) -> Value {
     let [http, https] = WEB;
     json!({
         "protocol": "tcp",
@@ -177,20 +201,22 @@ fn service(port: u16) -> Value {
 mod tests {
     use super::*;
 
-    fn settings(image: &str, port: u16) -> Config {
-        Config { app_image: Some(image.to_owned()), app_port: port, ..Config::default() }
+    fn settings(image: &str, port: u16) -> Shape {
+        Shape::wanted(&Config { app_image: Some(image.to_owned()), app_port: port, ..Config::default() })
     }
 
     #[test]
-    fn other_settings_change_what_is_ours_and_nothing_else() {
+    fn other_settings_change_what_is_ours_and_nothing_else_and_can_be_taken_back() {
         let metrics = json!({ "internal_port": 9_090, "ports": [{ "port": 9_090, "handlers": ["tls"] }] });
         let mut config = json!({ "image": "shop:1", "env": { "A": "1" }, "guest": { "cpus": 2, "memory_mb": 512 },
-            "services": [service(8_080), metrics] });
+            "services": [metrics, service(8_080)] });
         let before = config.clone();
-        assert!(is_as(&config, &settings("shop:1", 8_080)) && !is_as(&config, &settings("shop:2", 8_080)));
-        make(&mut config, &settings("shop:2", 3_000));
-        assert!(is_as(&config, &settings("shop:2", 3_000)), "{config}");
+        assert_eq!(Shape::of(&config), settings("shop:1", 8_080));
+        settings("shop:2", 3_000).give(&mut config);
+        assert_eq!(Shape::of(&config), settings("shop:2", 3_000), "{config}");
         assert_eq!(config["services"], json!([metrics, service(3_000)]));
         assert_eq!((&config["env"], &config["guest"]), (&before["env"], &before["guest"]));
+        Shape::of(&before).give(&mut config);
+        assert_eq!(config, before);
     }
 }

@@ -9,7 +9,7 @@ use systemprompt_sdk::{Failure, Operation, PlannedStep, Request, log};
 use crate::Config;
 use crate::api::Fly;
 use crate::app::App;
-use crate::application::{self, Application};
+use crate::application::{self, Application, Shape};
 use crate::database;
 use crate::machine;
 use crate::tenancy::SECRETS_VERSION;
@@ -41,18 +41,20 @@ pub(crate) fn plan(request: &Request<Config>) -> Result<Vec<PlannedStep>, Failur
 /// Performs it.
 pub(crate) fn edit(op: &Operation<Config>) -> Result<Value, Failure> {
     let (tenant, wanted) = (op.tenant()?, wanted(op)?);
-    let (resources, before) = (tenant.resources.clone(), tenant.config.clone());
+    let resources = tenant.resources.clone();
     if is_so(op, &wanted) {
         return Ok(resources);
     }
     let secrets = resources[SECRETS_VERSION].as_u64();
     let (fly, app) = (Rc::new(Fly::connect()?), Rc::new(App::of(tenant)?));
     let found = Rc::new(op.step(FIND).run(|| find(&fly, &app))?);
+    let shape = Shape::wanted(&wanted);
     let undo = {
         let (fly, app, found) = (Rc::clone(&fly), Rc::clone(&app), Rc::clone(&found));
-        move || found.configure(&fly, &app, &before, secrets).map(|_| ())
+        // As it was found, whoever made it so.
+        move || found.reshape(&fly, &app, &found.shape, secrets).map(|_| ())
     };
-    let updated = op.step(UPDATE).undo(undo).run(|| found.configure(&fly, &app, &wanted, secrets))?;
+    let updated = op.step(UPDATE).undo(undo).run(|| found.reshape(&fly, &app, &shape, secrets))?;
     op.step(START).run(|| {
         if found.runs() {
             return machine::wait_started(&fly, &app, &updated);
@@ -85,7 +87,9 @@ fn wanted(request: &Request<Config>) -> Result<Config, Failure> {
     let (Wanted { config: wanted }, now) = (request.input()?, &request.tenant()?.config);
     let (image, port, memory) = (wanted.app_image.clone(), wanted.app_port, wanted.app_memory_mb);
     let possible = Config { app_image: image, app_port: port, app_memory_mb: memory, ..now.clone() };
-    let rule = if now.app_image.is_some() != wanted.app_image.is_some() {
+    let rule = if now.app_image.is_none() && application::is_of(request.tenant()?) {
+        "the tenant was taken in, and the settings of its application are not known: `fly machine update` changes it"
+    } else if now.app_image.is_some() != wanted.app_image.is_some() {
         "`app_image` cannot come or go: a tenant is created with an application or without one"
     } else if now.app_image.is_none() && wanted != *now && wanted == possible {
         "`app_port` and `app_memory_mb` are an application's, and the tenant was created without one"

@@ -154,6 +154,9 @@ fn an_edit_gives_the_application_another_image_and_nothing_else_changes() {
     assert_eq!((after.image.as_str(), after.state.as_str()), ("registry.fly.io/shop:2", "started"));
     assert_eq!((registered(&sandbox), after.secrets_version), before);
     assert!(agrees(&fly, &sandbox));
+    sandbox.say("history undo -y").ok();
+    assert_eq!(machine(&fly).image, IMAGE, "an edit is undone by an edit");
+    sandbox.say(&format!("{edit} app_image=registry.fly.io/shop:2")).ok();
     let asked = fly.requests().len();
     sandbox.say(&format!("{edit} app_image=registry.fly.io/shop:2")).ok();
     for setting in ["memory_mb=2048", "volume_gb=20"] {

@@ -6,7 +6,8 @@ use systemprompt_fake_fly::FakeFly;
 use systemprompt_tests::Sandbox;
 
 use super::{
-    APP, CREATE, ID, access, agree_on_password, application, counts, logged_in, password, with_tenant, with_tenant_of,
+    APP, CREATE, ID, access, agree_on_password, application, counts, intake, logged_in, password, registered,
+    with_tenant, with_tenant_of,
 };
 use crate::crash::strace::{self, Call};
 
@@ -61,10 +62,8 @@ fn a_creation_with_an_application_survives_being_killed_at_every_edge() {
 
 /// A change of a tenant that is there, and what is to be true when it is done.
 struct Change {
-    /// How the tenant was made.
-    create: String,
-    /// What is done with the tenant before, undisturbed.
-    first: Option<&'static str>,
+    /// The world before it.
+    ready: fn() -> (FakeFly, Sandbox),
     line: &'static str,
     /// Of a tenant that had this password before.
     is_done: fn(&FakeFly, &Sandbox, &str) -> bool,
@@ -74,7 +73,7 @@ impl Change {
     /// Killed at every edge of its journal, gone on with, and once more where it had not begun. Says how many edges.
     fn survive(&self) -> String {
         let words: Vec<&str> = self.line.split_whitespace().collect();
-        let (_fly, undisturbed) = self.ready();
+        let (_fly, undisturbed) = (self.ready)();
         let commits = strace::commits(&undisturbed, &undisturbed.project(), &words);
         for (number, commit) in commits.iter().enumerate() {
             for (side, call) in [("before", &commit.before), ("after", &commit.after)] {
@@ -85,17 +84,10 @@ impl Change {
         format!("`{}`: {} edges, killed before and after each", self.line, commits.len())
     }
 
-    fn ready(&self) -> (FakeFly, Sandbox) {
-        let (fly, sandbox) = with_tenant_of(&self.create, 1.0);
-        if let Some(first) = self.first {
-            sandbox.say(first).ok();
-        }
-        (fly, sandbox)
-    }
-
     fn survive_at(&self, call: &Call, words: &[&str], edge: &str) {
-        let (fly, sandbox) = self.ready();
-        let old = password(&sandbox);
+        let (fly, sandbox) = (self.ready)();
+        let old = registered(&sandbox)["internal_database_url"].is_string().then(|| password(&sandbox));
+        let old = old.unwrap_or_default();
         let killed = strace::disturb(&sandbox, &sandbox.project(), words, call, "signal=KILL");
         assert_eq!(killed.code, KILLED, "{edge}: {}", killed.whole());
         // A lease that it held is over by then.
@@ -112,6 +104,50 @@ impl Change {
     }
 }
 
+fn with_application() -> (FakeFly, Sandbox) {
+    with_tenant_of(&application::create(), 1.0)
+}
+
+fn opened() -> (FakeFly, Sandbox) {
+    let (fly, sandbox) = with_tenant();
+    sandbox.say(access::OPEN).ok();
+    (fly, sandbox)
+}
+
+fn taken_in() -> (FakeFly, Sandbox) {
+    let (fly, sandbox) = intake::lost(CREATE);
+    sandbox.say(intake::TAKE_IN).ok();
+    (fly, sandbox)
+}
+
+#[test]
+fn a_first_password_of_what_was_taken_in_survives_being_killed_at_every_edge() {
+    if !strace::is_here("a_first_password_of_what_was_taken_in_survives_being_killed_at_every_edge") {
+        return;
+    }
+    let is_done = |fly: &FakeFly, sandbox: &Sandbox, _: &str| {
+        registered(sandbox)["internal_database_url"].is_string() && agree_on_password(fly, sandbox)
+    };
+    println!(
+        "{}",
+        Change { ready: taken_in, line: "cloud tenant rotate-credentials my-project-prod -y", is_done }.survive()
+    );
+}
+
+#[test]
+fn an_edit_of_an_application_survives_being_killed_at_every_edge() {
+    if !strace::is_here("an_edit_of_an_application_survives_being_killed_at_every_edge") {
+        return;
+    }
+    let line = "cloud tenant edit my-project-prod --config app_image=registry.fly.io/shop:2";
+    let is_done = |fly: &FakeFly, sandbox: &Sandbox, _: &str| {
+        let shown = sandbox.say("cloud tenant show my-project-prod --json").ok().data();
+        let images = fly.inventory().machines.into_iter().filter(|machine| machine.name == "app").map(|it| it.image);
+        images.eq(["registry.fly.io/shop:2"]) && shown["config"]["app_image"] == "registry.fly.io/shop:2"
+    };
+    println!("{}", Change { ready: with_application, line, is_done }.survive());
+}
+
 #[test]
 fn a_rotation_at_fly_survives_being_killed_at_every_edge() {
     if !strace::is_here("a_rotation_at_fly_survives_being_killed_at_every_edge") {
@@ -122,7 +158,7 @@ fn a_rotation_at_fly_survives_being_killed_at_every_edge() {
         let is_whole = counts(&fly.inventory()) == [1, 1, 1, 2] && agree_on_password(fly, sandbox);
         is_whole && !fly.takes_password(APP, old)
     };
-    println!("{}", Change { create: CREATE.to_owned(), first: None, line, is_done }.survive());
+    println!("{}", Change { ready: with_tenant, line, is_done }.survive());
 }
 
 #[test]
@@ -135,7 +171,7 @@ fn a_rotation_with_an_application_survives_being_killed_at_every_edge() {
         let is_whole = counts(&fly.inventory()) == application::ALL && application::agrees(fly, sandbox);
         is_whole && !fly.takes_password(APP, old)
     };
-    println!("{}", Change { create: application::create(), first: None, line, is_done }.survive());
+    println!("{}", Change { ready: with_application, line, is_done }.survive());
 }
 
 #[test]
@@ -146,7 +182,7 @@ fn an_opening_survives_being_killed_at_every_edge() {
     let is_done = |fly: &FakeFly, sandbox: &Sandbox, _: &str| {
         access::is_settled(fly, sandbox, true) && agree_on_password(fly, sandbox)
     };
-    println!("{}", Change { create: CREATE.to_owned(), first: None, line: access::OPEN, is_done }.survive());
+    println!("{}", Change { ready: with_tenant, line: access::OPEN, is_done }.survive());
 }
 
 #[test]
@@ -157,10 +193,7 @@ fn a_closing_survives_being_killed_at_every_edge() {
     let is_done = |fly: &FakeFly, sandbox: &Sandbox, _: &str| {
         access::is_settled(fly, sandbox, false) && agree_on_password(fly, sandbox)
     };
-    println!(
-        "{}",
-        Change { create: CREATE.to_owned(), first: Some(access::OPEN), line: access::CLOSE, is_done }.survive()
-    );
+    println!("{}", Change { ready: opened, line: access::CLOSE, is_done }.survive());
 }
 
 /// A closing that is killed there and taken back, where that can be: what is open then has the address that it had.
@@ -217,11 +250,7 @@ fn a_cancellation_survives_being_killed_at_every_edge() {
         let tenant = sandbox.say("cloud tenant list --json").ok().data()["tenants"][0].clone();
         counts(&fly.inventory()) == [0; 4] && tenant["state"] == "cancelled"
     };
-    println!(
-        "{}",
-        Change { create: CREATE.to_owned(), first: None, line: "cloud tenant cancel my-project-prod -y", is_done }
-            .survive()
-    );
+    println!("{}", Change { ready: with_tenant, line: "cloud tenant cancel my-project-prod -y", is_done }.survive());
 }
 
 #[test]
@@ -232,9 +261,5 @@ fn a_deletion_at_fly_survives_being_killed_at_every_edge() {
     let is_done = |fly: &FakeFly, sandbox: &Sandbox, _: &str| {
         counts(&fly.inventory()) == [0; 4] && sandbox.say("cloud tenant list --json").ok().data()["total"] == 0
     };
-    println!(
-        "{}",
-        Change { create: CREATE.to_owned(), first: None, line: "cloud tenant delete my-project-prod -y", is_done }
-            .survive()
-    );
+    println!("{}", Change { ready: with_tenant, line: "cloud tenant delete my-project-prod -y", is_done }.survive());
 }

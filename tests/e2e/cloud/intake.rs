@@ -1,16 +1,21 @@
 //! What is at Fly and of no tenant of the project: taken in when somebody names it, and usable from then on.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
-use systemprompt_fake_fly::{FakeFly, RateLimits, Request, Settings};
+use systemprompt_fake_fly::{FakeFly, RateLimits, Request, Rule, Settings};
 use systemprompt_tests::Sandbox;
 
+use super::faults::changes::{End, end};
+use super::faults::faults;
 use super::{APP, CREATE, ID, agree_on_password, application, ask_fly, counts, logged_in, registered};
 
-const TAKE_IN: &str = "cloud sync --take-in sp-999bc6549a64";
+pub(super) const TAKE_IN: &str = "cloud sync --take-in sp-999bc6549a64";
+const ROTATE: &str = "cloud tenant rotate-credentials my-project-prod -y";
 const ALL: [usize; 4] = [1, 1, 1, 2];
 
 /// A Fly with the tenant of a project that is lost, and another project that is logged in to it.
-fn lost(create: &str) -> (FakeFly, Sandbox) {
+pub(super) fn lost(create: &str) -> (FakeFly, Sandbox) {
     let settings = Settings { rate_limits: RateLimits::none(), ..Settings::default() };
     let fly = FakeFly::with(settings).expect("a port is free");
     logged_in(&fly).say(create).ok();
@@ -76,6 +81,10 @@ fn an_application_that_was_taken_in_with_its_tenant_sees_the_new_password() {
     sandbox.say(TAKE_IN).ok();
     sandbox.say("cloud tenant rotate-credentials my-project-prod -y").ok();
     assert!(application::agrees(&fly, &sandbox));
+    let edit =
+        sandbox.say("cloud tenant edit my-project-prod --config app_image=registry.fly.io/shop:2 --json").exits(4);
+    assert_eq!(edit.error_code(), "config-fixed", "{}", edit.whole());
+    assert!(edit.whole().contains("was taken in"), "{}", edit.whole());
     sandbox.say("cloud tenant cancel my-project-prod -y").ok();
     assert_eq!(counts(&fly.inventory()), [0; 4]);
 }
@@ -89,10 +98,57 @@ fn what_was_taken_in_by_mistake_is_forgotten_again_and_fly_is_told_nothing() {
     assert_eq!(sandbox.say("cloud tenant list --json").ok().data()["total"], 0);
     assert_eq!(fly.requests().len(), asked);
     assert_eq!(counts(&fly.inventory()), ALL);
-    // An id belongs to one tenant for ever.
+    // An id belongs to one tenant for ever, and what is only shown is not shown to work.
+    let plan = sandbox.say(&format!("{TAKE_IN} --dry-run --json")).exits(4);
+    assert_eq!(plan.error_code(), "id-taken", "{}", plan.whole());
     let again = sandbox.say(&format!("{TAKE_IN} --json")).exits(4);
     assert_eq!(again.error_code(), "id-taken", "{}", again.whole());
     sandbox.say("history verify").ok();
+}
+
+#[test]
+fn whichever_request_of_a_first_rotation_fails_nothing_is_done_or_everybody_agrees_in_the_end() {
+    let taken_in = || {
+        let (fly, sandbox) = lost(CREATE);
+        sandbox.say(TAKE_IN).ok();
+        (fly, sandbox)
+    };
+    let (fly, sandbox) = taken_in();
+    let before = fly.requests().len();
+    sandbox.say(ROTATE).ok();
+    let mut ends: BTreeMap<End, u32> = BTreeMap::new();
+    for number in 1..=(fly.requests().len() - before) as u64 {
+        for (_, fault) in faults() {
+            let (fly, sandbox) = taken_in();
+            let (end, about) = end(&fly, &sandbox, ROTATE, number, &fault);
+            assert_eq!(counts(&fly.inventory()), ALL, "{about}");
+            let is_known = registered(&sandbox)["internal_database_url"].is_string();
+            assert_eq!(is_known, end != End::Undone, "{about}");
+            assert!(!is_known || agree_on_password(&fly, &sandbox), "{about}");
+            *ends.entry(end).or_default() += 1;
+        }
+    }
+    println!("first rotations of which one request failed, {} times: {ends:?}", ends.values().sum::<u32>());
+}
+
+#[test]
+fn whichever_request_of_a_comparison_fails_one_is_taken_in_whole_or_not_at_all() {
+    let (fly, sandbox) = lost(CREATE);
+    let before = fly.requests().len();
+    sandbox.say(TAKE_IN).ok();
+    let (mut taken, mut tries) = (0, 0);
+    for number in 1..=(fly.requests().len() - before) as u64 {
+        for (name, fault) in faults() {
+            let (fly, sandbox) = lost(CREATE);
+            fly.fail(Rule::number(fly.requests().len() as u64 + number, fault));
+            let output = sandbox.say(TAKE_IN);
+            let total = sandbox.say("cloud tenant list --json").ok().data()["total"].clone();
+            assert_eq!(total, u64::from(output.code == 0), "request {number}, {name}: {}", output.whole());
+            (taken, tries) = (taken + u32::from(output.code == 0), tries + 1);
+        }
+    }
+    println!("comparisons of which one request failed, {tries} times: {taken} took the tenant in");
+    assert!(2 * taken > tries, "what passes is waited for");
 }
 
 #[test]
