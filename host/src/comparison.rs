@@ -1,5 +1,6 @@
 //! The registry held against what providers have: what is found of each tenant, and what that means for its record.
 
+mod intake;
 #[cfg(test)]
 mod tests;
 
@@ -19,6 +20,8 @@ use crate::plugin::catalog::Loaded;
 use crate::plugin::v1::{self, LiveStatus};
 use crate::project::Project;
 use crate::text::{MESSAGE_CHARS_MAX, one_line};
+
+pub use self::intake::{Taken, Untaken, take_in};
 
 /// What was found of a tenant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,16 +73,23 @@ pub struct Orphan {
     pub about: String,
     /// What to do about it.
     pub help: Option<String>,
+    /// The tenant that it was made for, where it is whole.
+    pub tenant: Option<Untaken>,
 }
 
 impl Orphan {
     fn new(provider: &PluginId, orphan: &v1::Orphan) -> Orphan {
         let clean = |text: &str| one_line(text, MESSAGE_CHARS_MAX);
+        let (tenant, odd) = match orphan.ext.as_deref().map_or(Ok(None), Untaken::read) {
+            Ok(tenant) => (tenant, String::new()),
+            Err(why) => (None, format!("; it cannot be taken in: {}", clean(&why))),
+        };
         Orphan {
             provider: provider.clone(),
             name: clean(&orphan.name),
-            about: clean(&orphan.about),
+            about: clean(&orphan.about) + &odd,
             help: orphan.help.as_deref().map(clean),
+            tenant,
         }
     }
 }

@@ -8,7 +8,7 @@ use std::process::Command;
 use systemprompt_fake_fly::FakeFly;
 use systemprompt_tests::{Docker, LogFile, Login, Sandbox, seed};
 
-use crate::cloud::{CREATE, logged_in};
+use crate::cloud::{application, logged_in};
 use crate::life::url;
 
 fn password(url: &str) -> String {
@@ -272,7 +272,7 @@ fn watch(sandbox: &Sandbox, flag: &str) {
 fn a_token_and_a_password_at_fly_are_each_in_the_one_file_for_them_and_nowhere_else() {
     let fly = FakeFly::start();
     let sandbox = logged_in(&fly);
-    let created = sandbox.say(&format!("{CREATE} --verbose")).ok().whole();
+    let created = sandbox.say(&format!("{} --verbose", application::create())).ok().whole();
     let registry = fs::read(sandbox.file("tenants.json")).expect("the file is there");
     let registry: serde_json::Value = serde_json::from_slice(&registry).expect("it is JSON");
     let secret = password(registry["tenants"][0]["internal_database_url"].as_str().expect("it has a URL"));
@@ -282,7 +282,11 @@ fn a_token_and_a_password_at_fly_are_each_in_the_one_file_for_them_and_nowhere_e
         assert_eq!(files_with(&[sandbox.root().to_owned(), sandbox.cache()], secret), [sandbox.file(file)]);
     }
     let mut printed = String::new();
-    for line in ["rotate-credentials my-project-prod -y --verbose", "edit my-project-prod --external-db-access true"] {
+    for line in [
+        "rotate-credentials my-project-prod -y --verbose",
+        "edit my-project-prod --config app_image=registry.fly.io/shop:2 --verbose",
+        "edit my-project-prod --external-db-access true",
+    ] {
         printed += &sandbox.say(&format!("cloud tenant {line}")).ok().whole();
     }
     let new = fs::read_to_string(sandbox.file("tenants.json")).expect("the file is there");

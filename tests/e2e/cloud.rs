@@ -1,12 +1,14 @@
 //! Tenants in a cloud: Fly.io, by the provider that the program carries, against a Fly of our own.
 
 mod access;
+pub(crate) mod application;
 mod auth;
 mod cancel;
 mod crashes;
 mod database;
 mod domain;
 mod faults;
+mod intake;
 mod life;
 mod losses;
 mod others;
@@ -45,10 +47,15 @@ pub(crate) fn with_tenant() -> (FakeFly, Sandbox) {
 
 /// The same where time passes that much faster at Fly.
 pub(crate) fn with_tenant_at(speed: f64) -> (FakeFly, Sandbox) {
+    with_tenant_of(CREATE, speed)
+}
+
+/// The same with the tenant that this line makes.
+pub(crate) fn with_tenant_of(create: &str, speed: f64) -> (FakeFly, Sandbox) {
     let settings = Settings { rate_limits: RateLimits::none(), speed, ..Settings::default() };
     let fly = FakeFly::with(settings).expect("a port is free");
     let sandbox = logged_in(&fly);
-    sandbox.say(CREATE).ok();
+    sandbox.say(create).ok();
     (fly, sandbox)
 }
 
@@ -87,8 +94,8 @@ pub(crate) fn remove_app(fly: &FakeFly) {
 pub(crate) fn agree_on_password(fly: &FakeFly, sandbox: &Sandbox) -> bool {
     let password = password(sandbox);
     let requests = fly.requests();
-    let handed_over = requests.iter().rfind(|request| request.path.ends_with("/secrets") && was_done(request));
-    let handed_over = handed_over.map(|request| request.json()["values"]["PGPASSWORD"].clone());
+    let told = requests.iter().filter(|request| request.path.ends_with("/secrets") && was_done(request));
+    let handed_over = told.filter_map(|request| request.json()["values"].get("PGPASSWORD").cloned()).next_back();
     fly.takes_password(APP, &password) && handed_over == Some(password.into())
 }
 

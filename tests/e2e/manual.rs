@@ -42,7 +42,7 @@ fn a_page_is_shown_on_a_terminal_and_its_source_is_printed_elsewhere() {
     assert_eq!(sandbox.say("man --json").ok().data()["name"], "systemprompt");
 
     let line = "systemprompt man cloud tenant create";
-    let (code, text) = Screen::start(&sandbox, line, &[("MANPAGER", "cat")], (80, 120)).end();
+    let (code, text) = Screen::start(&sandbox, line, &[("MANPAGER", "cat")], (80, 160)).end();
     assert_eq!(code, 0, "{text}");
     assert!(text.contains("SYNOPSIS") && text.contains("--dedicated") && !text.contains(".SH"), "{text}");
 }

@@ -47,6 +47,7 @@ const NO_CODES: &[&str] = &[
     "no-new-privileges",
     "node",
     "not-tried",
+    "on-failure",
     "plugin-stopped",
     "proc-macro",
     "proxy-authorization",

@@ -6,7 +6,7 @@ use super::words::{failure_error, in_words};
 use crate::account;
 use crate::cli::Context;
 use crate::env;
-use crate::error::CliError;
+use crate::error::{CliError, Exit};
 use crate::plugin::catalog;
 use crate::plugin::guest::{self, World};
 use crate::plugin::v1::{self, PlannedStep, imports::types::UndoKind};
@@ -53,11 +53,16 @@ pub async fn steps(
     answer?.map_err(|failure| failure_error(&failure, format!("it cannot be planned to {what}")))
 }
 
-/// Says what would go, before a person is asked about a tenant that is elsewhere. Nothing hangs on it: they are asked, too,
-/// where it is not known.
-pub async fn show_losses(context: &Context, project: &mut Project, tenant: &TenantView, kind: &str) {
+/// Says what would go, before a person is asked about a tenant that is elsewhere. They are asked, too, where it is not known;
+/// but not where their login would not do.
+pub async fn show_losses(
+    context: &Context,
+    project: &mut Project,
+    tenant: &TenantView,
+    kind: &str,
+) -> Result<(), CliError> {
     if tenant.tenant_type != TenantType::Cloud || !context.env.interactive || context.global.json {
-        return;
+        return Ok(());
     }
     match steps(context, project, tenant, kind).await {
         Ok(steps) => {
@@ -66,6 +71,8 @@ pub async fn show_losses(context: &Context, project: &mut Project, tenant: &Tena
                 context.note(&one_line(&format!("cannot be taken back: {name}: {summary}"), MESSAGE_CHARS_MAX));
             }
         }
+        Err(error) if error.exit == Exit::Authentication => return Err(error),
         Err(error) => context.note(&format!("what will go is not known: {}", error.message)),
     }
+    Ok(())
 }

@@ -5,12 +5,14 @@ use systemprompt_events::{TenantId, Timestamp};
 
 use super::layout::{hang, hint, pad, sentence, width};
 use super::{Paint, View};
-use crate::comparison::{Compared, Comparison, Finding};
+use crate::comparison::{Compared, Comparison, Finding, Orphan, Taken};
 
 /// What was found, and what was recorded of it.
 pub struct CloudSync {
     /// What was found.
     pub comparison: Comparison,
+    /// What was taken in of what is nobody's.
+    pub taken: Vec<Taken>,
     /// Whether it was recorded, as far as there was anything to record.
     pub is_done: bool,
     /// When the registry was compared last; none: never.
@@ -37,13 +39,19 @@ impl View for CloudSync {
         let orphans = orphans.iter().map(|orphan| {
             json!({
                 "provider": orphan.provider.as_str(), "name": orphan.name, "about": orphan.about, "help": orphan.help,
+                "tenant": orphan.tenant.as_ref().map(|tenant| json!({
+                    "id": tenant.id.as_str(), "name": tenant.name.as_str(),
+                    "region": tenant.region.as_ref().map(ToString::to_string),
+                })),
             })
         });
+        let taken = self.taken.iter().map(|one| json!({ "id": one.id.as_str(), "name": one.name.as_str() }));
         json!({
             "done": self.is_done, "synced_at": self.synced_at.map(|time| time.to_string()),
             "tenants": tenants.collect::<Vec<_>>(),
             "answered": answered.iter().map(ToString::to_string).collect::<Vec<_>>(),
             "silent": silent.collect::<Vec<_>>(), "orphans": orphans.collect::<Vec<_>>(),
+            "taken_in": taken.collect::<Vec<_>>(),
         })
     }
 
@@ -62,6 +70,7 @@ impl View for CloudSync {
             text.push_str(&hang(&found, &about(one), paint));
         }
         text.push_str(&self.orphans(paint));
+        text.push_str(&self.taken(paint));
         for (provider, error) in silent {
             text.push_str(&sentence(&format!("`{provider}` did not answer: {}", error.message), paint));
             for command in &error.next_steps {
@@ -97,11 +106,36 @@ impl CloudSync {
             let about = format!("at {}, {}", orphan.provider, about.collect::<Vec<_>>().join("; "));
             text.push_str(&hang(&format!("  {}  ", pad(&orphan.name, names)), &about, paint));
         }
+        // Who names one on the command line has been told.
+        for orphan in orphans.iter().filter(|orphan| orphan.tenant.is_some() && !self.is_taken(orphan)) {
+            let command = format!("systemprompt cloud sync --take-in {}", orphan.name);
+            text.push_str(&hint(&format!("if it is this project's:  {command}"), paint));
+        }
+        text
+    }
+
+    fn is_taken(&self, orphan: &Orphan) -> bool {
+        orphan.tenant.as_ref().is_some_and(|tenant| self.taken.iter().any(|one| one.id == tenant.id))
+    }
+
+    fn taken(&self, paint: Paint) -> String {
+        let mut text = String::new();
+        let happened = if self.is_done { "took in" } else { "would take in" };
+        for Taken { id, name, rotates } in &self.taken {
+            text.push_str(&sentence(
+                &format!("{happened} tenant `{name}` ({id}); its password is not known here"),
+                paint,
+            ));
+            if *rotates {
+                let command = format!("systemprompt cloud tenant rotate-credentials {id}");
+                text.push_str(&hint(&format!("to make another password, which ends the old one:  {command}"), paint));
+            }
+        }
         text
     }
 
     fn outcome(&self) -> String {
-        let marks = self.found(Finding::Vanished).count() + self.found(Finding::Reappeared).count();
+        let marks = self.found(Finding::Vanished).count() + self.found(Finding::Reappeared).count() + self.taken.len();
         match (self.is_done, self.comparison.answered.is_empty(), marks) {
             (_, true, _) => "nothing was recorded".to_owned(),
             (false, false, 0) => "nothing was recorded; there is nothing to mark".to_owned(),

@@ -12,8 +12,9 @@ use crate::Config;
 use crate::address::{self, Kind};
 use crate::api::Fly;
 use crate::app::App;
-use crate::database::{self, Machine};
 use crate::door::{self, PORT};
+use crate::intake;
+use crate::machine::{self, Machine};
 use crate::psql::Psql;
 use crate::rotation::running;
 use crate::tenancy::{PASSWORD, SECRETS_VERSION};
@@ -42,6 +43,7 @@ struct Input {
 
 /// The steps of it.
 pub(crate) fn plan(request: &Request<Config>) -> Result<Vec<PlannedStep>, Failure> {
+    intake::require_password(request.tenant()?)?;
     let find = PlannedStep::new(FIND, format!("it has to run, without another service on port {PORT}"));
     let start = PlannedStep::new(START, "its connections end");
     let log_in = PlannedStep::new(LOGIN, "on the machine, over its network");
@@ -60,6 +62,7 @@ pub(crate) fn plan(request: &Request<Config>) -> Result<Vec<PlannedStep>, Failur
 pub(crate) fn set(op: &Operation<Config>) -> Result<Value, Failure> {
     let tenant = op.tenant()?;
     let Input { open } = op.input()?;
+    intake::require_password(tenant)?;
     let (fly, app) = (Rc::new(Fly::connect()?), Rc::new(App::of(tenant)?));
     let secrets = tenant.resources[SECRETS_VERSION].as_u64();
     let password = op.secret(PASSWORD)?;
@@ -70,12 +73,12 @@ pub(crate) fn set(op: &Operation<Config>) -> Result<Value, Failure> {
         let (fly, app, machine) = (Rc::clone(&fly), Rc::clone(&app), machine.clone());
         move || {
             let machine = door::set(&fly, &app, &machine, was_open, secrets)?;
-            database::wait_started(&fly, &app, &machine)
+            machine::wait_started(&fly, &app, &machine)
         }
     };
     let name = if open { OPEN } else { CLOSE };
     let machine = op.step(name).undo(undo).run(|| door::set(&fly, &app, &machine, open, secrets))?;
-    op.step(START).run(|| database::wait_started(&fly, &app, &machine))?;
+    op.step(START).run(|| machine::wait_started(&fly, &app, &machine))?;
     let psql = Psql::of(machine, tenant);
     op.step(LOGIN).run(|| psql.check_password(&fly, &app, &password))?;
     if !open {
@@ -150,7 +153,7 @@ fn give_back(fly: &Fly, app: &App, ours: Option<&str>) -> Result<(), Failure> {
 }
 
 /// Where it is reached from outside.
-fn url(app: &App, tenant: &Tenant<Config>, password: &Secret) -> String {
+pub(crate) fn url(app: &App, tenant: &Tenant<Config>, password: &Secret) -> String {
     let (role, database) = (tenant.role_name(), tenant.database_name());
     format!("postgres://{role}:{password}@{}.fly.dev:{PORT}/{database}?sslmode=require", app.name)
 }

@@ -27,6 +27,8 @@ pub(crate) struct App {
     pub(crate) network: String,
     /// Whether there may be an app that cannot be seen yet.
     may_be_unseen: Cell<bool>,
+    /// Where it was made, as far as that is recorded.
+    organisation: Option<Organisation>,
 }
 
 /// An app that is being removed.
@@ -53,7 +55,7 @@ impl App {
     pub(crate) fn made_by<C>(operation_id: &str, tenant: &Tenant<C>) -> Self {
         let network = format!("sp-{}", hexadecimal(operation_id));
         // After a crash nobody knows how far it came.
-        Self { name: name(tenant), network, may_be_unseen: Cell::new(true) }
+        Self { name: name(tenant), network, may_be_unseen: Cell::new(true), organisation: None }
     }
 
     /// The one that was recorded when it was made.
@@ -64,7 +66,8 @@ impl App {
             Failure::broken("app-unknown", message)
                 .help("look for it at Fly, and remove it there if it is the tenant's")
         })?;
-        Ok(Self { name: name(tenant), network: network.to_owned(), may_be_unseen: Cell::new(false) })
+        let organisation = Some(Organisation::recorded(tenant));
+        Ok(Self { name: name(tenant), network: network.to_owned(), may_be_unseen: Cell::new(false), organisation })
     }
 
     /// Path of something in it.
@@ -93,9 +96,25 @@ impl App {
         made
     }
 
-    /// Whether it is there, and the tenant's.
+    /// Whether it is there, and the tenant's. A login of another organisation, which may not see it, is told so.
     pub(crate) fn is_there(&self, fly: &Fly) -> Result<bool, Failure> {
-        Ok(matches!(self.look(fly)?, Seen::Ours(found) if found.status != GOING))
+        match self.look(fly) {
+            Ok(seen) => Ok(matches!(seen, Seen::Ours(found) if found.status != GOING)),
+            Err(failure) if failure.code() == "account-forbidden" => {
+                self.organisation.as_ref().map_or(Ok(()), |organisation| organisation.expect_here(fly))?;
+                Err(failure)
+            }
+            Err(failure) => Err(failure),
+        }
+    }
+
+    /// Whether it is there; refused where it is not seen by a login that would not see it.
+    pub(crate) fn is_there_or_gone(&self, fly: &Fly) -> Result<bool, Failure> {
+        let is_there = self.is_there(fly)?;
+        if let Some(organisation) = self.organisation.as_ref().filter(|_| !is_there) {
+            organisation.expect_here(fly)?;
+        }
+        Ok(is_there)
     }
 
     /// Whether it has gone: a login that would see it sees nothing of that name, or what is not ours. `organisation` is where
@@ -167,7 +186,12 @@ impl App {
 
 /// `sp-` and the first twelve digits of the tenant's id.
 pub(crate) fn name<C>(tenant: &Tenant<C>) -> String {
-    let short: String = hexadecimal(&tenant.id).chars().take(12).collect();
+    name_of(&tenant.id)
+}
+
+/// The same for an id.
+pub(crate) fn name_of(id: &str) -> String {
+    let short: String = hexadecimal(id).chars().take(12).collect();
     format!("sp-{short}")
 }
 

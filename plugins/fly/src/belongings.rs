@@ -7,26 +7,30 @@ use crate::address;
 use crate::api::Fly;
 use crate::app::{self, App};
 use crate::certificate;
-use crate::database::{self, Machine, Volume};
+use crate::database::{self, Volume};
+use crate::machine::{self, Machine};
+use crate::organisation::ANOTHER;
 
-/// The app with all that is in it; where Fly does not say, that it does not.
-pub(crate) fn in_words(tenant: &Tenant<Config>) -> String {
+/// The app with all that is in it; where Fly does not say, that it does not. Refused for a login of another organisation,
+/// which can neither look nor remove.
+pub(crate) fn in_words(tenant: &Tenant<Config>) -> Result<String, Failure> {
     let name = app::name(tenant);
     match found(tenant) {
-        Ok(Some(parts)) => format!("`{name}` with {}, and its secrets", parts.join(", ")),
-        Ok(None) => format!("`{name}`, which is not at Fly any more"),
-        Err(failure) => format!("`{name}` with all that is in it; what that is cannot be looked up now: {failure}"),
+        Ok(Some(parts)) => Ok(format!("`{name}` with {}, and its secrets", parts.join(", "))),
+        Ok(None) => Ok(format!("`{name}`, which is not at Fly any more")),
+        Err(failure) if failure.code() == ANOTHER => Err(failure),
+        Err(failure) => Ok(format!("`{name}` with all that is in it; what that is cannot be looked up now: {failure}")),
     }
 }
 
 fn found(tenant: &Tenant<Config>) -> Result<Option<Vec<String>>, Failure> {
     let (fly, app) = (Fly::connect_in_passing()?, App::of(tenant)?);
-    if !app.is_there(&fly)? {
+    if !app.is_there_or_gone(&fly)? {
         return Ok(None);
     }
     let machine = |machine: &Machine| format!("machine `{}` ({})", machine.id, machine.state);
     let volume = |volume: &Volume| format!("volume `{}` ({} GB) and its snapshots", volume.id, volume.size_gb);
-    let mut parts: Vec<_> = database::machines(&fly, &app)?.iter().map(machine).collect();
+    let mut parts: Vec<_> = machine::all(&fly, &app)?.iter().map(machine).collect();
     parts.extend(database::volumes(&fly, &app)?.iter().map(volume));
     parts.extend(address::all(&fly, &app)?.iter().map(|address| format!("address {}", address.ip)));
     parts.extend(certificate::hostnames(&fly, &app)?.iter().map(|hostname| format!("certificate for `{hostname}`")));

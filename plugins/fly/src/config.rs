@@ -27,6 +27,12 @@ pub struct Config {
     pub database: String,
     /// A domain of the user's that is to lead to the app.
     pub domain: Option<String>,
+    /// Image of the tenant's application, which runs beside the database; none: there is only the database.
+    pub app_image: Option<String>,
+    /// Where the application listens for HTTP.
+    pub app_port: u16,
+    /// Memory of the application's machine.
+    pub app_memory_mb: u32,
 }
 
 impl Default for Config {
@@ -38,6 +44,9 @@ impl Default for Config {
             snapshot_days: 5,
             database: OWN.to_owned(),
             domain: None,
+            app_image: None,
+            app_port: 8_080,
+            app_memory_mb: 512,
         }
     }
 }
@@ -45,12 +54,20 @@ impl Default for Config {
 impl Config {
     pub(crate) fn check(&self) -> Vec<FieldError> {
         let mut errors = Vec::new();
-        let fits = |character: char| character.is_ascii_alphanumeric() || "-._/:@".contains(character);
-        if self.image.is_empty() || self.image.len() > 255 || !self.image.chars().all(fits) {
+        if !is_image(&self.image) {
             errors.push(FieldError::new("/image", "an image is named as in `postgres:17`"));
         }
-        if self.memory_mb < 256 || !self.memory_mb.is_multiple_of(256) {
-            errors.push(FieldError::new("/memory_mb", "memory is a multiple of 256"));
+        if self.app_image.as_deref().is_some_and(|image| !is_image(image)) {
+            let message = "an image is named as in `registry.fly.io/shop:2` or `ghcr.io/acme/shop@sha256:\u{2026}`";
+            errors.push(FieldError::new("/app_image", message));
+        }
+        if self.app_port == 0 {
+            errors.push(FieldError::new("/app_port", "a port is 1 to 65535"));
+        }
+        for (path, memory_mb) in [("/memory_mb", self.memory_mb), ("/app_memory_mb", self.app_memory_mb)] {
+            if memory_mb < 256 || !memory_mb.is_multiple_of(256) {
+                errors.push(FieldError::new(path, "memory is a multiple of 256"));
+            }
         }
         if !(1..=500).contains(&self.volume_gb) {
             errors.push(FieldError::new("/volume_gb", "a volume has 1 to 500 GB"));
@@ -68,4 +85,9 @@ impl Config {
         }
         errors
     }
+}
+
+fn is_image(text: &str) -> bool {
+    let fits = |character: char| character.is_ascii_alphanumeric() || "-._/:@".contains(character);
+    (1..=255).contains(&text.len()) && text.chars().all(fits)
 }

@@ -1,39 +1,23 @@
 //! Whether a machine's database can be reached from outside: a service of its configuration, which Fly offers over TLS.
 
-use serde::Deserialize;
 use serde_json::{Value, json};
 use systemprompt_sdk::Failure;
-use systemprompt_sdk::http::{Request, Response};
 
-use crate::api::{BASE, Fly, Once, patiently};
+use crate::api::Fly;
 use crate::app::App;
-use crate::database::Machine;
-use crate::lease::{self, NONCE};
-use crate::problem::Problem;
+use crate::machine::Machine;
+use crate::update::{self, Change};
 
 /// Where PostgreSQL listens, inside and outside.
 pub(crate) const PORT: u16 = 5_432;
 /// What Fly does at the port: the TLS of PostgreSQL, which begins after a question.
 const HANDLER: &str = "pg_tls";
-/// How long an update may be tried.
-const PATIENCE: std::time::Duration = std::time::Duration::from_mins(1);
-
-/// A machine with what an update replaces whole.
-#[derive(Deserialize)]
-struct Whole {
-    instance_id: String,
-    name: String,
-    region: String,
-    /// None where the machine's host cannot be reached: what it last said is nothing to go by.
-    #[serde(default)]
-    config: Option<Value>,
-}
 
 /// Refuses a machine of which another service offers the port: by that the database is reached, whatever is done here.
 pub(crate) fn refuse_another(fly: &Fly, app: &App, machine: &Machine) -> Result<(), Failure> {
     let id = &machine.id;
     let another = |service: &Value| service["internal_port"] == PORT && !is_ours(service);
-    if of(&show(fly, app, id)?["config"]).iter().any(another) {
+    if of(&update::configuration(fly, app, id)?).iter().any(another) {
         let message = format!("machine `{id}` has a service of somebody's own on its port {PORT}, which is left alone");
         return Err(Failure::refused("service-foreign", message)
             .help("take it out of the machine's services, and type the same again"));
@@ -50,60 +34,17 @@ pub(crate) fn set(
     open: bool,
     secrets: Option<u64>,
 ) -> Result<Machine, Failure> {
-    let lease = lease::take(fly, app, &machine.id)?;
-    let updated = patiently(PATIENCE, || update(fly, app, &machine.id, &lease.nonce, open, secrets));
-    lease.release(fly);
-    updated?
-}
-
-/// Looks before each try, as the one before may have been carried out.
-fn update(
-    fly: &Fly,
-    app: &App,
-    id: &str,
-    nonce: &str,
-    open: bool,
-    secrets: Option<u64>,
-) -> Result<Once<Machine>, Failure> {
-    let path = path(app, id);
-    let shown = show(fly, app, id)?;
-    let Whole { instance_id, name, region, config } = read(&shown)?;
-    let Some(mut config) = config.filter(Value::is_object) else {
-        let message = format!("the host of machine `{id}` cannot be reached, so that its configuration is not known");
-        return Err(Failure::retryable("fly-busy", message).help("type the same again later"));
-    };
-    if is_open(&config) == open {
-        return Ok(Once::Answered(read(&shown)?));
-    }
-    config["services"] = services(&config, open);
-    let mut body = json!({ "name": name, "region": region, "config": config, "current_version": instance_id });
-    if let Some(version) = secrets {
-        body["min_secrets_version"] = version.into();
-    }
-    let request = Request::post(format!("{BASE}{path}"), &body).header(NONCE, nonce);
-    let what = format!("update machine `{id}`");
-    fly.ask(&request, &what, Problem::is_passing, |problem| Err(problem.failure(&what)), Response::json)
-}
-
-fn path(app: &App, id: &str) -> String {
-    app.path(&format!("/machines/{id}"))
-}
-
-fn show(fly: &Fly, app: &App, id: &str) -> Result<Value, Failure> {
-    fly.look_up(&path(app, id), &format!("show machine `{id}`"))?.ok_or_else(|| lease::missing(id))
-}
-
-fn read<T: serde::de::DeserializeOwned>(shown: &Value) -> Result<T, Failure> {
-    serde_json::from_value(shown.clone()).map_err(|error| {
-        Failure::broken("http-answer", format!("Fly shows a machine that cannot be understood: {error}"))
-    })
+    let apply = |config: &mut Value| config["services"] = services(config, open);
+    let change = Change { is_done: &|config| is_open(config) == open, apply: &apply, secrets };
+    update::carry_out(fly, app, &machine.id, &change)
 }
 
 fn of(config: &Value) -> Vec<Value> {
     config["services"].as_array().cloned().unwrap_or_default()
 }
 
-fn is_open(config: &Value) -> bool {
+/// Whether this configuration offers it.
+pub(crate) fn is_open(config: &Value) -> bool {
     of(config).iter().any(is_ours)
 }
 

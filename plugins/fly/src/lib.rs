@@ -1,21 +1,27 @@
 //! The `fly` provider: tenants on Fly.io.
 //!
-//! Each has an app of its own: a private network, secrets, an encrypted volume, a machine with PostgreSQL, addresses.
-//! [`FlyProvider`] is what is exported, `tenancy` the life of a tenant, `rotation` its passwords, `access` who may connect, `app`, `database`,
-//! `psql`, `address` and `certificate` know the parts, `statements` runs what a user wants to be run in the database, `belongings` all of them in words, `api` asks Fly (with `pace`, `retry` and `problem`), `identity` knows the account, and `orphans`
-//! what looks like a tenant's and is none's.
+//! Each has an app of its own: a private network, secrets, an encrypted volume, a machine with PostgreSQL, addresses, and
+//! where it is wanted a machine with an application. [`FlyProvider`] is what is exported, `tenancy` the life of a tenant,
+//! `rotation` its passwords, `access` who may connect, `edit` other settings, `app`, `machine`, `database`, `application`,
+//! `psql`, `address` and `certificate` know the parts, `update` changes a machine, `statements` runs what a user wants to be
+//! run in the database, `belongings` knows all parts in words, `api` asks Fly (with `pace`, `retry` and `problem`), `identity`
+//! knows the account, `orphans` what looks like a tenant's and is none's, and `intake` whose that was.
 
 mod access;
 mod address;
 mod api;
 mod app;
+mod application;
 mod belongings;
 mod certificate;
 mod config;
 mod database;
 mod door;
+mod edit;
 mod identity;
+mod intake;
 mod lease;
+mod machine;
 mod organisation;
 mod orphans;
 mod pace;
@@ -25,6 +31,7 @@ mod retry;
 mod rotation;
 mod statements;
 mod tenancy;
+mod update;
 
 pub use config::Config;
 use serde_json::Value;
@@ -64,7 +71,7 @@ impl Provider for FlyProvider {
         let region = |(code, title): (&str, &str)| Region { code: code.to_owned(), title: title.to_owned() };
         let description =
             Description::cloud("fly", version, "PostgreSQL on Fly.io", include_str!("config.schema.json"))
-                .operations(&[ROTATE_CREDENTIALS, EXTERNAL_ACCESS, CANCEL, statements::PSQL])
+                .operations(&[ROTATE_CREDENTIALS, EXTERNAL_ACCESS, edit::EDIT, CANCEL, statements::PSQL])
                 .destinations(&[BASE])
                 .account_secret(TOKEN, "Fly.io API token", "make one with `fly tokens create org`");
         Description { regions: REGIONS.map(region).into(), ..description }
@@ -81,10 +88,10 @@ impl Provider for FlyProvider {
     fn plan(request: &Request<Config>) -> Result<Vec<PlannedStep>, Failure> {
         match request.operation.as_str() {
             "create" => Ok(tenancy::creation(request.tenant()?)),
-            "delete" => Ok(tenancy::deletion(request.tenant()?)),
+            "delete" | CANCEL => tenancy::removal(request.tenant()?),
             ROTATE_CREDENTIALS => rotation::plan(request),
             EXTERNAL_ACCESS => access::plan(request),
-            CANCEL => Ok(tenancy::cancellation(request.tenant()?)),
+            edit::EDIT => edit::plan(request),
             _ => Err(request.unknown()),
         }
     }
@@ -101,6 +108,7 @@ impl Provider for FlyProvider {
         match op.operation.as_str() {
             ROTATE_CREDENTIALS => rotation::rotate(op),
             EXTERNAL_ACCESS => access::set(op),
+            edit::EDIT => edit::edit(op),
             CANCEL => tenancy::cancel(op),
             _ => Err(op.unknown()),
         }

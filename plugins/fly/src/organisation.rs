@@ -9,6 +9,8 @@ use crate::identity::{Identity, identity};
 
 /// Slug of the organisation that everybody has alone; the API has no other name for it, and no number.
 const PERSONAL: &str = "personal";
+/// Code of the refusal where the login is of another than a tenant was made in.
+pub(crate) const ANOTHER: &str = "account-organisation";
 /// Fields of a tenant's resources.
 pub(crate) const SLUG: &str = "organisation";
 /// See [`SLUG`].
@@ -59,7 +61,8 @@ impl Organisation {
             return Ok(());
         }
         let message = format!("the app was made in {self}, and the login is of {here}");
-        Err(Failure::refused("account-organisation", message).help("log in with a token of that organisation"))
+        Err(Failure::refused(ANOTHER, message)
+            .help(format!("log in with a token of {self}: `systemprompt cloud auth login`")))
     }
 
     /// Users have one of their own; what it is called decides only where tokens do not say whose they are.

@@ -7,11 +7,15 @@ use systemprompt_sdk::{Failure, Orphan, Tenant};
 use crate::api::Fly;
 use crate::app;
 use crate::identity::identity;
+use crate::intake;
+use crate::organisation::Organisation;
 
 /// Digits of a tenant's id in the name of its app.
 const NAME_DIGITS: usize = 12;
 /// Digits of an operation's id in the name of the network that it made.
 const NETWORK_DIGITS: usize = 32;
+/// Of so many it is looked up whether they are whole: each costs a request.
+const LOOKED_INTO_MAX: usize = 50;
 
 #[derive(Deserialize)]
 struct Listed {
@@ -36,7 +40,8 @@ struct Item {
 /// Those of the organisation that the login is of. Another project's tenants look the same.
 pub(crate) fn orphans(tenants: &[Tenant<Value>]) -> Result<Vec<Orphan>, Failure> {
     let fly = Fly::connect_to_look()?;
-    let org_slug = identity(&fly)?.org_slug;
+    let organisation = Organisation::of(identity(&fly)?);
+    let org_slug = &organisation.slug;
     let what = format!("list the apps of `{org_slug}`");
     let listed: Option<Listed> = fly.look_up(&format!("/v1/apps?org_slug={org_slug}"), &what)?;
     let listed = listed.ok_or_else(|| {
@@ -44,7 +49,8 @@ pub(crate) fn orphans(tenants: &[Tenant<Value>]) -> Result<Vec<Orphan>, Failure>
     })?;
     let is_orphan =
         |item: &Item| item.status != app::GOING && item.is_tagged() && !tenants.iter().any(|it| item.is_of(it));
-    Ok(listed.apps.into_iter().filter(is_orphan).map(Item::orphan).collect())
+    let orphans = listed.apps.into_iter().filter(is_orphan).enumerate();
+    Ok(orphans.map(|(place, item)| item.orphan(&fly, &organisation, place < LOOKED_INTO_MAX)).collect())
 }
 
 impl Item {
@@ -63,13 +69,21 @@ impl Item {
         app::name(tenant) == self.name && network.is_none_or(|network| self.network.as_deref() == Some(network))
     }
 
-    fn orphan(self) -> Orphan {
-        let Self { name, machine_count: machines, volume_count: volumes, .. } = self;
+    /// What it is; and whose, where it is looked into and is a whole tenant's.
+    fn orphan(self, fly: &Fly, organisation: &Organisation, is_looked_into: bool) -> Orphan {
+        let Self { name, network, machine_count: machines, volume_count: volumes, .. } = self;
+        let about = format!("an app; machines: {machines}, volumes: {volumes}");
+        let network = network.unwrap_or_default();
+        let found = if is_looked_into { intake::tenant(fly, &name, &network, organisation) } else { Ok(None) };
+        let (about, ext) = match found {
+            Ok(tenant) => (about, tenant.map(|tenant| tenant.to_string())),
+            Err(failure) => (format!("{about}; what is in it cannot be looked up now: {failure}"), None),
+        };
         Orphan {
-            about: format!("an app; machines: {machines}, volumes: {volumes}"),
+            about,
             help: Some(format!("if it is no other project's, remove it with `fly apps destroy {name}`")),
             name,
-            ext: None,
+            ext,
         }
     }
 }

@@ -10,7 +10,7 @@ use systemprompt_sdk::{Failure, Renewal, Secret, Tenant, progress};
 
 use crate::api::{BASE, Fly, patiently};
 use crate::app::App;
-use crate::database::Machine;
+use crate::machine::Machine;
 use crate::problem::Problem;
 
 /// How long PostgreSQL may take to make its data and to answer.

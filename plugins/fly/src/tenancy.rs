@@ -8,10 +8,13 @@ use systemprompt_sdk::{Failure, LiveStatus, Operation, PlannedStep, Tenant};
 use crate::address::{self, Kind};
 use crate::api::Fly;
 use crate::app::{self, App};
+use crate::application;
 use crate::belongings;
 use crate::certificate::{self, Certificate};
 use crate::database::{self, Wanted};
 use crate::identity::identity;
+use crate::intake;
+use crate::machine::{self, Machine};
 use crate::organisation::{self, Organisation};
 use crate::psql::Psql;
 use crate::{Config, REGIONS};
@@ -21,7 +24,7 @@ pub(crate) const PASSWORD: &str = "db-password";
 /// Field of the resources with the version of the app's secrets that the tenant was last given.
 pub(crate) const SECRETS_VERSION: &str = "secrets_version";
 /// The token with which the tenant is synchronised.
-const SYNC_TOKEN: &str = "sync-token";
+pub(crate) const SYNC_TOKEN: &str = "sync-token";
 
 const ACCOUNT: &str = "look at the account";
 const APP: &str = "create the app";
@@ -30,6 +33,9 @@ const VOLUME: &str = "create the volume";
 const MACHINE: &str = "create the machine";
 const START: &str = "wait until the machine is started";
 const LOGIN: &str = "log in as the tenant";
+const APP_SECRET: &str = "hand over the database's URL";
+const APP_MACHINE: &str = "create the application's machine";
+const APP_START: &str = "wait until the application is started";
 const IPV4: &str = "get a shared IPv4 address";
 const IPV6: &str = "get an IPv6 address";
 const CERTIFICATE: &str = "ask for the certificate";
@@ -39,9 +45,7 @@ const REMOVE: &str = "remove the app";
 /// The steps of making one.
 pub(crate) fn creation(tenant: &Tenant<Config>) -> Vec<PlannedStep> {
     let (app, region, Config { volume_gb, image, domain, .. }) = (app::name(tenant), region(tenant), &tenant.config);
-    let certificate =
-        domain.as_ref().map(|domain| PlannedStep::new(CERTIFICATE, format!("for `{domain}`, and not waited for")));
-    let steps = vec![
+    let mut steps = vec![
         PlannedStep::new(ACCOUNT, "whose the token is, and for which organisation"),
         PlannedStep::new(APP, format!("`{app}`, on a private network of its own")).undoable(),
         PlannedStep::new(SECRETS, "generated here, and kept by Fly as a secret of the app"),
@@ -49,21 +53,26 @@ pub(crate) fn creation(tenant: &Tenant<Config>) -> Vec<PlannedStep> {
         PlannedStep::new(MACHINE, format!("with `{image}`")),
         PlannedStep::new(START, "up to five minutes"),
         PlannedStep::new(LOGIN, "on the machine, over its network, and a `select 1`"),
-        PlannedStep::new(IPV4, "for nothing"),
-        PlannedStep::new(IPV6, "for nothing"),
     ];
-    steps.into_iter().chain(certificate).collect()
+    if let Config { app_image: Some(image), app_port, .. } = &tenant.config {
+        let web = format!("with `{image}`, to whose port {app_port} the web leads; a second machine costs money");
+        steps.extend([
+            PlannedStep::new(APP_SECRET, "as the secret `DATABASE_URL` of the app"),
+            PlannedStep::new(APP_MACHINE, web),
+            PlannedStep::new(APP_START, "up to five minutes"),
+        ]);
+    }
+    steps.extend([PlannedStep::new(IPV4, "for nothing"), PlannedStep::new(IPV6, "for nothing")]);
+    steps.extend(
+        domain.iter().map(|domain| PlannedStep::new(CERTIFICATE, format!("for `{domain}`, and not waited for"))),
+    );
+    steps
 }
 
-/// The steps of removing one, with what there is to be removed.
-pub(crate) fn deletion(tenant: &Tenant<Config>) -> Vec<PlannedStep> {
-    vec![PlannedStep::new(REMOVE, belongings::in_words(tenant)).irreversible()]
-}
-
-/// The steps of ending all that costs money.
-pub(crate) fn cancellation(tenant: &Tenant<Config>) -> Vec<PlannedStep> {
+/// The steps of removing one, or of ending all that costs money, with what there is to be removed.
+pub(crate) fn removal(tenant: &Tenant<Config>) -> Result<Vec<PlannedStep>, Failure> {
     let look = PlannedStep::new(LOOK, "so that nothing begins that cannot end");
-    std::iter::once(look).chain(deletion(tenant)).collect()
+    Ok(vec![look, PlannedStep::new(REMOVE, belongings::in_words(tenant)?).irreversible()])
 }
 
 /// Makes one. What it makes is in one app, so that there is one undo.
@@ -78,25 +87,32 @@ pub(crate) fn create(op: &Operation<Config>) -> Result<Value, Failure> {
         move || app.remove(&fly, &organisation)
     };
     op.step(APP).undo(undo).run(|| app.ensure(&fly, &organisation.slug))?;
-    let secrets_version = op.step(SECRETS).run(|| database::set_password(&fly, &app, &password))?;
+    let secrets_version = op.step(SECRETS).run(|| database::hand_over(&fly, &app, &database::secrets(&password)))?;
     let volume = op.step(VOLUME).run(|| database::ensure_volume(&fly, &app, region, &tenant.config))?;
     let operation_id = &op.operation_id;
     let wanted = Wanted { tenant, operation_id, region, volume: &volume.id, secrets_version };
     let machine = op.step(MACHINE).run(|| database::ensure_machine(&fly, &app, &wanted))?;
-    op.step(START).run(|| database::wait_started(&fly, &app, &machine))?;
+    op.step(START).run(|| machine::wait_started(&fly, &app, &machine))?;
     let psql = Psql::of(machine, tenant);
     op.step(LOGIN).run(|| psql.check_login(&fly, &app))?;
+    let application = match &tenant.config.app_image {
+        Some(image) => Some(start_application(op, &fly, &app, &psql.machine, image)?),
+        None => None,
+    };
     op.step(IPV4).run(|| address::ensure(&fly, &app, Kind::SharedV4))?;
     op.step(IPV6).run(|| address::ensure(&fly, &app, Kind::V6))?;
     let certificate: Option<Certificate> = match &tenant.config.domain {
         Some(domain) => Some(op.step(CERTIFICATE).run(|| certificate::ensure(&fly, &app, domain))?),
         None => None,
     };
-    let (role, database) = (tenant.role_name(), tenant.database_name());
+    let url = match &application {
+        Some(application) => application.url.clone(),
+        None => database::url(&app, tenant, &password),
+    };
     let mut resources = json!({
         "app_id": app.name,
         "hostname": format!("{}.fly.dev", app.name),
-        "internal_database_url": format!("postgres://{role}:{password}@{}.internal:5432/{database}", app.name),
+        "internal_database_url": url,
         "external_db_access": false,
         "sync_token": format!("sp_sync_{sync_token}"),
         organisation::SLUG: organisation.slug,
@@ -104,12 +120,41 @@ pub(crate) fn create(op: &Operation<Config>) -> Result<Value, Failure> {
         "network": app.network,
         "machine": psql.machine.id,
         "volume": volume.id,
-        SECRETS_VERSION: secrets_version,
+        SECRETS_VERSION: application.as_ref().map_or(secrets_version, |application| application.secrets_version),
     });
+    if let Some(application) = application {
+        resources[application::RECORDED] = application.machine.into();
+    }
     if let Some(certificate) = certificate {
         resources["certificate"] = json!(certificate);
     }
     Ok(resources)
+}
+
+/// An application that was started, and what it was told.
+struct Started {
+    machine: String,
+    url: String,
+    secrets_version: u64,
+}
+
+/// Only when the database has answered: an application's first look is at that.
+fn start_application(
+    op: &Operation<Config>,
+    fly: &Fly,
+    app: &App,
+    database: &Machine,
+    image: &str,
+) -> Result<Started, Failure> {
+    let tenant = op.tenant()?;
+    let url = application::database_url(app, database, tenant, &op.secret(PASSWORD)?);
+    let secret = json!({ application::DATABASE_URL: url });
+    let secrets_version = op.step(APP_SECRET).run(|| database::hand_over(fly, app, &secret))?;
+    let operation_id = &op.operation_id;
+    let wanted = application::Wanted { tenant, operation_id, region: region(tenant), image, secrets_version };
+    let machine = op.step(APP_MACHINE).run(|| application::ensure(fly, app, &wanted))?;
+    op.step(APP_START).run(|| machine::wait_started(fly, app, &machine))?;
+    Ok(Started { machine: machine.id, url, secrets_version })
 }
 
 /// Removes one.
@@ -117,6 +162,7 @@ pub(crate) fn delete(op: &Operation<Config>) -> Result<(), Failure> {
     let tenant = op.tenant()?;
     let (fly, app) = (Fly::connect()?, App::of(tenant)?);
     let organisation = Organisation::recorded(tenant);
+    op.step(LOOK).run(|| app.is_there_or_gone(&fly).map(|_| ()))?;
     op.step(REMOVE).irreversible().run(|| app.remove(&fly, &organisation))
 }
 
@@ -127,7 +173,7 @@ pub(crate) fn cancel(op: &Operation<Config>) -> Result<Value, Failure> {
     let (fly, app) = (Fly::connect()?, App::of(tenant)?);
     let organisation = Organisation::recorded(tenant);
     // What is not seen counts as gone only for a login that would see it, and the removal cannot turn back.
-    op.step(LOOK).run(|| if app.is_there(&fly)? { Ok(()) } else { organisation.expect_here(&fly) })?;
+    op.step(LOOK).run(|| app.is_there_or_gone(&fly).map(|_| ()))?;
     op.step(REMOVE).irreversible().run(|| app.remove(&fly, &organisation))?;
     let kept = KEPT.map(|field| (field.to_owned(), tenant.resources[field].clone()));
     Ok(kept.into_iter().filter(|(_, value)| !value.is_null()).collect::<serde_json::Map<_, _>>().into())
@@ -155,11 +201,31 @@ pub(crate) fn status(tenant: &Tenant<Config>) -> Result<LiveStatus, Failure> {
         Some(volume) => status.detail("Volume", format!("{}, {} GB", volume.id, volume.size_gb)),
         None => status.detail("Missing", "its volume"),
     };
+    let status =
+        if application::is_of(tenant) { with_application(status, application::find(&fly, &app)?) } else { status };
+    let status = if intake::is_without_password(tenant) {
+        status.detail("Password", "not known here; `systemprompt cloud tenant rotate-credentials` makes another")
+    } else {
+        status
+    };
     let Some(domain) = &tenant.config.domain else { return Ok(status) };
     Ok(match certificate::find(&fly, &app, domain)? {
         Some(certificate) => certified(status, &certificate),
         None => status.detail("Missing", format!("its certificate for `{domain}`")),
     })
+}
+
+/// With the application; where that does not run, the tenant is no more than its database.
+fn with_application(status: LiveStatus, application: Option<Machine>) -> LiveStatus {
+    let is_whole = application.as_ref().is_some_and(|machine| machine.state == "started");
+    let status = match application {
+        Some(machine) => status.detail("Application", format!("{}, {}", machine.id, machine.state)),
+        None => status.detail("Missing", "its application's machine"),
+    };
+    if is_whole || !status.reachable {
+        return status;
+    }
+    LiveStatus { details: status.details, ..LiveStatus::unreachable("degraded") }
 }
 
 /// With the certificate and, as long as it is not active, what it waits for.

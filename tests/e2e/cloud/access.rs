@@ -195,7 +195,7 @@ fn an_edit_of_which_a_part_is_refused_opens_nothing() {
     let (fly, sandbox) = with_tenant();
     sandbox.say("cloud tenant create --region iad --name taken").ok();
     let asked = fly.requests().len();
-    for (part, code) in [("--config memory_mb=1024", "operation-unsupported"), ("--name taken", "name-taken")] {
+    for (part, code) in [("--config memory_mb=2048", "config-fixed"), ("--name taken", "name-taken")] {
         let output = sandbox.say(&format!("{OPEN} {part} --json")).exits(4);
         assert_eq!(output.error_code(), code, "{}", output.whole());
     }

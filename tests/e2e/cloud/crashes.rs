@@ -5,23 +5,43 @@ use std::time::Duration;
 use systemprompt_fake_fly::FakeFly;
 use systemprompt_tests::Sandbox;
 
-use super::{APP, CREATE, ID, access, agree_on_password, counts, logged_in, password, with_tenant};
+use super::{
+    APP, CREATE, ID, access, agree_on_password, application, counts, intake, logged_in, password, registered,
+    with_tenant, with_tenant_of,
+};
 use crate::crash::strace::{self, Call};
 
 const KILLED: i32 = 128 + 9;
 
 /// A creation that is killed there, and gone on with by `resume` or by typing the same again.
-fn survive(call: &Call, resume: bool, edge: &str) {
+fn survive(line: &str, whole: [usize; 4], call: &Call, resume: bool, edge: &str) {
     let fly = FakeFly::start();
     let sandbox = logged_in(&fly);
-    let words: Vec<&str> = CREATE.split_whitespace().collect();
+    let words: Vec<&str> = line.split_whitespace().collect();
     let killed = strace::disturb(&sandbox, &sandbox.project(), &words, call, "signal=KILL");
     assert_eq!(killed.code, KILLED, "{edge}: {}", killed.whole());
-    strace::create_on(&sandbox, CREATE, ID, resume, edge);
-    assert_eq!(counts(&fly.inventory()), [1, 1, 1, 2], "{edge}");
+    strace::create_on(&sandbox, line, ID, resume, edge);
+    assert_eq!(counts(&fly.inventory()), whole, "{edge}");
     let list = sandbox.say("cloud tenant list --json").ok();
     assert_eq!((&list.data()["total"], list.stderr.as_str()), (&serde_json::Value::from(1), ""), "{edge}");
     sandbox.say("history verify").ok();
+}
+
+/// Killed before and after each record. Says how many edges there are.
+fn creation(line: &str, whole: [usize; 4], edges_min: usize) -> String {
+    let fly = FakeFly::start();
+    let sandbox = logged_in(&fly);
+    let words: Vec<&str> = line.split_whitespace().collect();
+    let commits = strace::commits(&sandbox, &sandbox.project(), &words);
+    assert!(commits.len() > edges_min, "{} edges: each step has two records", commits.len());
+    for (number, commit) in commits.iter().enumerate() {
+        for (side, call) in [("before", &commit.before), ("after", &commit.after)] {
+            let resume = (number % 2 == 0) == (side == "before");
+            let edge = format!("killed {side} commit {} of {}", number + 1, commits.len());
+            survive(line, whole, call, resume, &edge);
+        }
+    }
+    format!("{} edges, killed before and after each", commits.len())
 }
 
 #[test]
@@ -29,24 +49,21 @@ fn a_creation_at_fly_survives_being_killed_at_every_edge() {
     if !strace::is_here("a_creation_at_fly_survives_being_killed_at_every_edge") {
         return;
     }
-    let fly = FakeFly::start();
-    let sandbox = logged_in(&fly);
-    let words: Vec<&str> = CREATE.split_whitespace().collect();
-    let commits = strace::commits(&sandbox, &sandbox.project(), &words);
-    assert!(commits.len() > 20, "a creation has nine steps, and two records of each");
-    for (number, commit) in commits.iter().enumerate() {
-        for (side, call) in [("before", &commit.before), ("after", &commit.after)] {
-            let resume = (number % 2 == 0) == (side == "before");
-            survive(call, resume, &format!("killed {side} commit {} of {}", number + 1, commits.len()));
-        }
+    println!("a creation at Fly: {}", creation(CREATE, [1, 1, 1, 2], 20));
+}
+
+#[test]
+fn a_creation_with_an_application_survives_being_killed_at_every_edge() {
+    if !strace::is_here("a_creation_with_an_application_survives_being_killed_at_every_edge") {
+        return;
     }
-    println!("a creation at Fly: {} edges, killed before and after each", commits.len());
+    println!("a creation with an application: {}", creation(&application::create(), application::ALL, 26));
 }
 
 /// A change of a tenant that is there, and what is to be true when it is done.
 struct Change {
-    /// What is done with the tenant before, undisturbed.
-    first: Option<&'static str>,
+    /// The world before it.
+    ready: fn() -> (FakeFly, Sandbox),
     line: &'static str,
     /// Of a tenant that had this password before.
     is_done: fn(&FakeFly, &Sandbox, &str) -> bool,
@@ -56,7 +73,7 @@ impl Change {
     /// Killed at every edge of its journal, gone on with, and once more where it had not begun. Says how many edges.
     fn survive(&self) -> String {
         let words: Vec<&str> = self.line.split_whitespace().collect();
-        let (_fly, undisturbed) = self.ready();
+        let (_fly, undisturbed) = (self.ready)();
         let commits = strace::commits(&undisturbed, &undisturbed.project(), &words);
         for (number, commit) in commits.iter().enumerate() {
             for (side, call) in [("before", &commit.before), ("after", &commit.after)] {
@@ -67,17 +84,10 @@ impl Change {
         format!("`{}`: {} edges, killed before and after each", self.line, commits.len())
     }
 
-    fn ready(&self) -> (FakeFly, Sandbox) {
-        let (fly, sandbox) = with_tenant();
-        if let Some(first) = self.first {
-            sandbox.say(first).ok();
-        }
-        (fly, sandbox)
-    }
-
     fn survive_at(&self, call: &Call, words: &[&str], edge: &str) {
-        let (fly, sandbox) = self.ready();
-        let old = password(&sandbox);
+        let (fly, sandbox) = (self.ready)();
+        let old = registered(&sandbox)["internal_database_url"].is_string().then(|| password(&sandbox));
+        let old = old.unwrap_or_default();
         let killed = strace::disturb(&sandbox, &sandbox.project(), words, call, "signal=KILL");
         assert_eq!(killed.code, KILLED, "{edge}: {}", killed.whole());
         // A lease that it held is over by then.
@@ -94,6 +104,50 @@ impl Change {
     }
 }
 
+fn with_application() -> (FakeFly, Sandbox) {
+    with_tenant_of(&application::create(), 1.0)
+}
+
+fn opened() -> (FakeFly, Sandbox) {
+    let (fly, sandbox) = with_tenant();
+    sandbox.say(access::OPEN).ok();
+    (fly, sandbox)
+}
+
+fn taken_in() -> (FakeFly, Sandbox) {
+    let (fly, sandbox) = intake::lost(CREATE);
+    sandbox.say(intake::TAKE_IN).ok();
+    (fly, sandbox)
+}
+
+#[test]
+fn a_first_password_of_what_was_taken_in_survives_being_killed_at_every_edge() {
+    if !strace::is_here("a_first_password_of_what_was_taken_in_survives_being_killed_at_every_edge") {
+        return;
+    }
+    let is_done = |fly: &FakeFly, sandbox: &Sandbox, _: &str| {
+        registered(sandbox)["internal_database_url"].is_string() && agree_on_password(fly, sandbox)
+    };
+    println!(
+        "{}",
+        Change { ready: taken_in, line: "cloud tenant rotate-credentials my-project-prod -y", is_done }.survive()
+    );
+}
+
+#[test]
+fn an_edit_of_an_application_survives_being_killed_at_every_edge() {
+    if !strace::is_here("an_edit_of_an_application_survives_being_killed_at_every_edge") {
+        return;
+    }
+    let line = "cloud tenant edit my-project-prod --config app_image=registry.fly.io/shop:2";
+    let is_done = |fly: &FakeFly, sandbox: &Sandbox, _: &str| {
+        let shown = sandbox.say("cloud tenant show my-project-prod --json").ok().data();
+        let images = fly.inventory().machines.into_iter().filter(|machine| machine.name == "app").map(|it| it.image);
+        images.eq(["registry.fly.io/shop:2"]) && shown["config"]["app_image"] == "registry.fly.io/shop:2"
+    };
+    println!("{}", Change { ready: with_application, line, is_done }.survive());
+}
+
 #[test]
 fn a_rotation_at_fly_survives_being_killed_at_every_edge() {
     if !strace::is_here("a_rotation_at_fly_survives_being_killed_at_every_edge") {
@@ -104,7 +158,20 @@ fn a_rotation_at_fly_survives_being_killed_at_every_edge() {
         let is_whole = counts(&fly.inventory()) == [1, 1, 1, 2] && agree_on_password(fly, sandbox);
         is_whole && !fly.takes_password(APP, old)
     };
-    println!("{}", Change { first: None, line, is_done }.survive());
+    println!("{}", Change { ready: with_tenant, line, is_done }.survive());
+}
+
+#[test]
+fn a_rotation_with_an_application_survives_being_killed_at_every_edge() {
+    if !strace::is_here("a_rotation_with_an_application_survives_being_killed_at_every_edge") {
+        return;
+    }
+    let line = "cloud tenant rotate-credentials my-project-prod -y";
+    let is_done = |fly: &FakeFly, sandbox: &Sandbox, old: &str| {
+        let is_whole = counts(&fly.inventory()) == application::ALL && application::agrees(fly, sandbox);
+        is_whole && !fly.takes_password(APP, old)
+    };
+    println!("{}", Change { ready: with_application, line, is_done }.survive());
 }
 
 #[test]
@@ -115,7 +182,7 @@ fn an_opening_survives_being_killed_at_every_edge() {
     let is_done = |fly: &FakeFly, sandbox: &Sandbox, _: &str| {
         access::is_settled(fly, sandbox, true) && agree_on_password(fly, sandbox)
     };
-    println!("{}", Change { first: None, line: access::OPEN, is_done }.survive());
+    println!("{}", Change { ready: with_tenant, line: access::OPEN, is_done }.survive());
 }
 
 #[test]
@@ -126,7 +193,7 @@ fn a_closing_survives_being_killed_at_every_edge() {
     let is_done = |fly: &FakeFly, sandbox: &Sandbox, _: &str| {
         access::is_settled(fly, sandbox, false) && agree_on_password(fly, sandbox)
     };
-    println!("{}", Change { first: Some(access::OPEN), line: access::CLOSE, is_done }.survive());
+    println!("{}", Change { ready: opened, line: access::CLOSE, is_done }.survive());
 }
 
 /// A closing that is killed there and taken back, where that can be: what is open then has the address that it had.
@@ -183,7 +250,7 @@ fn a_cancellation_survives_being_killed_at_every_edge() {
         let tenant = sandbox.say("cloud tenant list --json").ok().data()["tenants"][0].clone();
         counts(&fly.inventory()) == [0; 4] && tenant["state"] == "cancelled"
     };
-    println!("{}", Change { first: None, line: "cloud tenant cancel my-project-prod -y", is_done }.survive());
+    println!("{}", Change { ready: with_tenant, line: "cloud tenant cancel my-project-prod -y", is_done }.survive());
 }
 
 #[test]
@@ -194,5 +261,5 @@ fn a_deletion_at_fly_survives_being_killed_at_every_edge() {
     let is_done = |fly: &FakeFly, sandbox: &Sandbox, _: &str| {
         counts(&fly.inventory()) == [0; 4] && sandbox.say("cloud tenant list --json").ok().data()["total"] == 0
     };
-    println!("{}", Change { first: None, line: "cloud tenant delete my-project-prod -y", is_done }.survive());
+    println!("{}", Change { ready: with_tenant, line: "cloud tenant delete my-project-prod -y", is_done }.survive());
 }

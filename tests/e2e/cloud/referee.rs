@@ -17,7 +17,7 @@ const PUBLISHED: &str = "fly-machines-openapi.json";
 const STRICTER: &str = "fly-machines-openapi-strict.json";
 
 /// All that the provider asks of Fly, in the order of a life.
-const LIFE: [&str; 15] = [
+const LIFE: [&str; 18] = [
     CREATE,
     "cloud tenant show my-project-prod",
     "cloud tenant status my-project-prod",
@@ -29,7 +29,10 @@ const LIFE: [&str; 15] = [
     "cloud tenant cancel my-project-prod --plan",
     "cloud tenant cancel my-project-prod -y",
     "cloud sync",
-    "cloud tenant create --region lhr --name second",
+    "cloud tenant create --region lhr --name second --config app_image=registry.fly.io/shop:1",
+    "cloud tenant status second",
+    "cloud tenant rotate-credentials second -y",
+    "cloud tenant edit second --config app_image=registry.fly.io/shop:2",
     "cloud tenant delete second --plan",
     "cloud tenant delete second -y",
     "cloud auth whoami",

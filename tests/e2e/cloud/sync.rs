@@ -159,7 +159,7 @@ fn everybodys_own_organisation_is_not_taken_for_somebody_elses() {
         let output = sandbox.say(SYNC).exits(1);
         assert_eq!((finding(&output.data()), recorded(&sandbox).as_str()), ("unknown", "ready"), "{}", output.whole());
         let refused = sandbox.say("cloud tenant cancel my-project-prod -y --json").exits(5);
-        assert_eq!(refused.error_code(), "account-forbidden", "{}", refused.whole());
+        assert_eq!(refused.error_code(), "account-organisation", "{}", refused.whole());
     }
     log_in(&mut sandbox, "fm2_ada");
     assert_eq!(ask_fly_as("fm2_ada", &fly, "DELETE", &format!("/v1/apps/{APP}?force=true"), ""), 202);

@@ -1,5 +1,6 @@
 //! The fake as a test holds it.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::sync::Arc;
 
@@ -169,6 +170,17 @@ impl FakeFly {
     pub fn takes_password(&self, app: &str, password: &str) -> bool {
         let volumes: Vec<_> = self.inventory().volumes.into_iter().filter(|volume| volume.app == app).collect();
         volumes.iter().any(|volume| self.state.clusters.takes(&volume.id, password))
+    }
+
+    /// What the processes of a machine see as variables: those of its configuration, and the secrets that there were when
+    /// its present version was made.
+    ///
+    /// # Panics
+    /// If there is no such machine.
+    pub fn env(&self, machine: &str) -> BTreeMap<String, String> {
+        let mut env = BTreeMap::new();
+        self.change(machine, |machine| env = machine.env());
+        env
     }
 
     /// Gives a machine one more service, as its owner could by hand.

@@ -9,26 +9,34 @@ use crate::view::sync::CloudSync;
 /// Compare the registry with what the providers of cloud tenants have
 ///
 /// A tenant of which its provider has nothing is marked as vanished, and one that is there again is not any more. What is
-/// tagged as ours and belongs to no tenant of the project is named. Nothing is deleted, neither here nor there, and local
-/// tenants are not looked at. Where a provider cannot be asked, its tenants stay as they are.
+/// tagged as ours and belongs to no tenant of the project is named: it may be another project's. With `--take-in` it is
+/// recorded as a tenant of this one, and its provider is asked for nothing; its password is not known here. Nothing is
+/// deleted, neither here nor there, and local tenants are not looked at. Where a provider cannot be asked, its tenants stay
+/// as they are.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   systemprompt cloud sync
-  systemprompt cloud sync --dry-run --json")]
+  systemprompt cloud sync --dry-run --json
+  systemprompt cloud sync --take-in sp-999bc6549a64")]
 pub struct SyncArgs {
-    /// Show what would be marked, and record nothing
+    /// Show what would be marked and taken in, and record nothing
     #[arg(long)]
     dry_run: bool,
+    /// Make this a tenant of the project, named as `sync` names it; may be given several times
+    #[arg(long, value_name = "NAME")]
+    take_in: Vec<String>,
 }
 
 /// Carries it out.
 pub async fn run(context: &Context, args: SyncArgs) -> Result<AnyView, CliError> {
     let mut project = context.project_without_purge().await?;
     let mut comparison = comparison::compare(context, &mut project).await?;
+    let wanted = comparison::take_in(&mut project, &comparison, &args.take_in, true).await?;
     if !args.dry_run && !comparison.commands().is_empty() {
         comparison.record(&mut project).await?;
+        comparison::take_in(&mut project, &comparison, &args.take_in, false).await?;
         context.sync_files(&mut project).await?;
     }
     let synced_at = project.ledger().log.synced_at().await?;
-    Ok(Box::new(CloudSync { comparison, is_done: !args.dry_run, synced_at }))
+    Ok(Box::new(CloudSync { comparison, taken: wanted, is_done: !args.dry_run, synced_at }))
 }

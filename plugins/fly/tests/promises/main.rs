@@ -1,5 +1,6 @@
 //! What every provider promises, against a Fly of a few lines; the end-to-end tests have one that is as awkward as Fly.
 
+mod application;
 mod silence;
 mod small_fly;
 
@@ -119,6 +120,31 @@ fn an_address_that_no_opening_is_known_to_have_made_stays() {
     assert!(harness.everything().iter().any(|line| line.contains("137.66.1.1")), "{:?}", harness.everything());
 }
 
+/// With a tenant that was taken in: nobody here knows its password.
+fn without_password() -> Harness<FlyProvider> {
+    let mut harness = with_a_tenant();
+    let network = harness.everything()[0].split('"').nth(1).expect("the app has a network").to_owned();
+    harness.set_input(&json!({}));
+    harness.set_resources(&json!({ "network": network, "organisation": "acme", "external_db_access": false }));
+    harness
+}
+
+#[test]
+fn a_tenant_whose_password_nobody_knows_gets_one_that_cannot_be_taken_back() {
+    conformance::a_crash_of_an_operation_changes_nothing(without_password, ROTATE_CREDENTIALS);
+    let mut harness = without_password();
+    let before = harness.everything();
+    harness.set_input(&json!({ "open": true }));
+    assert_eq!(harness.operation(ACCESS).unwrap_err().code(), "password-unknown");
+    assert_eq!(harness.everything(), before);
+    harness.set_input(&json!({}));
+    let plan = harness.plan(ROTATE_CREDENTIALS).expect("a plan");
+    let resources = harness.operation(ROTATE_CREDENTIALS).expect("an undisturbed rotation");
+    let planned: Vec<_> = plan.into_iter().map(|step| (step.name, step.undo)).collect();
+    assert_eq!(planned, harness.steps());
+    assert!(resources["internal_database_url"].is_string() && resources["sync_token"].is_string(), "{resources}");
+}
+
 #[test]
 fn a_plan_of_a_rotation_is_what_happens() {
     let mut harness = with_a_tenant();
@@ -182,6 +208,9 @@ fn an_answer_that_is_no_json_is_an_error_and_no_panic() {
     assert_eq!(failure.code(), "http-answer");
 }
 
+const MACHINES: &str = r#"[{ "id": "m1", "name": "postgres", "region": "iad", "state": "started", "config": {
+    "metadata": { "systemprompt_tenant": "local_19bff27604c3f2a", "systemprompt_name": "shop" } } }]"#;
+
 /// A Fly that lists these apps, and whose the token is.
 fn listing(apps: &'static str) -> Harness<FlyProvider> {
     let mut harness = Harness::new();
@@ -191,6 +220,8 @@ fn listing(apps: &'static str) -> Harness<FlyProvider> {
         let body = match request.url.trim_start_matches("https://api.machines.dev") {
             "/v1/tokens/current" => r#"{"tokens":[{"org_slug":"acme"}]}"#,
             "/v1/apps?org_slug=acme" => apps,
+            "/v1/apps/sp-ca19bff27604/machines" => MACHINES,
+            path if path.ends_with("/machines") => "[]",
             other => panic!("`{other}` was asked for"),
         };
         Ok(Response { status: 200, headers: Vec::new(), body: body.to_owned(), ext: None })
@@ -212,6 +243,9 @@ fn an_app_that_is_tagged_as_a_tenants_and_is_none_of_them_is_an_orphan() {
     let found = harness.orphans(false).unwrap().expect("Fly can tell");
     let found: Vec<_> = found.iter().map(|orphan| (orphan.name.as_str(), orphan.about.as_str())).collect();
     assert_eq!(found, [("sp-ca19bff27604", "an app; machines: 1, volumes: 2")]);
+    let ext = harness.orphans(false).unwrap().expect("Fly can tell").remove(0).ext.expect("it is whole");
+    let tenant: serde_json::Value = serde_json::from_str(&ext).expect("it is JSON");
+    assert_eq!((&tenant["tenant"]["name"], &tenant["tenant"]["region"]), (&json!("shop"), &json!("iad")));
     harness.set_resources(&json!({ "network": "sp-0000000000000000000000000000000f" }));
     assert_eq!(
         harness.orphans(true).unwrap().expect("Fly can tell").len(),

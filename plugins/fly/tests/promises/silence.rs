@@ -67,22 +67,35 @@ struct Trial {
     input: fn() -> Value,
     /// Whether the database is open before.
     is_open: bool,
+    /// Image of an application beside it.
+    application: Option<&'static str>,
 }
 
-const TRIALS: [Trial; 6] = [
-    Trial { operation: "create", input: || json!({}), is_open: false },
-    Trial { operation: ROTATE_CREDENTIALS, input: || json!({}), is_open: false },
-    Trial { operation: ACCESS, input: || json!({ "open": true }), is_open: false },
-    Trial { operation: ACCESS, input: || json!({ "open": false }), is_open: true },
-    Trial { operation: "cancel", input: || json!({}), is_open: false },
-    Trial { operation: "delete", input: || json!({}), is_open: true },
+const NONE: Trial = Trial { operation: "", input: || json!({}), is_open: false, application: None };
+
+const TRIALS: [Trial; 9] = [
+    Trial { operation: "create", ..NONE },
+    Trial { operation: ROTATE_CREDENTIALS, ..NONE },
+    Trial { operation: ACCESS, input: || json!({ "open": true }), ..NONE },
+    Trial { operation: ACCESS, input: || json!({ "open": false }), is_open: true, ..NONE },
+    Trial { operation: "cancel", ..NONE },
+    Trial { operation: "delete", is_open: true, ..NONE },
+    Trial { operation: "create", application: Some("shop:1"), ..NONE },
+    Trial { operation: ROTATE_CREDENTIALS, application: Some("shop:1"), ..NONE },
+    Trial {
+        operation: "edit",
+        input: || json!({ "config": { "app_image": "shop:2" } }),
+        application: Some("shop:1"),
+        ..NONE
+    },
 ];
 
 impl Trial {
     /// The world before.
     fn world(self) -> (Harness<FlyProvider>, Rc<RefCell<Told>>) {
         let told = Rc::new(RefCell::new(Told::default()));
-        let mut harness = Harness::new();
+        let config = self.application.map_or_else(|| json!({}), |image| json!({ "app_image": image }));
+        let mut harness = Harness::new().with_config(&config);
         harness.world().log_in("api-token");
         let fly = SilentFly { inner: SmallFly::default(), told: Rc::clone(&told) };
         harness.world().serve("https://api.machines.dev", fly);

@@ -12,6 +12,8 @@ pub(crate) struct SmallFly {
     secrets: u64,
     /// What Fly keeps for the machine.
     handed_over: String,
+    /// What it keeps for an application.
+    url: Value,
     volumes: Vec<Value>,
     machines: Vec<Value>,
     ips: Vec<Value>,
@@ -41,25 +43,25 @@ impl SmallFly {
             }
             ("POST", "secrets") => {
                 self.secrets += 1;
-                self.handed_over = body["values"]["PGPASSWORD"].to_string();
+                let values = &body["values"];
+                if let Some(password) = values["PGPASSWORD"].as_str() {
+                    password.clone_into(&mut self.handed_over);
+                }
+                if values["DATABASE_URL"].is_string() {
+                    self.url = values["DATABASE_URL"].clone();
+                }
                 json!({ "version": self.secrets })
             }
             ("GET", "volumes") => self.volumes.clone().into(),
             ("POST", "volumes") => made(&mut self.volumes, body, json!({ "id": "vol_1", "state": "created" })),
             ("GET", "machines") => self.machines.clone().into(),
             ("POST", "machines") => {
-                let more = json!({ "id": "m1", "state": "started", "instance_id": "v1", "private_ip": "fdaa::2" });
+                let id = format!("m{}", self.machines.len() + 1);
+                let more = json!({ "id": id, "state": "started", "instance_id": "v1", "private_ip": "fdaa::2",
+                    "sees": self.url });
                 made(&mut self.machines, body, more)
             }
-            ("GET", "machines/m1/wait") => json!({ "ok": true, "state": "started" }),
-            ("POST", "machines/m1/exec") => self.psql(body["stdin"].as_str().unwrap_or_default()),
-            ("POST", "machines/m1/lease") => json!({ "status": "success", "data": { "nonce": "n1" } }),
-            ("DELETE", "machines/m1/lease") => json!({ "status": "success", "data": { "ok": true } }),
-            ("GET", "machines/m1") => self.machines[0].clone(),
-            ("POST", "machines/m1") => {
-                self.machines[0]["config"] = body["config"].clone();
-                self.machines[0].clone()
-            }
+            (method, rest) if rest.starts_with("machines/") => return self.of_machine(method, &rest[9..], body),
             ("DELETE", rest) if rest.starts_with("ip_assignments/") => {
                 self.ips.retain(|address| !rest.ends_with(address["ip"].as_str().unwrap_or_default()));
                 Value::Null
@@ -76,6 +78,26 @@ impl SmallFly {
 }
 
 impl SmallFly {
+    /// What is asked of one machine; it sees the secrets as they are when it is replaced.
+    fn of_machine(&mut self, method: &str, path: &str, body: &Value) -> Option<Value> {
+        let (id, rest) = path.split_once('/').unwrap_or((path, ""));
+        let url = self.url.clone();
+        let machine = self.machines.iter_mut().find(|machine| machine["id"] == id)?;
+        Some(match (method, rest) {
+            ("GET", "wait") => json!({ "ok": true, "state": "started" }),
+            ("POST", "exec") => return Some(self.psql(body["stdin"].as_str().unwrap_or_default())),
+            ("POST", "lease") => json!({ "status": "success", "data": { "nonce": "n1" } }),
+            ("DELETE", "lease") => json!({ "status": "success", "data": { "ok": true } }),
+            ("GET", "") => machine.clone(),
+            ("POST", "") => {
+                machine["config"] = body["config"].clone();
+                machine["sees"] = url;
+                machine.clone()
+            }
+            _ => return None,
+        })
+    }
+
     /// One role that takes one password over the network, and any statement on the machine itself.
     fn psql(&mut self, script: &str) -> Value {
         let between = |line: &str, before: &str, after: char| {
@@ -121,6 +143,10 @@ impl Service for SmallFly {
             kinds.iter().flat_map(|(kind, items)| items.iter().map(move |item| format!("{kind} {}", item["id"])));
         let ips = self.ips.iter().map(|address| format!("address {}", address["ip"]));
         let inside = inside.chain(ips);
+        let inside = inside.chain(self.machines.iter().map(|machine| {
+            let config = &machine["config"];
+            format!("{} with {} of {}, seeing {}", machine["name"], config["image"], config["guest"], machine["sees"])
+        }));
         let passwords = [&self.handed_over, &self.password].into_iter().filter(|password| !password.is_empty());
         let passwords = passwords.map(|password| format!("password {password}"));
         let doors = self.machines.iter().filter_map(|machine| machine["config"]["services"].as_array());

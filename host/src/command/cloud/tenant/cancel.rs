@@ -50,7 +50,7 @@ pub async fn run(context: &Context, args: CancelArgs) -> Result<AnyView, CliErro
         return Ok(Box::new(Plan::new(planned::steps(context, &mut project, &tenant, effect::CANCEL).await?)));
     }
     if !args.yes {
-        planned::show_losses(context, &mut project, &tenant, effect::CANCEL).await;
+        planned::show_losses(context, &mut project, &tenant, effect::CANCEL).await?;
     }
     let question = Question {
         doing: "cancelling",

@@ -26,6 +26,7 @@ use crate::view::plan::Plan;
   systemprompt cloud tenant create --type local --name big --dedicated --config image=postgres:17
   systemprompt cloud tenant create --type local --name old --database-url - < url.txt
   systemprompt cloud tenant create --region iad --name shop --domain shop.example.com
+  systemprompt cloud tenant create --region iad --name shop --config app_image=registry.fly.io/shop:1
   systemprompt cloud tenant create --provider postgres --name shop --config sslmode=verify-full")]
 pub struct CreateArgs {
     /// Name: 1 to 40 of a-z, 0-9 and -, beginning with a letter

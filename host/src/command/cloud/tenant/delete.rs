@@ -78,7 +78,7 @@ pub async fn run(context: &Context, args: DeleteArgs) -> Result<AnyView, CliErro
         return Ok(Box::new(Plan::new(steps)));
     }
     if !args.yes && !is_record && !is_forgotten {
-        planned::show_losses(context, &mut project, &tenant, effect::DELETE).await;
+        planned::show_losses(context, &mut project, &tenant, effect::DELETE).await?;
     }
     let belongings = Belongings::of(&mut project, &tenant.id).await?;
     let with = belongings.in_words().map(|belongings| format!(", with {belongings}")).unwrap_or_default();

@@ -18,14 +18,15 @@ use crate::view::tenant::Tenant;
 /// Change a tenant's name, settings, or whether other machines may connect
 ///
 /// A new name changes nothing outside: database and role are named after the id. Settings are changed by the tenant's
-/// provider, where they can change: of `native` that is `bin_dir`; of `docker` none, for they say how the server is made, and
-/// it says which rule keeps them. Local servers listen on 127.0.0.1 only, so other machines cannot be let in there; of a
+/// provider, where they can change: of `native` that is `bin_dir`; of `fly` the application's `app_image`, `app_port` and
+/// `app_memory_mb`; of `docker` none, for they say how the server is made, and it says which rule keeps them. Local servers listen on 127.0.0.1 only, so other machines cannot be let in there; of a
 /// database that was taken in with `--database-url` it is only recorded. At Fly it gets an IPv4 address, unless its app has
 /// one, which costs money, and answers over TLS; its machine is replaced for that, which ends open connections.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   systemprompt cloud tenant edit my-project --name my-shop
   systemprompt cloud tenant edit my-project --config bin_dir=/usr/lib/postgresql/18/bin
+  systemprompt cloud tenant edit my-project-prod --config app_image=registry.fly.io/shop:2
   systemprompt cloud tenant edit taken-in --external-access on
   systemprompt cloud tenant edit my-project-prod --external-db-access true")]
 pub struct EditArgs {

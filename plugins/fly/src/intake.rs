@@ -1,0 +1,125 @@
+//! What an app that is nobody's says of the tenant that it was made for: enough to show, cancel and delete it. Its password
+//! is Fly's secret, which nobody gives back.
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+use systemprompt_sdk::{Failure, Tenant};
+
+use crate::Config;
+use crate::api::Fly;
+use crate::app;
+use crate::application;
+use crate::database;
+use crate::door;
+use crate::organisation::{self, Organisation};
+
+/// Label of the database's machine: the tenant's id.
+pub(crate) const ID: &str = "systemprompt_tenant";
+/// The same: what the tenant was called when it was made.
+pub(crate) const NAME: &str = "systemprompt_name";
+
+/// A machine with its configuration.
+#[derive(Deserialize)]
+struct Part {
+    id: String,
+    #[serde(default)]
+    name: String,
+    #[serde(default)]
+    state: String,
+    #[serde(default)]
+    region: Option<String>,
+    #[serde(default)]
+    config: Value,
+}
+
+/// The tenant as the program takes it in; none where the app has no machine with its database, as where a creation did not
+/// come that far.
+pub(crate) fn tenant(
+    fly: &Fly,
+    app: &str,
+    network: &str,
+    organisation: &Organisation,
+) -> Result<Option<Value>, Failure> {
+    let parts: Option<Vec<Part>> =
+        fly.look_up(&format!("/v1/apps/{app}/machines"), &format!("list the machines of app `{app}`"))?;
+    Ok(read(app, network, organisation, &parts.unwrap_or_default()))
+}
+
+fn read(app: &str, network: &str, organisation: &Organisation, parts: &[Part]) -> Option<Value> {
+    let part = |name: &str| parts.iter().find(|part| part.name == name && !part.state.starts_with("destroy"));
+    let database = part(database::MACHINE)?;
+    let labels = &database.config["metadata"];
+    // An app is named after the tenant that it was made for, whatever somebody wrote on its machine.
+    let id = labels[ID].as_str().filter(|id| app::name_of(id) == app)?;
+    let mut resources = json!({
+        "app_id": app,
+        "hostname": format!("{app}.fly.dev"),
+        "external_db_access": door::is_open(&database.config),
+        organisation::SLUG: organisation.slug,
+        organisation::OWNER: organisation.owner(),
+        "network": network,
+        "machine": database.id,
+        "volume": database.config["mounts"][0]["volume"],
+    });
+    if let Some(application) = part(application::MACHINE) {
+        resources[application::RECORDED] = application.id.as_str().into();
+    }
+    let name = labels[NAME].as_str().unwrap_or(app);
+    Some(json!({ "tenant": { "id": id, "name": name, "region": database.region, "resources": resources } }))
+}
+
+/// Whether nobody here knows the tenant's password.
+pub(crate) fn is_without_password(tenant: &Tenant<Config>) -> bool {
+    tenant.resources["internal_database_url"].is_null()
+}
+
+/// Refuses what needs the password where nobody here knows it.
+pub(crate) fn require_password(tenant: &Tenant<Config>) -> Result<(), Failure> {
+    if !is_without_password(tenant) {
+        return Ok(());
+    }
+    let message = format!("tenant `{}` was taken in, and its password is not known here", tenant.name);
+    Err(Failure::refused("password-unknown", message)
+        .help(format!("make another with `systemprompt cloud tenant rotate-credentials {}`", tenant.id)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const APP: &str = "sp-999bc6549a64";
+    const TENANT: &str = "999bc654-9a64-49bc-98be-db976fc84e76";
+
+    fn machine(name: &str, labels: &Value) -> Part {
+        let config = json!({ "metadata": labels, "mounts": [{ "volume": "vol_1" }] });
+        Part { id: format!("{name}-1"), name: name.to_owned(), state: "started".to_owned(), region: None, config }
+    }
+
+    fn found(parts: &[Part]) -> Option<Value> {
+        let organisation = Organisation { slug: "acme".to_owned(), owner: None };
+        read(APP, "sp-1", &organisation, parts)
+    }
+
+    #[test]
+    fn a_machine_with_its_database_says_whose_an_app_is() {
+        let whole = [machine("postgres", &json!({ ID: TENANT, NAME: "shop" })), machine("app", &json!({}))];
+        let tenant = &found(&whole).expect("it is whole")["tenant"];
+        assert_eq!((&tenant["id"], &tenant["name"]), (&json!(TENANT), &json!("shop")));
+        let resources = &tenant["resources"];
+        let parts = [&resources["machine"], &resources["volume"], &resources["app_machine"], &resources["app_id"]];
+        assert_eq!(parts, ["postgres-1", "vol_1", "app-1", APP]);
+        let older = [machine("postgres", &json!({ ID: TENANT }))];
+        assert_eq!(found(&older).expect("it is whole")["tenant"]["name"], APP);
+    }
+
+    #[test]
+    fn half_of_one_or_a_label_that_does_not_fit_says_nothing() {
+        assert_eq!(found(&[]), None);
+        assert_eq!(found(&[machine("app", &json!({ ID: TENANT }))]), None);
+        assert_eq!(found(&[machine("postgres", &json!({}))]), None);
+        let another = "00000000-9a64-49bc-98be-db976fc84e76";
+        assert_eq!(found(&[machine("postgres", &json!({ ID: another }))]), None);
+        let going = Part { state: "destroying".to_owned(), ..machine("postgres", &json!({ ID: TENANT })) };
+        assert_eq!(found(&[going]), None);
+    }
+}

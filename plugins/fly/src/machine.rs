@@ -1,0 +1,105 @@
+//! Machines of an app: found by their names, of which an app has no two, made, and waited for.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use systemprompt_sdk::http::Request;
+use systemprompt_sdk::{Failure, progress};
+
+use crate::api::{BASE, Fly, MAKING, Outcome};
+use crate::app::App;
+use crate::retry::Retry;
+
+/// Seconds of one poll: the most that Fly waits on a client's behalf.
+const POLL_SECONDS: u32 = 50;
+/// How long a machine may take: pulling the image, and Fly placing it.
+const START: Duration = Duration::from_mins(5);
+/// How long a machine that was made may not be seen yet.
+const UNSEEN: Duration = Duration::from_secs(30);
+
+/// A machine of the app.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Machine {
+    pub(crate) id: String,
+    #[serde(default)]
+    name: String,
+    #[serde(default)]
+    pub(crate) state: String,
+    #[serde(default)]
+    instance_id: String,
+    #[serde(default)]
+    pub(crate) private_ip: Option<String>,
+}
+
+/// All machines of the app.
+pub(crate) fn all(fly: &Fly, app: &App) -> Result<Vec<Machine>, Failure> {
+    let what = format!("list the machines of app `{}`", app.name);
+    Ok(fly.look_up(&app.path("/machines"), &what)?.unwrap_or_default())
+}
+
+/// The one of this name, if there is one.
+pub(crate) fn find(fly: &Fly, app: &App, name: &str) -> Result<Option<Machine>, Failure> {
+    let wanted = |machine: &Machine| machine.name == name && !["destroying", "destroyed"].contains(&&*machine.state);
+    Ok(all(fly, app)?.into_iter().find(wanted))
+}
+
+/// The one of this name, made as `body` has it if there is none.
+pub(crate) fn ensure(fly: &Fly, app: &App, name: &str, body: &Value) -> Result<Machine, Failure> {
+    let path = app.path("/machines");
+    let what = format!("create machine `{name}` of app `{}`", app.name);
+    let request = Request::post(format!("{BASE}{path}"), body).timeout(MAKING);
+    fly.ensure(&request, &what, || find(fly, app, name))
+}
+
+/// Waits until the machine runs.
+pub(crate) fn wait_started(fly: &Fly, app: &App, machine: &Machine) -> Result<(), Failure> {
+    let (id, version) = (&machine.id, &machine.instance_id);
+    let what = format!("start machine `{id}`");
+    // One that cannot be launched goes by itself.
+    let states = "state=started&state=failed&state=destroyed";
+    let path = app.path(&format!("/machines/{id}/wait?{states}&instance_id={version}&timeout={POLL_SECONDS}"));
+    let request = Request::get(format!("{BASE}{path}")).timeout(Duration::from_secs(u64::from(POLL_SECONDS) + 10));
+    let (mut retry, mut unseen) = (Retry::within(START), Retry::within(UNSEEN));
+    loop {
+        progress::waiting("Fly starts the machine");
+        let (failure, after) = match fly.send(&request)? {
+            Outcome::Done(response) => match response.json::<Waited>() {
+                Ok(waited) if ["failed", "destroyed"].contains(&&*waited.state) => return Err(did_not_start(id)),
+                Ok(_) => return Ok(()),
+                Err(failure) => (failure, None),
+            },
+            // Just made and not seen everywhere yet, or gone as it could not be started.
+            Outcome::Refused(problem) if problem.is_missing() => {
+                if has_ended(fly, app, id)? || !unseen.pause(None) {
+                    return Err(did_not_start(id));
+                }
+                continue;
+            }
+            Outcome::Refused(problem) if problem.is_passing() => (problem.failure(&what), problem.retry_after()),
+            Outcome::Refused(problem) => return Err(problem.failure(&what)),
+            Outcome::Silent(failure) => (failure, None),
+        };
+        if !retry.pause(after) {
+            return Err(failure);
+        }
+    }
+}
+
+/// Whether a machine was there, and is not any more.
+fn has_ended(fly: &Fly, app: &App, machine: &str) -> Result<bool, Failure> {
+    let path = app.path(&format!("/machines/{machine}"));
+    let found: Option<Machine> = fly.look_up(&path, &format!("show machine `{machine}`"))?;
+    Ok(found.is_some_and(|machine| ["launch_failed", "destroying", "destroyed"].contains(&&*machine.state)))
+}
+
+#[derive(Deserialize)]
+struct Waited {
+    #[serde(default)]
+    state: String,
+}
+
+fn did_not_start(machine: &str) -> Failure {
+    Failure::refused("machine-failed", format!("machine `{machine}` did not start"))
+        .help("is the image right? Its logs are at https://fly.io/dashboard")
+}

@@ -1,0 +1,101 @@
+//! The same promises for a tenant with an application beside its database.
+
+use serde_json::{Value, json};
+use systemprompt_provider_fly::FlyProvider;
+use systemprompt_sdk::rotation::ROTATE_CREDENTIALS;
+use systemprompt_sdk::testing::{Harness, conformance};
+
+use crate::at_fly;
+
+const EDIT: &str = "edit";
+
+fn settings(image: &str) -> Value {
+    json!({ "app_image": image, "app_port": 3_000 })
+}
+
+fn at_fly_with_application() -> Harness<FlyProvider> {
+    at_fly().with_config(&settings("shop:1"))
+}
+
+fn with_a_tenant() -> Harness<FlyProvider> {
+    let mut harness = at_fly_with_application();
+    harness.create().expect("an undisturbed `create`");
+    harness.rotate_credentials(None).expect("an undisturbed rotation");
+    harness
+}
+
+fn about_to(operation: &str) -> Harness<FlyProvider> {
+    let mut harness = with_a_tenant();
+    let input = if operation == EDIT { json!({ "config": settings("shop:2") }) } else { json!({}) };
+    harness.set_input(&input);
+    harness
+}
+
+#[test]
+fn a_creation_is_as_it_was_planned_and_leaves_nothing_when_it_fails_or_is_cancelled() {
+    conformance::a_plan_is_what_happens(at_fly_with_application);
+    conformance::a_failed_create_leaves_nothing(at_fly_with_application);
+    conformance::a_cancelled_create_leaves_nothing(at_fly_with_application);
+}
+
+#[test]
+fn a_crash_or_a_step_that_runs_twice_changes_nothing() {
+    conformance::every_step_may_run_twice(at_fly_with_application);
+    conformance::a_crash_changes_nothing(at_fly_with_application);
+    for operation in [ROTATE_CREDENTIALS, EDIT, "cancel"] {
+        conformance::a_crash_of_an_operation_changes_nothing(|| about_to(operation), operation);
+    }
+}
+
+#[test]
+fn what_fails_leaves_the_application_with_the_password_and_the_image_that_it_had() {
+    for operation in [ROTATE_CREDENTIALS, EDIT] {
+        conformance::a_failed_operation_leaves_the_tenant_as_it_was(|| about_to(operation), operation);
+    }
+}
+
+#[test]
+fn plans_of_what_is_done_with_it_are_what_happens() {
+    for operation in [ROTATE_CREDENTIALS, EDIT] {
+        let mut harness = about_to(operation);
+        let plan = harness.plan(operation).expect("a plan");
+        harness.operation(operation).expect("an undisturbed run");
+        let planned: Vec<_> = plan.into_iter().map(|step| (step.name, step.undo)).collect();
+        assert_eq!(planned, harness.steps());
+        assert!(!planned.is_empty());
+    }
+}
+
+#[test]
+fn the_application_is_told_of_the_database_by_a_secret_that_follows_the_password() {
+    let mut harness = at_fly_with_application();
+    let seen = |harness: &Harness<FlyProvider>| {
+        harness.everything().into_iter().find(|line| line.starts_with("\"app\"")).expect("there is an application")
+    };
+    let resources = harness.create().expect("an undisturbed `create`");
+    assert!(seen(&harness).contains(".vm.sp-ca19bff27604.internal:5432/"), "{}", seen(&harness));
+    let before = seen(&harness);
+    assert!(before.contains(resources["internal_database_url"].as_str().expect("a URL")), "{before}");
+    let resources = harness.rotate_credentials(None).expect("an undisturbed rotation");
+    assert_ne!(seen(&harness), before);
+    assert!(seen(&harness).contains(resources["internal_database_url"].as_str().expect("a URL")));
+}
+
+#[test]
+fn an_edit_of_what_says_how_the_database_is_made_is_refused_before_anything_is_asked() {
+    for (now, wanted) in [
+        (settings("shop:1"), json!({ "app_image": "shop:1", "app_port": 3_000, "memory_mb": 2_048 })),
+        (settings("shop:1"), json!({})),
+        (json!({}), settings("shop:1")),
+        (json!({}), json!({ "app_port": 3_000 })),
+        (json!({}), json!({ "volume_gb": 20 })),
+    ] {
+        let mut harness = at_fly().with_config(&now);
+        harness.create().expect("an undisturbed `create`");
+        let before = harness.everything();
+        harness.set_input(&json!({ "config": wanted }));
+        assert_eq!(harness.operation(EDIT).unwrap_err().code(), "config-fixed", "{wanted}");
+        assert_eq!(harness.plan(EDIT).unwrap_err().code(), "config-fixed", "{wanted}");
+        assert_eq!(harness.everything(), before);
+    }
+}
