@@ -45,7 +45,7 @@ pub(crate) fn embed() -> Result<(), Box<dyn Error>> {
         "Files of the Rust template, below the project's directory.",
         &files(&template, &template)?,
     )?;
-    for (name, place, language) in [("JS", "js", "JavaScript"), ("PYTHON", "python", "Python")] {
+    for (name, place, language) in [("C", "c", "C"), ("JS", "js", "JavaScript"), ("PYTHON", "python", "Python")] {
         let template = host.join("templates").join(place);
         println!("cargo::rerun-if-changed={}", template.display());
         let about = format!("Files of the {language} template, below the project's directory.");

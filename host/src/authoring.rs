@@ -1,5 +1,7 @@
 //! What the author of a plugin needs: a project to begin with, a component made of it, and proof that it keeps promises.
 
+pub mod bindings;
+pub mod c;
 pub mod conformance;
 pub mod javascript;
 pub mod junit;

@@ -1,5 +1,6 @@
 //! Writing a provider: from an empty directory to a tenant, as somebody would who has only the program and Rust.
 
+mod c;
 mod conformance;
 mod javascript;
 mod mistakes;

@@ -51,6 +51,7 @@ const NO_CODES: &[&str] = &[
     "plugin-stopped",
     "proc-macro",
     "proxy-authorization",
+    "python-zig",
     "retry-after",
     "root-certificate",
     "root-certificate-file",

@@ -17,6 +17,7 @@ mod docker;
 mod javascript;
 mod npm;
 mod options;
+mod pip;
 mod places;
 mod prism;
 mod process;
@@ -24,6 +25,7 @@ mod python;
 mod registry;
 mod rootfs;
 mod world;
+mod zig;
 
 use std::process::ExitCode;
 

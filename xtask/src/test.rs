@@ -16,6 +16,7 @@ use crate::python;
 use crate::registry;
 use crate::setup;
 use crate::toolchain;
+use crate::zig;
 
 /// The longest tests take some minutes, on two cores that compile beside them.
 const QUIET_MAX: Duration = Duration::from_mins(15);
@@ -48,6 +49,9 @@ pub(crate) fn run(options: &Options) -> Outcome {
     }
     if let Some(dir) = python::ensure(options)? {
         command.env("SYSTEMPROMPT_TEST_COMPONENTIZE_PY", dir);
+    }
+    if let Some(dir) = zig::ensure(options)? {
+        command.env("SYSTEMPROMPT_TEST_ZIG", dir);
     }
     command.current_dir(places::repository()).env("CARGO_TARGET_DIR", places::target()?);
     let (tally, passed) = follow(&mut command)?;

@@ -30,6 +30,8 @@ pub struct Manifest {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Language {
+    /// C, by `zig cc`.
+    C,
     /// JavaScript, by `componentize-js`.
     Js,
     /// Python, by `componentize-py`.

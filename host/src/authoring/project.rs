@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::c::C;
 use super::javascript::JavaScript;
 use super::manifest::{Language, Manifest};
 use super::package::Package;
@@ -22,6 +23,7 @@ enum Kind {
     Rust(Package),
     JavaScript(JavaScript),
     Python(Python),
+    C(C),
 }
 
 impl Project {
@@ -32,6 +34,7 @@ impl Project {
             return Ok(Project { dir: package.dir.clone(), name: package.name.clone(), kind: Kind::Rust(package) });
         };
         let kind = match manifest.language {
+            Language::C => Kind::C(C::at(dir, manifest)?),
             Language::Js => Kind::JavaScript(JavaScript::at(dir, manifest)?),
             Language::Python => Kind::Python(Python::at(dir, manifest)?),
         };
@@ -42,7 +45,7 @@ impl Project {
     /// Says what will take a while.
     pub fn announce(&self, reporter: &Reporter) {
         let (language, time) = match self.kind {
-            Kind::Rust(_) => return,
+            Kind::Rust(_) | Kind::C(_) => return,
             Kind::JavaScript(_) => ("JavaScript", "some twenty seconds"),
             Kind::Python(_) => ("Python", "about half a minute"),
         };
@@ -55,6 +58,7 @@ impl Project {
             Kind::Rust(package) => package.build(quiet),
             Kind::JavaScript(javascript) => javascript.build(quiet),
             Kind::Python(python) => python.build(quiet),
+            Kind::C(c) => c.build(quiet),
         }
     }
 

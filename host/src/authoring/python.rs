@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use super::manifest::{self, Manifest};
-use super::tool::{copy_dir, failed, run};
+use super::tool::{failed, replace_dir, run};
 use crate::error::{CliError, Exit};
 
 /// Name of the tool.
@@ -93,13 +93,4 @@ fn missing() -> CliError {
 fn install(dir: &Path) -> String {
     let pip = if dir.join(".venv").is_dir() { ".venv/bin/pip" } else { "pip" };
     format!("{pip} install {TOOL}=={VERSION}")
-}
-
-/// What was there is gone; it may be on another file system than what comes.
-fn replace_dir(from: &Path, to: &Path) -> std::io::Result<()> {
-    match fs::remove_dir_all(to) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
-        _ => {}
-    }
-    copy_dir(from, to)
 }

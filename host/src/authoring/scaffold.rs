@@ -113,6 +113,11 @@ impl Scaffold {
         Scaffold::beside_the_contract(name, PYTHON)
     }
 
+    /// A project in C.
+    pub fn c(name: PluginId) -> Result<Scaffold, CliError> {
+        Scaffold::beside_the_contract(name, C)
+    }
+
     /// A project in JavaScript.
     pub fn javascript(name: PluginId) -> Result<Scaffold, CliError> {
         Scaffold::beside_the_contract(name, JS)

@@ -51,3 +51,12 @@ pub fn copy_dir(from: &Path, to: &Path) -> io::Result<()> {
     }
     Ok(())
 }
+
+/// Puts a directory in the place of another. What was there is gone; it may be on another file system than what comes.
+pub fn replace_dir(from: &Path, to: &Path) -> io::Result<()> {
+    match fs::remove_dir_all(to) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    copy_dir(from, to)
+}

@@ -15,6 +15,7 @@ pub struct Language {
     name: &'static str,
     code: &'static str,
     prepare: Option<&'static str>,
+    /// `NAME` stands for the plugin's.
     test: &'static str,
 }
 
@@ -26,6 +27,14 @@ pub const PYTHON: Language = Language {
     code: "src/provider.py",
     prepare: Some("python3 -m venv .venv && .venv/bin/pip install componentize-py==0.25.1"),
     test: "python3 -m unittest discover tests",
+};
+
+/// C, whose tests are those of every provider, on the component.
+pub const C: Language = Language {
+    name: "c",
+    code: "src/provider.c",
+    prepare: Some("python3 -m venv .venv && .venv/bin/pip install ziglang==0.17.1"),
+    test: "systemprompt plugin test NAME.wasm",
 };
 
 /// JavaScript, whose tests are Node's.
@@ -62,7 +71,7 @@ impl View for Begun {
         if let Some(prepare) = prepare {
             text.push_str(&hint(&format!("its tools:  cd {} && {prepare}", self.name), paint));
             text.push_str(&hint("its component:  systemprompt plugin build", paint));
-            text.push_str(&hint(&format!("its tests after that:  {test}"), paint));
+            text.push_str(&hint(&format!("its tests after that:  {}", test.replace("NAME", &self.name)), paint));
             return text;
         }
         text.push_str(&hint(&format!("its tests:  cd {} && {test}", self.name), paint));

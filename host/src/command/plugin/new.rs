@@ -6,7 +6,7 @@ use crate::authoring::scaffold::Scaffold;
 use crate::cli::Context;
 use crate::error::CliError;
 use crate::view::AnyView;
-use crate::view::authoring::{Begun, JAVASCRIPT, PYTHON, RUST};
+use crate::view::authoring::{Begun, C, JAVASCRIPT, PYTHON, RUST};
 
 /// Begin a provider plugin: a small, complete one with its tests, in a new directory
 ///
@@ -15,7 +15,8 @@ use crate::view::authoring::{Begun, JAVASCRIPT, PYTHON, RUST};
 #[command(after_help = "Examples:
   systemprompt plugin new acme-postgres
   systemprompt plugin new acme-postgres --lang js
-  systemprompt plugin new acme-postgres --lang python")]
+  systemprompt plugin new acme-postgres --lang python
+  systemprompt plugin new acme-postgres --lang c")]
 pub struct NewArgs {
     /// Id of the plugin, and name of the directory: `a-z`, `0-9` and `-`
     #[arg(value_name = "NAME")]
@@ -31,6 +32,7 @@ enum Language {
     Rust,
     Js,
     Python,
+    C,
 }
 
 /// Carries it out.
@@ -40,6 +42,7 @@ pub fn run(context: &Context, args: &NewArgs) -> Result<AnyView, CliError> {
         Language::Rust => (Scaffold::rust(name)?, &RUST),
         Language::Js => (Scaffold::javascript(name)?, &JAVASCRIPT),
         Language::Python => (Scaffold::python(name)?, &PYTHON),
+        Language::C => (Scaffold::c(name)?, &C),
     };
     let directory = scaffold.write(&context.env.cwd)?;
     let files = scaffold.files().map(|file| file.display().to_string()).collect();
