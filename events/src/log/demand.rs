@@ -39,7 +39,10 @@ pub(super) fn demands_now(event: &Event, stream: &Stream, before: &State) -> Vec
         (Event::Session(SessionEvent::SessionResumed { .. }), Stream::Session(tenant)) => {
             vec![Demand::TenantLives(tenant.clone())]
         }
-        (Event::Tenant(TenantEvent::TenantRequested { provider, .. }), _) => {
+        (
+            Event::Tenant(TenantEvent::TenantRequested { provider, .. } | TenantEvent::TenantAdopted { provider, .. }),
+            _,
+        ) => {
             let plugin = Demand::PluginIsNotRemoved(provider.clone());
             demands(event, stream, before).into_iter().chain([plugin]).collect()
         }

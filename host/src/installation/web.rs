@@ -21,6 +21,8 @@ pub const SILENCE_MAX: Duration = Duration::from_secs(30);
 const FETCH_MAX: Duration = Duration::from_mins(5);
 /// What servers are told of this program.
 pub const USER_AGENT: &str = concat!("systemprompt/", env!("CARGO_PKG_VERSION"));
+/// What a server says where a signature would be may be a page of its own.
+const PAGE_BYTES_MAX: usize = 1 << 20;
 /// A download from a forge goes through one or two.
 const REDIRECTS_MAX: usize = 5;
 
@@ -85,13 +87,20 @@ enum Beside {
 /// does not fit, nor worth another try.
 async fn signature(client: &Client, url: &Url) -> Result<Beside, CliError> {
     let answer = ask(client, url).await?;
-    if [StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN].contains(&answer.status()) {
-        let status = answer.status().as_u16();
+    let status = answer.status();
+    let may_pass = [StatusCode::REQUEST_TIMEOUT, StatusCode::TOO_MANY_REQUESTS].contains(&status);
+    let is_none = [StatusCode::NOT_FOUND, StatusCode::GONE].contains(&status);
+    if status.is_client_error() && !may_pass && !is_none {
+        let status = status.as_u16();
         return Ok(Beside::SomethingElse(format!("no signature was found: {} answered {status}", named(url))));
     }
-    let Some(found) = content(answer, url, bytes(SIGNATURE_BYTES_MAX)).await? else { return Ok(Beside::Nothing) };
+    // A page is larger than a signature may be: more of it is read than what tells the one from the other.
+    let Some(found) = content(answer, url, PAGE_BYTES_MAX).await? else { return Ok(Beside::Nothing) };
     if is_page(&found) {
         return Ok(Beside::SomethingElse(format!("no signature was found: {} is a web page", named(url))));
+    }
+    if found.len() > bytes(SIGNATURE_BYTES_MAX) {
+        return Err(too_large(url, bytes(SIGNATURE_BYTES_MAX)));
     }
     Ok(Beside::Signature(String::from_utf8_lossy(&found).into_owned()))
 }

@@ -19,6 +19,9 @@ const COMPILING: &str = "compile the plugin";
 /// How often it is said that it goes on.
 const STILL_COMPILING: Duration = Duration::from_secs(1);
 
+/// Of a version, as a plugin says it.
+const VERSION_CHARS_MAX: usize = 100;
+
 /// What a file holds that may become a plugin.
 pub struct Candidate {
     /// Its bytes.
@@ -62,9 +65,20 @@ impl Candidate {
             CliError::new(Exit::Refused, "bad-plugin-id", format!("its id `{shown}` cannot be used")).because(&error)
         })?;
         let loaded = Loaded { id, ..unnamed };
+        check_version(&description.version)?;
         let capabilities = destination::asked(&loaded.provider.capabilities, &description)?;
         Ok(Candidate { wasm, loaded, description, capabilities })
     }
+}
+
+/// A version is recorded, shown and written to `plugins.lock`, one line of each.
+fn check_version(version: &str) -> Result<(), CliError> {
+    if version.chars().count() <= VERSION_CHARS_MAX && !version.chars().any(char::is_control) {
+        return Ok(());
+    }
+    let shown = crate::text::one_line(version, 60);
+    let message = format!("its version `{shown}` is longer than {VERSION_CHARS_MAX} characters, or not one line");
+    Err(CliError::new(Exit::Refused, "bad-plugin-version", message).help("nothing was done; tell its publisher"))
 }
 
 /// Compiles what was never compiled on this machine, which takes seconds where it is large, and shows that it goes on.
@@ -145,5 +159,15 @@ mod tests {
         assert_eq!(bytes(file.path()).unwrap_err().code, "not-a-provider");
         file.as_file().set_len(3).unwrap();
         assert_eq!(bytes(file.path()).unwrap(), [0, 0, 0]);
+    }
+
+    #[test]
+    fn a_version_is_one_line_that_is_not_long() {
+        for good in ["1.0.0", "2026-11-30", "", &"1".repeat(VERSION_CHARS_MAX)] {
+            assert!(check_version(good).is_ok(), "{good}");
+        }
+        for bad in ["0.\n.0", "1\u{1b}[2J", &"1".repeat(VERSION_CHARS_MAX + 1)] {
+            assert_eq!(check_version(bad).unwrap_err().code, "bad-plugin-version");
+        }
     }
 }

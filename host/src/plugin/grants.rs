@@ -3,7 +3,7 @@
 //! So a project directory that arrives from elsewhere brings its history and no rights. The MAC names the project, and what
 //! was taken back is remembered outside of it: an older copy of a project brings nothing back either.
 
-use systemprompt_events::{Digest, Grant, LogId, PluginCommand, PluginId, PluginView};
+use systemprompt_events::{Digest, Event, Grant, LogId, PluginCommand, PluginEvent, PluginId, PluginView, Stream};
 
 use crate::error::{CliError, Exit};
 use crate::ledger::Ledger;
@@ -66,6 +66,18 @@ impl Grants {
         }
     }
 
+    /// The same of whatever was ever allowed to it in this project: a copy may be older than its last version.
+    pub async fn take_all_back(&self, ledger: &mut Ledger, view: &PluginView) -> Result<(), CliError> {
+        for event in ledger.log.stream(&Stream::Plugin(view.id.clone()).to_string()).await? {
+            if let Event::Plugin(PluginEvent::CapabilitiesGranted { mac, .. }) = &event.event
+                && is_mac(mac)
+            {
+                self.machine.take_back(mac).await?;
+            }
+        }
+        Ok(())
+    }
+
     /// Remembers what a command has changed that was decided by the history and not by a question.
     pub async fn follow(&self, before: &PluginView, command: &PluginCommand) -> Result<(), VaultError> {
         match command {
@@ -101,6 +113,11 @@ impl Grants {
     fn mac(&self, right: Right<'_>) -> Result<String, VaultError> {
         Ok(hex::encode(mac(&self.master.derive("grants")?, message(self.log, right).as_bytes())))
     }
+}
+
+/// Whether a text has the form of a MAC; histories from elsewhere may hold others.
+fn is_mac(text: &str) -> bool {
+    text.parse::<Digest>().is_ok()
 }
 
 /// Unambiguous, whatever the parts hold: each is a text of JSON.

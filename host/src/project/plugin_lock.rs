@@ -32,14 +32,15 @@ pub fn listed(dir: &Path) -> Result<Option<Vec<Pinned>>, CliError> {
 
 /// Brings the file up to date, or says why it is left as it is.
 pub async fn sync(project: &mut Project) -> Result<(), CliError> {
-    let plugins = wanted(project).await?;
-    let known = project.ledger().log.file_state(NAME).await?;
-    if plugins.is_empty() && known.is_none() {
+    if wanted(project).await?.is_empty() && project.ledger().log.file_state(NAME).await?.is_none() {
         return Ok(());
     }
+    let _lock = registry_file::lock(project)?;
+    // Now, and not before: another command may have written what came after what was read here.
+    let plugins = wanted(project).await?;
+    let known = project.ledger().log.file_state(NAME).await?;
     let text = lock::render(&plugins);
     let digest = Digest::of(text.as_bytes());
-    let _lock = registry_file::lock(project)?;
     let Some(position) = project.ledger().log.head().await?.position else { return Ok(()) };
     let path = project.dir.join(NAME);
     // Nothing that a command is about depends on this file.
@@ -57,6 +58,11 @@ pub async fn sync(project: &mut Project) -> Result<(), CliError> {
         match compare(&found, &plugins) {
             Theirs::NothingElse => {}
             Theirs::TheSame => return Ok(()),
+            Theirs::Unreadable(why) => {
+                let how = "take the file as it was last committed, or remove it to have it written anew";
+                leave(project, &format!("cannot be read as a list of plugins ({why}): {how}"));
+                return Ok(());
+            }
             Theirs::Others => {
                 let how = "`systemprompt plugin install --locked` takes them; remove the file to have it written anew";
                 leave(project, &format!("lists other plugins than are allowed here: {how}"));
@@ -117,12 +123,17 @@ enum Theirs {
     NothingElse,
     /// All that the log has, and where others get it.
     TheSame,
-    /// Something else, or it cannot be read.
+    /// Something else.
     Others,
+    /// It is no list of plugins.
+    Unreadable(String),
 }
 
 fn compare(content: &[u8], plugins: &[Pinned]) -> Theirs {
-    let Ok(listed) = lock::parse(content) else { return Theirs::Others };
+    let listed = match lock::parse(content) {
+        Ok(listed) => listed,
+        Err(error) => return Theirs::Unreadable(crate::text::one_line(&error.to_string(), 200)),
+    };
     let is_like = |one: &Pinned| plugins.iter().any(|plugin| plugin.is_like(one));
     if listed.iter().all(|one| plugins.contains(one)) {
         Theirs::NothingElse
@@ -166,6 +177,6 @@ mod tests {
         assert_eq!(theirs(&[acme.clone(), pinned("bolt", "elsewhere")]), Theirs::TheSame);
         assert_eq!(theirs(&[pinned("bolt", "elsewhere")]), Theirs::Others);
         assert_eq!(theirs(&[acme, bolt, pinned("cord", "c")]), Theirs::Others);
-        assert_eq!(compare(b"{", &plugins), Theirs::Others);
+        assert!(matches!(compare(b"{", &plugins), Theirs::Unreadable(_)));
     }
 }

@@ -49,6 +49,21 @@ fn an_older_copy_of_a_project_brings_nothing_back_that_was_taken_back_since() {
 }
 
 #[test]
+fn what_was_allowed_before_the_last_version_is_taken_back_with_it() {
+    for taken_back in ["plugin revoke hostile", "plugin revoke hostile docker", "plugin remove hostile"] {
+        let sandbox = sandbox();
+        let older = copied(&sandbox);
+        let elsewhere = sandbox.root().join("elsewhere.wasm");
+        fs::write(&elsewhere, COMPONENT).expect("it can be written");
+        sandbox.run(["plugin".as_ref(), "install".as_ref(), elsewhere.as_os_str(), "--yes".as_ref()]).ok();
+        sandbox.say(taken_back).ok();
+        put_back(&sandbox, &older);
+        assert_eq!(sandbox.say("plugin show hostile --json").ok().data()["granted"], false, "{taken_back}");
+        creation_is_refused(&sandbox, "plugin-not-granted");
+    }
+}
+
+#[test]
 fn where_the_next_version_comes_from_is_part_of_what_was_allowed() {
     let sandbox = sandbox();
     let mut log = LogFile::open(&sandbox.file("log.db"));

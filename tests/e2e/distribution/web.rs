@@ -52,7 +52,10 @@ fn the_signature_is_fetched_from_beside_the_plugin_and_is_missed_when_it_is_gone
 fn a_server_that_has_no_signature_may_say_so_in_its_own_way() {
     let server = Server::start();
     server.has("/a.wasm", "200 OK", COMPONENT);
+    let large = format!("<!doctype html><title>Log in</title>{}", "<br>".repeat(10_000));
     for (head, body, says) in [
+        ("200 OK", &*large, "is a web page"),
+        ("400 Bad Request", "", "answered 400"),
         ("403 Forbidden", "<Error>AccessDenied</Error>", "answered 403"),
         ("401 Unauthorized", "", "answered 401"),
         ("200 OK", "\n<!doctype html><title>Releases</title>", "is a web page"),

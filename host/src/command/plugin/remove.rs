@@ -34,7 +34,7 @@ pub async fn run(context: &Context, args: RemoveArgs) -> Result<AnyView, CliErro
     let lock = installation::locked_files(context).await?;
     project.ledger().record(vec![Command::Plugin(id.clone(), PluginCommand::Remove)]).await?;
     // An older copy of this project would have it again.
-    grants.take_back(known).await?;
+    grants.take_all_back(project.ledger(), known).await?;
     let users = users_of(&project, &id).await?;
     let (mut files, mut needed_by) = (Vec::new(), BTreeSet::new());
     for hash in installed::hashes(&id, &context.env.places)? {

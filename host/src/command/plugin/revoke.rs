@@ -40,7 +40,7 @@ pub async fn run(context: &Context, args: RevokeArgs) -> Result<AnyView, CliErro
         without(&known.id, ours, &args.capabilities)?
     };
     // First, so that nothing is left of it whatever happens then.
-    grants.take_back(&known).await?;
+    grants.take_all_back(project.ledger(), &known).await?;
     let command = if left.is_empty() {
         PluginCommand::Revoke { hash }
     } else {
