@@ -6,6 +6,7 @@
 pub mod credentials;
 pub mod push;
 mod token;
+mod upload;
 
 use oci_client::Reference;
 use oci_client::manifest::{OCI_IMAGE_MEDIA_TYPE, OciDescriptor, OciImageManifest};

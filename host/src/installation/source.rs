@@ -124,7 +124,7 @@ pub enum Unfit {
     #[error("it holds a name or a password")]
     Credentials,
     /// Somebody on the way could read it, and give another file instead.
-    #[error("it would be fetched in clear")]
+    #[error("it would be asked in clear")]
     InClear,
 }
 

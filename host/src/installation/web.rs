@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::time::Duration;
 
-use reqwest::{Client, Response, StatusCode, redirect, retry};
+use reqwest::{Client, ClientBuilder, Response, StatusCode, redirect, retry};
 use url::Url;
 
 use super::source::{self, Brought, Unfit};
@@ -14,13 +14,13 @@ use crate::plugin::publisher::SIGNATURE_BYTES_MAX;
 use crate::text::one_line;
 
 /// How long it may take to find an address and to connect.
-pub const CONNECT_MAX: Duration = Duration::from_secs(10);
+const CONNECT_MAX: Duration = Duration::from_secs(10);
 /// How long a server may say nothing.
-pub const SILENCE_MAX: Duration = Duration::from_secs(30);
+const SILENCE_MAX: Duration = Duration::from_secs(30);
 /// How long all of a component may take, which may be large and the line slow.
 const FETCH_MAX: Duration = Duration::from_mins(5);
 /// What servers are told of this program.
-pub const USER_AGENT: &str = concat!("systemprompt/", env!("CARGO_PKG_VERSION"));
+const USER_AGENT: &str = concat!("systemprompt/", env!("CARGO_PKG_VERSION"));
 /// What a server says where a signature would be may be a page of its own.
 const PAGE_BYTES_MAX: usize = 1 << 20;
 /// A download from a forge goes through one or two.
@@ -28,15 +28,20 @@ const REDIRECTS_MAX: usize = 5;
 
 /// A redirect that is not followed.
 #[derive(Debug, thiserror::Error)]
-enum Astray {
+pub enum Astray {
+    /// To an address that is not asked.
     #[error("it leads to {to}, and {why}")]
     Elsewhere {
+        /// Scheme and host.
         to: String,
+        /// Why not.
         #[source]
         why: Unfit,
     },
+    /// From elsewhere to what this machine alone may ask.
     #[error("it leads back to this machine")]
     Inwards,
+    /// Perhaps for ever.
     #[error("it leads from one address to the next more than {REDIRECTS_MAX} times")]
     TooOften,
 }
@@ -107,6 +112,15 @@ async fn signature(client: &Client, url: &Url) -> Result<Beside, CliError> {
 
 /// A client that asks within limits.
 pub fn client() -> Result<Client, CliError> {
+    built(limited().read_timeout(SILENCE_MAX))
+}
+
+/// One that sends much: while it does, a server has nothing to say, and its silence is not counted.
+pub fn patient_client() -> Result<Client, CliError> {
+    built(limited())
+}
+
+fn limited() -> ClientBuilder {
     // Only the first call of the process decides; each asks for the same.
     let _decided = rustls::crypto::ring::default_provider().install_default();
     let follow = |attempt: redirect::Attempt<'_>| match next(attempt.previous(), attempt.url()) {
@@ -120,14 +134,17 @@ pub fn client() -> Result<Client, CliError> {
         .referer(false)
         .user_agent(USER_AGENT)
         .connect_timeout(CONNECT_MAX)
-        .read_timeout(SILENCE_MAX)
         .timeout(FETCH_MAX)
+}
+
+fn built(builder: ClientBuilder) -> Result<Client, CliError> {
+    builder
         .build()
         .map_err(|error| CliError::new(Exit::Failed, "http-client", "no request can be sent from here").because(&error))
 }
 
 /// Whether a redirect is followed, by where it was before.
-fn next(previous: &[Url], to: &Url) -> Result<(), Astray> {
+pub fn next(previous: &[Url], to: &Url) -> Result<(), Astray> {
     if previous.len() > REDIRECTS_MAX {
         return Err(Astray::TooOften);
     }
@@ -151,7 +168,7 @@ async fn ask(client: &Client, url: &Url) -> Result<Response, CliError> {
 }
 
 /// What a server answered, if it is a file.
-pub async fn content(mut answer: Response, url: &Url, bytes_max: usize) -> Result<Option<Vec<u8>>, CliError> {
+pub async fn content(answer: Response, url: &Url, bytes_max: usize) -> Result<Option<Vec<u8>>, CliError> {
     match answer.status() {
         StatusCode::OK => {}
         StatusCode::NOT_FOUND | StatusCode::GONE => return Ok(None),
@@ -161,14 +178,19 @@ pub async fn content(mut answer: Response, url: &Url, bytes_max: usize) -> Resul
                 .help("nothing was done; look at the address, and try again later"));
         }
     }
-    let length = answer.content_length().unwrap_or_default();
-    let mut content = Vec::new();
-    if length > bytes_max as u64 {
-        return Err(too_large(url, bytes_max));
+    let content = read(answer, bytes_max).await.map_err(|error| failed(url, error))?;
+    content.map(Some).ok_or_else(|| too_large(url, bytes_max))
+}
+
+/// The body of an answer; none, if it is larger.
+pub async fn read(mut answer: Response, bytes_max: usize) -> Result<Option<Vec<u8>>, reqwest::Error> {
+    if answer.content_length().unwrap_or_default() > bytes_max as u64 {
+        return Ok(None);
     }
-    while let Some(chunk) = answer.chunk().await.map_err(|error| failed(url, error))? {
+    let mut content = Vec::new();
+    while let Some(chunk) = answer.chunk().await? {
         if content.len() + chunk.len() > bytes_max {
-            return Err(too_large(url, bytes_max));
+            return Ok(None);
         }
         content.extend_from_slice(&chunk);
     }
@@ -195,7 +217,8 @@ pub fn failed(url: &Url, error: reqwest::Error) -> CliError {
         .help("nothing was done; look at the address and at this machine's network, then type the same again")
 }
 
-fn astray<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a Astray> {
+/// The redirect that was not followed, where a request came to nothing by that.
+pub fn astray<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a Astray> {
     let mut next = Some(error);
     while let Some(cause) = next {
         if let Some(astray) = cause.downcast_ref() {

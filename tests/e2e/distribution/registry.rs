@@ -1,5 +1,7 @@
 //! A plugin in an OCI registry: pushed, installed, upgraded and taken out again; what is refused of registries.
 
+mod pushed;
+
 use std::fs;
 use std::net::TcpListener;
 use std::path::PathBuf;

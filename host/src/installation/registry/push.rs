@@ -3,16 +3,12 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use oci_client::client::{ClientConfig, ClientProtocol};
-use oci_client::errors::{OciDistributionError, OciErrorCode};
 use oci_client::manifest::{OCI_IMAGE_MEDIA_TYPE, OciDescriptor, OciImageManifest};
-use oci_client::secrets::RegistryAuth;
-use reqwest::StatusCode;
-use reqwest::header::HeaderValue;
 use serde_json::json;
 
 use super::credentials::DockerConfig;
-use super::{CONFIG, Image, LAYER, SIGNATURE, digest_of, source, token, web};
+use super::upload::{Upload, unreachable};
+use super::{CONFIG, Image, LAYER, SIGNATURE, digest_of};
 use crate::error::{CliError, Exit};
 use crate::plugin::candidate::Candidate;
 use crate::text;
@@ -40,49 +36,15 @@ pub async fn push(
     let artifact = describe(&candidate, signature)?;
     let digest = digest_of(&artifact.manifest);
     let pushing = async {
-        let auth = login(image, config).await?;
-        send(image, candidate.wasm, artifact, &auth).await.map_err(|error| failed(image, &error))
+        let upload = Upload::begin(image, config).await?;
+        upload.blob(candidate.wasm).await?;
+        upload.blob(artifact.config).await?;
+        upload.manifest(artifact.manifest).await
     };
     match tokio::time::timeout(PUSH_MAX, pushing).await {
         Ok(pushed) => pushed.map(|()| image.pinned(&digest)),
         Err(_) => Err(unreachable(image).cause(format!("it took more than {} s", PUSH_MAX.as_secs()))),
     }
-}
-
-async fn send(
-    image: &Image,
-    wasm: Vec<u8>,
-    artifact: Artifact,
-    auth: &RegistryAuth,
-) -> Result<(), OciDistributionError> {
-    let registry = image.0.resolve_registry().to_owned();
-    let is_here = image.manifest().is_ok_and(|url| source::is_this_machine(&url));
-    let protocol = if is_here { ClientProtocol::HttpsExcept(vec![registry.clone()]) } else { ClientProtocol::Https };
-    let client = oci_client::Client::try_from(ClientConfig {
-        protocol,
-        connect_timeout: Some(web::CONNECT_MAX),
-        read_timeout: Some(web::SILENCE_MAX),
-        user_agent: web::USER_AGENT,
-        ..ClientConfig::default()
-    })?;
-    client.store_auth_if_needed(&registry, auth).await;
-    let (layer, config) = (digest_of(&wasm), digest_of(&artifact.config));
-    client.push_blob(&image.0, wasm, &layer).await?;
-    client.push_blob(&image.0, artifact.config, &config).await?;
-    let kind = HeaderValue::from_static(OCI_IMAGE_MEDIA_TYPE);
-    client.push_manifest_raw(&image.0, artifact.manifest, kind).await.map(|_| ())
-}
-
-/// What the registry wants to see for it; most want something, and say so when they are asked for nothing in particular.
-async fn login(image: &Image, config: &DockerConfig) -> Result<RegistryAuth, CliError> {
-    let client = web::client()?;
-    let mut url = image.manifest()?;
-    url.set_path("/v2/");
-    let answer = client.get(url.clone()).send().await.map_err(|error| web::failed(&url, error))?;
-    if answer.status() != StatusCode::UNAUTHORIZED {
-        return Ok(RegistryAuth::Anonymous);
-    }
-    Ok(token::ask(&client, image, config, &answer, "pull,push").await?.into_auth())
 }
 
 /// The same for the same plugin, so that it has one digest wherever it is pushed.
@@ -119,34 +81,4 @@ fn describe(candidate: &Candidate, signature: Option<String>) -> Result<Artifact
         ..OciImageManifest::default()
     };
     Ok(Artifact { config, manifest: serde_json::to_vec(&manifest).map_err(unwritable)? })
-}
-
-fn failed(image: &Image, error: &OciDistributionError) -> CliError {
-    if is_about_login(error) {
-        return token::refused(image, StatusCode::UNAUTHORIZED);
-    }
-    if matches!(error, OciDistributionError::RequestError(_)) {
-        return unreachable(image).because(error);
-    }
-    CliError::new(Exit::Unavailable, "source-failed", format!("the registry did not take {image}"))
-        .because(error)
-        .help("look at the address, and at what the registry takes; what was pushed of it has no name there")
-}
-
-fn is_about_login(error: &OciDistributionError) -> bool {
-    if let OciDistributionError::RegistryError { envelope, .. } = error {
-        let codes = [OciErrorCode::Denied, OciErrorCode::Unauthorized];
-        return envelope.errors.iter().any(|error| codes.contains(&error.code));
-    }
-    matches!(
-        error,
-        OciDistributionError::UnauthorizedError { .. }
-            | OciDistributionError::AuthenticationFailure(_)
-            | OciDistributionError::ServerError { code: 401 | 403, .. }
-    )
-}
-
-fn unreachable(image: &Image) -> CliError {
-    CliError::new(Exit::Unavailable, "source-unreachable", format!("the registry of {image} broke off"))
-        .help("look at this machine's network, then type the same again: what is there already is not changed by it")
 }

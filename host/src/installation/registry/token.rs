@@ -2,7 +2,6 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use oci_client::secrets::RegistryAuth;
 use reqwest::header::{HeaderValue, WWW_AUTHENTICATE};
 use reqwest::{Client, Response, StatusCode};
 use serde::Deserialize;
@@ -38,14 +37,6 @@ impl Right {
         let mut header = HeaderValue::from_str(&text).map_err(|_| strange("its token cannot be sent back"))?;
         header.set_sensitive(true);
         Ok(header)
-    }
-
-    /// For who puts something there.
-    pub(super) fn into_auth(self) -> RegistryAuth {
-        match self {
-            Right::Token(token) => RegistryAuth::Bearer(token.to_string()),
-            Right::Login(login) => RegistryAuth::Basic(login.user, login.password.to_string()),
-        }
     }
 }
 
