@@ -21,6 +21,7 @@ use crate::plugin::v1::{self, LiveStatus};
 use crate::project::Project;
 use crate::text::{MESSAGE_CHARS_MAX, one_line};
 
+use self::intake::Content;
 pub use self::intake::{Taken, Untaken, take_in};
 
 /// What was found of a tenant.
@@ -75,21 +76,24 @@ pub struct Orphan {
     pub help: Option<String>,
     /// The tenant that it was made for, where it is whole.
     pub tenant: Option<Untaken>,
+    /// Whether its provider could tell if it is whole.
+    pub is_known: bool,
 }
 
 impl Orphan {
     fn new(provider: &PluginId, orphan: &v1::Orphan) -> Orphan {
         let clean = |text: &str| one_line(text, MESSAGE_CHARS_MAX);
-        let (tenant, odd) = match orphan.ext.as_deref().map_or(Ok(None), Untaken::read) {
-            Ok(tenant) => (tenant, String::new()),
-            Err(why) => (None, format!("; it cannot be taken in: {}", clean(&why))),
+        let (content, odd) = match orphan.ext.as_deref().map_or(Ok(Content::Other), Content::read) {
+            Ok(content) => (content, String::new()),
+            Err(why) => (Content::Other, format!("; it cannot be taken in: {}", clean(&why))),
         };
         Orphan {
             provider: provider.clone(),
             name: clean(&orphan.name),
             about: clean(&orphan.about) + &odd,
             help: orphan.help.as_deref().map(clean),
-            tenant,
+            is_known: content != Content::Unknown,
+            tenant: if let Content::Tenant(tenant) = content { Some(tenant) } else { None },
         }
     }
 }
@@ -112,9 +116,7 @@ impl Comparison {
             Command::Project(ProjectCommand::RecordSync { providers: self.answered.iter().cloned().collect() });
         self.tenants.iter().filter_map(mark).chain(std::iter::once(synced)).collect()
     }
-}
 
-impl Comparison {
     /// Records it in one transaction. What was done to a tenant since it was asked about is not written over: that one is
     /// left out, and the others are recorded.
     pub async fn record(&mut self, project: &mut Project) -> Result<(), CliError> {

@@ -27,6 +27,17 @@ pub struct Untaken {
     resources: Json,
 }
 
+/// What a provider says is in an orphan.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Content {
+    /// A whole tenant.
+    Tenant(Untaken),
+    /// No whole tenant, or nothing that it knows of.
+    Other,
+    /// It cannot tell now.
+    Unknown,
+}
+
 /// One that was taken in, or would be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Taken {
@@ -43,6 +54,8 @@ pub struct Taken {
 struct Said {
     #[serde(default)]
     tenant: Option<Described>,
+    #[serde(default)]
+    unknown: bool,
 }
 
 #[derive(Deserialize)]
@@ -55,20 +68,22 @@ struct Described {
     resources: Map<String, Value>,
 }
 
-impl Untaken {
-    /// Reads what a provider says beside an orphan; none where it says nothing of a tenant.
-    pub(super) fn read(ext: &str) -> Result<Option<Untaken>, String> {
+impl Content {
+    /// Reads what a provider says beside an orphan.
+    pub(super) fn read(ext: &str) -> Result<Content, String> {
         if ext.len() > BYTES_MAX {
             return Err("its provider says too much of it".to_owned());
         }
         let said: Said = serde_json::from_str(ext).map_err(|error| error.to_string())?;
-        let Some(Described { id, name, region, resources }) = said.tenant else { return Ok(None) };
+        let Some(Described { id, name, region, resources }) = said.tenant else {
+            return Ok(if said.unknown { Content::Unknown } else { Content::Other });
+        };
         let resources = Value::Object(resources);
         // A placeholder would be filled with what somebody else sealed.
         if resources.to_string().contains("{{") {
             return Err("its provider describes it by secrets".to_owned());
         }
-        Ok(Some(Untaken {
+        Ok(Content::Tenant(Untaken {
             id: id.parse().map_err(|_| format!("`{id}` is no id of a tenant"))?,
             name: name.parse().map_err(|_| format!("`{name}` is no name of a tenant"))?,
             region: region.map(|region| region.parse().map_err(|_| format!("`{region}` is no region"))).transpose()?,
@@ -95,7 +110,7 @@ pub async fn take_in(
         if !project.ledger().log.stream(&Stream::Tenant(untaken.id.clone()).to_string()).await?.is_empty() {
             return Err(Refusal::IdTaken { id: untaken.id.clone() }.into());
         }
-        let name = free_name(project, orphan, untaken).await?;
+        let name = free_name(project, orphan, untaken, &taken).await?;
         let adopt = TenantCommand::Adopt {
             name: name.clone(),
             tenant_type: TenantType::Cloud,
@@ -131,6 +146,11 @@ fn named<'a>(comparison: &'a Comparison, name: &str) -> Result<(&'a Orphan, &'a 
     if let Some(untaken) = &orphan.tenant {
         return Ok((orphan, untaken));
     }
+    if !orphan.is_known {
+        let message = format!("whether `{shown}` is a whole tenant is not known: {}", orphan.about);
+        let help = orphan.help.clone().unwrap_or_else(|| "try again later".to_owned());
+        return Err(CliError::new(Exit::Unavailable, "orphan-unknown", message).help(help));
+    }
     let message = format!("`{shown}` is no whole tenant: {}", orphan.about);
     let error = CliError::new(Exit::Refused, "orphan-incomplete", message);
     Err(match &orphan.help {
@@ -139,10 +159,17 @@ fn named<'a>(comparison: &'a Comparison, name: &str) -> Result<(&'a Orphan, &'a 
     })
 }
 
-/// What it was called, unless somebody else is called so by now; then what it is called at its provider.
-async fn free_name(project: &mut Project, orphan: &Orphan, untaken: &Untaken) -> Result<TenantName, CliError> {
+/// What it was called, unless somebody else is called so by now, or is taken in under that name by the same command; then
+/// what it is called at its provider.
+async fn free_name(
+    project: &mut Project,
+    orphan: &Orphan,
+    untaken: &Untaken,
+    taken: &[Taken],
+) -> Result<TenantName, CliError> {
     let found = project.ledger().log.find_tenants(untaken.name.as_str()).await?;
-    let is_taken = found.iter().any(|tenant| tenant.name == untaken.name);
+    let recorded = found.iter().map(|tenant| &tenant.name);
+    let is_taken = recorded.chain(taken.iter().map(|one| &one.name)).any(|name| *name == untaken.name);
     Ok(if is_taken { orphan.name.parse().unwrap_or_else(|_| untaken.name.clone()) } else { untaken.name.clone() })
 }
 
@@ -157,18 +184,19 @@ mod tests {
             serde_json::json!({ "id": "999bc654-9a64-49bc-98be-db976fc84e76", "name": name,
             "region": "iad", "resources": { "app_id": "sp-1" } })
         };
-        let read = Untaken::read(&ext(whole("shop"))).expect("it is one").expect("it is one");
+        let Ok(Content::Tenant(read)) = Content::read(&ext(whole("shop"))) else { panic!("it is one") };
         assert_eq!(
             (read.name.as_str(), read.region.map(|region| region.to_string())),
             ("shop", Some("iad".to_owned()))
         );
-        assert_eq!(Untaken::read(r#"{"of tomorrow": 1}"#), Ok(None));
+        assert_eq!(Content::read(r#"{"of tomorrow": 1}"#), Ok(Content::Other));
+        assert_eq!(Content::read(r#"{"unknown": true}"#), Ok(Content::Unknown));
         let mut secret = whole("shop");
         secret["resources"]["url"] = "{{account:api-token@1}}".into();
         for odd in
             [ext(whole("Not A Name")), ext(secret), ext(serde_json::json!({})), "[".to_owned(), " ".repeat(70_000)]
         {
-            assert!(Untaken::read(&odd).is_err(), "{odd}");
+            assert!(Content::read(&odd).is_err(), "{odd}");
         }
     }
 }

@@ -96,25 +96,20 @@ impl App {
         made
     }
 
-    /// Whether it is there, and the tenant's. A login of another organisation, which may not see it, is told so.
-    pub(crate) fn is_there(&self, fly: &Fly) -> Result<bool, Failure> {
-        match self.look(fly) {
-            Ok(seen) => Ok(matches!(seen, Seen::Ours(found) if found.status != GOING)),
-            Err(failure) if failure.code() == "account-forbidden" => {
-                self.organisation.as_ref().map_or(Ok(()), |organisation| organisation.expect_here(fly))?;
-                Err(failure)
-            }
-            Err(failure) => Err(failure),
-        }
-    }
-
-    /// Whether it is there; refused where it is not seen by a login that would not see it.
+    /// Whether it is there, and the tenant's; refused where it is not seen by a login that would not see it. The name may be
+    /// another organisation's by now, of which Fly says no more than that it is.
     pub(crate) fn is_there_or_gone(&self, fly: &Fly) -> Result<bool, Failure> {
-        let is_there = self.is_there(fly)?;
-        if let Some(organisation) = self.organisation.as_ref().filter(|_| !is_there) {
-            organisation.expect_here(fly)?;
+        let forbidden = match self.look(fly) {
+            Ok(Seen::Ours(found)) if found.status != GOING => return Ok(true),
+            Ok(_) => None,
+            Err(failure) if failure.code() == "account-forbidden" => Some(failure),
+            Err(failure) => return Err(failure),
+        };
+        match (&self.organisation, forbidden) {
+            (Some(organisation), _) => organisation.expect_here(fly).map(|()| false),
+            (None, Some(failure)) => Err(failure),
+            (None, None) => Ok(false),
         }
-        Ok(is_there)
     }
 
     /// Whether it has gone: a login that would see it sees nothing of that name, or what is not ours. `organisation` is where

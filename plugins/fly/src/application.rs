@@ -114,14 +114,24 @@ impl Application {
         update::carry_out(fly, app, &self.machine.id, &change)
     }
 
-    /// Does so where it was begun again since it was found, if it is still there.
+    /// Does so where it was begun again since it was found, if it is still there. One that ran then runs afterwards.
     pub(crate) fn put_back(&self, fly: &Fly, app: &App, version: u64) -> Result<(), Failure> {
         match look(fly, app)? {
             Some(now) if now.machine.id == self.machine.id && now.seen != self.seen => {
-                self.renew(fly, app, version).map(|_| ())
+                self.resume(fly, app, &self.renew(fly, app, version)?)
             }
             Some(_) | None => Ok(()),
         }
+    }
+
+    /// Gives it back the shape that it was found with. One that ran then runs afterwards.
+    pub(crate) fn restore(&self, fly: &Fly, app: &App, secrets: Option<u64>) -> Result<(), Failure> {
+        self.resume(fly, app, &self.reshape(fly, app, &self.shape, secrets)?)
+    }
+
+    /// Fly updates a machine that does not run and leaves it so, as where what it was to become did not start.
+    fn resume(&self, fly: &Fly, app: &App, machine: &Machine) -> Result<(), Failure> {
+        if self.runs() { machine::start(fly, app, machine) } else { Ok(()) }
     }
 
     /// Gives the machine this shape, and leaves the rest.

@@ -52,7 +52,7 @@ pub(crate) fn edit(op: &Operation<Config>) -> Result<Value, Failure> {
     let undo = {
         let (fly, app, found) = (Rc::clone(&fly), Rc::clone(&app), Rc::clone(&found));
         // As it was found, whoever made it so.
-        move || found.reshape(&fly, &app, &found.shape, secrets).map(|_| ())
+        move || found.restore(&fly, &app, secrets)
     };
     let updated = op.step(UPDATE).undo(undo).run(|| found.reshape(&fly, &app, &shape, secrets))?;
     op.step(START).run(|| {
@@ -73,7 +73,7 @@ fn is_so(request: &Request<Config>, wanted: &Config) -> bool {
 }
 
 fn find(fly: &Fly, app: &App) -> Result<Application, Failure> {
-    if !app.is_there(fly)? {
+    if !app.is_there_or_gone(fly)? {
         return Err(database::gone(app));
     }
     application::look(fly, app)?.ok_or_else(|| {

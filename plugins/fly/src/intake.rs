@@ -32,22 +32,37 @@ struct Part {
     config: Value,
 }
 
-/// The tenant as the program takes it in; none where the app has no machine with its database, as where a creation did not
-/// come that far.
-pub(crate) fn tenant(
-    fly: &Fly,
-    app: &str,
-    network: &str,
-    organisation: &Organisation,
-) -> Result<Option<Value>, Failure> {
+/// What is in an app that is nobody's.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Content {
+    /// A tenant, as the program takes it in.
+    Whole(Value),
+    /// No machine with a database that is a tenant's, as where a creation did not come that far.
+    Half,
+    /// Nobody can tell now: why, and what to do about that.
+    Unknown { why: String, help: String },
+}
+
+impl Content {
+    /// Not known for now.
+    pub(crate) fn later(why: String) -> Self {
+        Self::Unknown { why, help: "try again later".to_owned() }
+    }
+}
+
+/// Looks into an app.
+pub(crate) fn look(fly: &Fly, app: &str, network: &str, organisation: &Organisation) -> Result<Content, Failure> {
     let parts: Option<Vec<Part>> =
         fly.look_up(&format!("/v1/apps/{app}/machines"), &format!("list the machines of app `{app}`"))?;
-    Ok(read(app, network, organisation, &parts.unwrap_or_default()))
+    let Some(parts) = parts else { return Ok(Content::later("Fly lists it and does not show it".to_owned())) };
+    if let Some(database) = part(&parts, database::MACHINE).filter(|database| !database.config.is_object()) {
+        return Ok(Content::later(format!("the host of its machine `{}` cannot be reached", database.id)));
+    }
+    Ok(read(app, network, organisation, &parts).map_or(Content::Half, Content::Whole))
 }
 
 fn read(app: &str, network: &str, organisation: &Organisation, parts: &[Part]) -> Option<Value> {
-    let part = |name: &str| parts.iter().find(|part| part.name == name && !part.state.starts_with("destroy"));
-    let database = part(database::MACHINE)?;
+    let database = part(parts, database::MACHINE)?;
     let labels = &database.config["metadata"];
     // An app is named after the tenant that it was made for, whatever somebody wrote on its machine.
     let id = labels[ID].as_str().filter(|id| app::name_of(id) == app)?;
@@ -61,11 +76,15 @@ fn read(app: &str, network: &str, organisation: &Organisation, parts: &[Part]) -
         "machine": database.id,
         "volume": database.config["mounts"][0]["volume"],
     });
-    if let Some(application) = part(application::MACHINE) {
+    if let Some(application) = part(parts, application::MACHINE) {
         resources[application::RECORDED] = application.id.as_str().into();
     }
     let name = labels[NAME].as_str().unwrap_or(app);
     Some(json!({ "tenant": { "id": id, "name": name, "region": database.region, "resources": resources } }))
+}
+
+fn part<'a>(parts: &'a [Part], name: &str) -> Option<&'a Part> {
+    parts.iter().find(|part| part.name == name && !part.state.starts_with("destroy"))
 }
 
 /// Whether nobody here knows the tenant's password.

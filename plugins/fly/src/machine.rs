@@ -3,18 +3,22 @@
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 use systemprompt_sdk::http::Request;
 use systemprompt_sdk::{Failure, progress};
 
-use crate::api::{BASE, Fly, MAKING, Outcome};
+use crate::api::{BASE, Fly, MAKING, Once, Outcome, patiently};
 use crate::app::App;
+use crate::lease;
+use crate::problem::Problem;
 use crate::retry::Retry;
 
 /// Seconds of one poll: the most that Fly waits on a client's behalf.
 const POLL_SECONDS: u32 = 50;
 /// How long a machine may take: pulling the image, and Fly placing it.
 const START: Duration = Duration::from_mins(5);
+/// How long a machine may be on its way from one state to another, in which it cannot be started.
+const CHANGE: Duration = Duration::from_mins(1);
 /// How long a machine that was made may not be seen yet.
 const UNSEEN: Duration = Duration::from_secs(30);
 
@@ -52,6 +56,22 @@ pub(crate) fn ensure(fly: &Fly, app: &App, name: &str, body: &Value) -> Result<M
     fly.ensure(&request, &what, || find(fly, app, name))
 }
 
+/// Starts the machine unless it runs, and waits until it does.
+pub(crate) fn start(fly: &Fly, app: &App, machine: &Machine) -> Result<(), Failure> {
+    let id = &machine.id;
+    let what = format!("start machine `{id}`");
+    let request = Request::post(format!("{BASE}{}", app.path(&format!("/machines/{id}/start"))), &json!({}));
+    let passes = |problem: &Problem| problem.is_passing() || problem.is_precondition();
+    patiently(CHANGE, || {
+        let found = show(fly, app, id)?.ok_or_else(|| lease::missing(id))?;
+        if ["starting", "started"].contains(&&*found.state) {
+            return Ok(Once::Answered(()));
+        }
+        fly.ask(&request, &what, passes, |_| Err(lease::missing(id)), |_| Ok(()))
+    })??;
+    wait_started(fly, app, machine)
+}
+
 /// Waits until the machine runs.
 pub(crate) fn wait_started(fly: &Fly, app: &App, machine: &Machine) -> Result<(), Failure> {
     let (id, version) = (&machine.id, &machine.instance_id);
@@ -76,6 +96,9 @@ pub(crate) fn wait_started(fly: &Fly, app: &App, machine: &Machine) -> Result<()
                 }
                 continue;
             }
+            Outcome::Refused(problem) if problem.is_timeout() && has_stopped(fly, app, id)? => {
+                return Err(stopped(app, id));
+            }
             Outcome::Refused(problem) if problem.is_passing() => (problem.failure(&what), problem.retry_after()),
             Outcome::Refused(problem) => return Err(problem.failure(&what)),
             Outcome::Silent(failure) => (failure, None),
@@ -88,15 +111,28 @@ pub(crate) fn wait_started(fly: &Fly, app: &App, machine: &Machine) -> Result<()
 
 /// Whether a machine was there, and is not any more.
 fn has_ended(fly: &Fly, app: &App, machine: &str) -> Result<bool, Failure> {
-    let path = app.path(&format!("/machines/{machine}"));
-    let found: Option<Machine> = fly.look_up(&path, &format!("show machine `{machine}`"))?;
+    let found = show(fly, app, machine)?;
     Ok(found.is_some_and(|machine| ["launch_failed", "destroying", "destroyed"].contains(&&*machine.state)))
+}
+
+/// Whether its process ended, after which nothing begins it again.
+fn has_stopped(fly: &Fly, app: &App, machine: &str) -> Result<bool, Failure> {
+    Ok(show(fly, app, machine)?.is_some_and(|machine| machine.state == "stopped"))
+}
+
+fn show(fly: &Fly, app: &App, machine: &str) -> Result<Option<Machine>, Failure> {
+    fly.look_up(&app.path(&format!("/machines/{machine}")), &format!("show machine `{machine}`"))
 }
 
 #[derive(Deserialize)]
 struct Waited {
     #[serde(default)]
     state: String,
+}
+
+fn stopped(app: &App, machine: &str) -> Failure {
+    Failure::refused("machine-failed", format!("machine `{machine}` stopped again, as its process ended"))
+        .help(format!("`fly logs --app {}` says why", app.name))
 }
 
 fn did_not_start(machine: &str) -> Failure {

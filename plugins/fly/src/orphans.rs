@@ -1,13 +1,13 @@
 //! Apps that are named as tenants' apps are, and belong to no tenant of the project.
 
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 use systemprompt_sdk::{Failure, Orphan, Tenant};
 
 use crate::api::Fly;
 use crate::app;
 use crate::identity::identity;
-use crate::intake;
+use crate::intake::{self, Content};
 use crate::organisation::Organisation;
 
 /// Digits of a tenant's id in the name of its app.
@@ -49,8 +49,57 @@ pub(crate) fn orphans(tenants: &[Tenant<Value>]) -> Result<Vec<Orphan>, Failure>
     })?;
     let is_orphan =
         |item: &Item| item.status != app::GOING && item.is_tagged() && !tenants.iter().any(|it| item.is_of(it));
-    let orphans = listed.apps.into_iter().filter(is_orphan).enumerate();
-    Ok(orphans.map(|(place, item)| item.orphan(&fly, &organisation, place < LOOKED_INTO_MAX)).collect())
+    let mut glance = Glance { fly: &fly, organisation: &organisation, left: LOOKED_INTO_MAX, silence: None };
+    Ok(listed.apps.into_iter().filter(is_orphan).map(|item| glance.orphan(item)).collect())
+}
+
+/// A look into one app after the other.
+struct Glance<'a> {
+    fly: &'a Fly,
+    organisation: &'a Organisation,
+    /// How many more are looked into.
+    left: usize,
+    /// Why no other is: Fly did not answer, and each of them would be waited for.
+    silence: Option<String>,
+}
+
+impl Glance<'_> {
+    /// What it is; and whose, where it is a whole tenant's.
+    fn orphan(&mut self, item: Item) -> Orphan {
+        let about = format!("an app; machines: {}, volumes: {}", item.machine_count, item.volume_count);
+        let (name, network) = (item.name, item.network.unwrap_or_default());
+        match self.look(&name, &network) {
+            Content::Whole(tenant) => Orphan { about, help: Some(removal(&name)), name, ext: Some(tenant.to_string()) },
+            Content::Half => Orphan { about, help: Some(removal(&name)), name, ext: None },
+            Content::Unknown { why, help } => Orphan {
+                about: format!("{about}; what is in it is not known: {why}"),
+                help: Some(help),
+                name,
+                ext: Some(json!({ "unknown": true }).to_string()),
+            },
+        }
+    }
+
+    fn look(&mut self, app: &str, network: &str) -> Content {
+        if let Some(why) = &self.silence {
+            return Content::later(format!("Fly did not answer before: {why}"));
+        }
+        if self.left == 0 {
+            let why = format!("the first {LOOKED_INTO_MAX} of these apps are looked into, and it comes after them");
+            return Content::Unknown { why, help: "take in or remove some of those before it first".to_owned() };
+        }
+        self.left -= 1;
+        intake::look(self.fly, app, network, self.organisation).unwrap_or_else(|failure| {
+            if matches!(failure, Failure::Retryable(_) | Failure::Ambiguous(_)) {
+                self.silence = Some(failure.to_string());
+            }
+            Content::later(failure.to_string())
+        })
+    }
+}
+
+fn removal(app: &str) -> String {
+    format!("if it is no other project's, remove it with `fly apps destroy {app}`")
 }
 
 impl Item {
@@ -67,23 +116,5 @@ impl Item {
     fn is_of(&self, tenant: &Tenant<Value>) -> bool {
         let network = tenant.resources["network"].as_str();
         app::name(tenant) == self.name && network.is_none_or(|network| self.network.as_deref() == Some(network))
-    }
-
-    /// What it is; and whose, where it is looked into and is a whole tenant's.
-    fn orphan(self, fly: &Fly, organisation: &Organisation, is_looked_into: bool) -> Orphan {
-        let Self { name, network, machine_count: machines, volume_count: volumes, .. } = self;
-        let about = format!("an app; machines: {machines}, volumes: {volumes}");
-        let network = network.unwrap_or_default();
-        let found = if is_looked_into { intake::tenant(fly, &name, &network, organisation) } else { Ok(None) };
-        let (about, ext) = match found {
-            Ok(tenant) => (about, tenant.map(|tenant| tenant.to_string())),
-            Err(failure) => (format!("{about}; what is in it cannot be looked up now: {failure}"), None),
-        };
-        Orphan {
-            about,
-            help: Some(format!("if it is no other project's, remove it with `fly apps destroy {name}`")),
-            name,
-            ext,
-        }
     }
 }

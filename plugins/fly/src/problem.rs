@@ -58,6 +58,16 @@ impl Problem {
         is_conflict || matches!(self.status, 408 | 429 | 500..)
     }
 
+    /// Whether what was waited for did not come.
+    pub(crate) fn is_timeout(&self) -> bool {
+        self.status == 408
+    }
+
+    /// Whether the thing is in a state in which this cannot be done to it.
+    pub(crate) fn is_precondition(&self) -> bool {
+        self.status == 412
+    }
+
     /// Whether there is no such thing.
     pub(crate) fn is_missing(&self) -> bool {
         self.status == 404

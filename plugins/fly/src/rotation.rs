@@ -152,9 +152,21 @@ fn restart(
     let renewed: Option<Machine> =
         op.step(APP_RENEW).run(|| application.map(|it| it.renew(fly, app, version)).transpose())?;
     op.step(APP_START).run(|| match renewed.filter(|_| application.is_some_and(Application::runs)) {
-        Some(machine) => machine::wait_started(fly, app, &machine),
+        Some(machine) => machine::wait_started(fly, app, &machine).map_err(|failure| unready(app, &machine, failure)),
         None => Ok(()),
     })
+}
+
+/// A rotation without an application that runs is a rotation all the same.
+fn unready(app: &App, application: &Machine, failure: Failure) -> Failure {
+    if failure.code() != "machine-failed" {
+        return failure;
+    }
+    let stop = format!("fly machine stop {} --app {}", application.id, app.name);
+    let logs = format!("fly logs --app {}", app.name);
+    failure.help(format!(
+        "`{logs}` says why; if the old password is known to others, `{stop}` first: then a rotation does not wait for it"
+    ))
 }
 
 /// A second role would have to be told to whoever reads the app's secrets, which hold one password.
@@ -168,7 +180,7 @@ fn refuse_overlap(request: &Request<Config>) -> Result<(), Failure> {
 
 /// The machine, if it runs.
 pub(crate) fn running(fly: &Fly, app: &App) -> Result<Machine, Failure> {
-    if !app.is_there(fly)? {
+    if !app.is_there_or_gone(fly)? {
         return Err(database::gone(app));
     }
     match database::find_machine(fly, app)? {

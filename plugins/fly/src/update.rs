@@ -57,6 +57,11 @@ fn once(fly: &Fly, app: &App, id: &str, nonce: &str, change: &Change<'_>) -> Res
     if (change.is_done)(&config) {
         return Ok(Once::Answered(read(&shown)?));
     }
+    let is_odd = |part: &&str| !config[part].is_object() && !config[part].is_null();
+    if let Some(part) = ["guest", "metadata"].into_iter().find(is_odd) {
+        let message = format!("Fly shows machine `{id}` with a `{part}` that cannot be understood");
+        return Err(Failure::broken("http-answer", message));
+    }
     (change.apply)(&mut config);
     let mut body = json!({ "name": name, "region": region, "config": config, "current_version": instance_id });
     if let Some(version) = change.secrets {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
-use systemprompt_fake_fly::{FakeFly, RateLimits, Request, Rule, Settings};
+use systemprompt_fake_fly::{FakeFly, Fault, RateLimits, Request, Rule, Settings};
 use systemprompt_tests::Sandbox;
 
 use super::faults::changes::{End, end};
@@ -177,4 +177,61 @@ fn half_of_a_tenant_and_what_there_is_not_are_not_taken_in() {
     let looked: Vec<_> =
         fly.requests().iter().map(Request::line).filter(|line| line.contains("0123456789ab/m")).collect();
     assert_eq!(looked.len(), 3, "each comparison looks once: {looked:?}");
+}
+
+#[test]
+fn what_cannot_be_looked_into_now_is_not_called_half_a_tenant_and_nobody_is_told_to_destroy_it() {
+    let (fly, sandbox) = lost(CREATE);
+    let refused = |says: &str| {
+        let output = sandbox.say(&format!("{TAKE_IN} --json")).exits(6);
+        assert_eq!(output.error_code(), "orphan-unknown", "{}", output.whole());
+        let whole = output.whole();
+        assert!(whole.contains(says) && whole.contains("try again later") && !whole.contains("destroy"), "{whole}");
+        let shown = sandbox.say("cloud sync --dry-run").ok().stdout;
+        assert!(shown.contains(says) && !shown.contains("destroy"), "{shown}");
+    };
+    let database = fly.inventory().machines[0].id.clone();
+    fly.host_reachable(&database, false);
+    refused("cannot be reached");
+    fly.host_reachable(&database, true);
+    fly.fail(Rule::next("GET", "/v1/apps/*/machines", Fault::Status(502)).times(1_000));
+    refused("status 502");
+    fly.heal();
+    sandbox.say(TAKE_IN).ok();
+}
+
+#[test]
+fn after_the_first_app_that_cannot_be_looked_into_no_other_is_and_of_too_many_the_last_are_not() {
+    let (fly, sandbox) = lost(CREATE);
+    for number in 0..50 {
+        let (name, network) = (format!("sp-0000000000{number:02}"), format!("sp-{number:032}"));
+        let app = json!({ "name": name, "network": network, "org_slug": "acme" });
+        assert_eq!(ask_fly(&fly, "POST", "/v1/apps?wait=true", &app.to_string()), 201);
+    }
+    let looks = |asked: usize| {
+        let mut looked: Vec<_> = fly.requests()[asked..].iter().map(Request::line).collect();
+        looked.retain(|line| line.contains("/machines"));
+        looked.sort();
+        looked.dedup();
+        looked.len()
+    };
+    let asked = fly.requests().len();
+    let beyond = sandbox.say(&format!("{TAKE_IN} --json")).exits(6);
+    assert!(beyond.whole().contains("the first 50"), "{}", beyond.whole());
+    assert_eq!(looks(asked), 50);
+    fly.fail(Rule::next("GET", "/v1/apps/*/machines", Fault::Status(502)).times(1_000));
+    let asked = fly.requests().len();
+    sandbox.say("cloud sync --dry-run").ok();
+    assert_eq!(looks(asked), 1);
+}
+
+#[test]
+fn two_tenants_of_one_name_are_taken_in_by_one_command_under_two_names() {
+    let (fly, sandbox) = lost(CREATE);
+    logged_in(&fly).say(&CREATE.replace("999bc654-9a64", "888bc654-9a64")).ok();
+    let both = format!("{TAKE_IN} --take-in sp-888bc6549a64 --json");
+    let plan = sandbox.say(&format!("{both} --dry-run")).ok().data()["taken_in"].clone();
+    let names = [&plan[0]["name"], &plan[1]["name"]];
+    assert_eq!(names, ["my-project-prod", "sp-888bc6549a64"]);
+    assert_eq!(sandbox.say(&both).ok().data()["taken_in"], plan);
 }

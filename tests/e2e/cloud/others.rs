@@ -3,7 +3,7 @@
 use systemprompt_fake_fly::{Access, FakeFly, Fault, Rule, Settings};
 use systemprompt_tests::{Sandbox, Screen};
 
-use super::{CREATE, ID, counts, log_in, logged_in, remove_app};
+use super::{APP, CREATE, ID, application, counts, log_in, logged_in, remove_app};
 
 const DELETE: &str = "cloud tenant delete my-project-prod -y";
 const ALL: [usize; 4] = [1, 1, 1, 2];
@@ -113,4 +113,39 @@ fn a_cancellation_of_what_is_gone_begins_only_with_a_login_that_would_see_it() {
     log_in(&mut sandbox, &fly).ok();
     sandbox.say(cancel).ok();
     assert!(sandbox.say("cloud tenant list").ok().stdout.contains("(cancelled)"));
+}
+
+#[test]
+fn a_tenant_whose_app_has_gone_and_whose_name_is_another_organisations_by_now_can_be_deleted_here() {
+    let fly = FakeFly::start();
+    let sandbox = made(&fly);
+    remove_app(&fly);
+    fly.seed_app("elsewhere", APP);
+    let status = sandbox.say("cloud tenant status my-project-prod").exits(1);
+    assert!(status.stdout.contains("missing"), "{}", status.whole());
+    let asked = fly.requests().len();
+    sandbox.say(DELETE).ok();
+    assert!(fly.requests()[asked..].iter().all(|request| request.method == "GET"), "it is somebody else's");
+    assert_eq!(sandbox.say("cloud tenant list --json").ok().data()["total"], 0);
+}
+
+#[test]
+fn a_login_of_another_organisation_changes_nothing_and_is_not_told_that_the_app_is_gone() {
+    let fly = FakeFly::start();
+    let mut sandbox = logged_in(&fly);
+    sandbox.say(&application::create()).ok();
+    let elsewhere =
+        FakeFly::with(Settings { org: "elsewhere".to_owned(), ..Settings::default() }).expect("a port is free");
+    for is_same in [false, true] {
+        if is_same {
+            log_in_elsewhere(&mut sandbox, &fly);
+        } else {
+            log_in(&mut sandbox, &elsewhere).ok();
+        }
+        for line in ["rotate-credentials my-project-prod -y", "edit my-project-prod --config app_image=shop:2"] {
+            let output = sandbox.say(&format!("cloud tenant {line} --json")).exits(5);
+            assert_eq!(output.error_code(), "account-organisation", "{}", output.whole());
+        }
+    }
+    assert_eq!(counts(&fly.inventory()), application::ALL);
 }

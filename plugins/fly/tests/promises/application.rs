@@ -2,10 +2,13 @@
 
 use serde_json::{Value, json};
 use systemprompt_provider_fly::FlyProvider;
+use systemprompt_sdk::Failure;
+use systemprompt_sdk::http::{Request, Response};
 use systemprompt_sdk::rotation::ROTATE_CREDENTIALS;
-use systemprompt_sdk::testing::{Harness, conformance};
+use systemprompt_sdk::testing::{Harness, Service, conformance};
 
 use crate::at_fly;
+use crate::small_fly::{ENDS, SmallFly};
 
 const EDIT: &str = "edit";
 
@@ -97,5 +100,54 @@ fn an_edit_of_what_says_how_the_database_is_made_is_refused_before_anything_is_a
         assert_eq!(harness.operation(EDIT).unwrap_err().code(), "config-fixed", "{wanted}");
         assert_eq!(harness.plan(EDIT).unwrap_err().code(), "config-fixed", "{wanted}");
         assert_eq!(harness.everything(), before);
+    }
+}
+
+#[test]
+fn an_application_that_ends_at_once_is_said_to_and_the_one_before_runs_again() {
+    let mut harness = with_a_tenant();
+    let before = harness.everything();
+    harness.set_input(&json!({ "config": settings(ENDS) }));
+    let failure = harness.operation(EDIT).unwrap_err();
+    assert_eq!(failure.code(), "machine-failed", "{failure}");
+    assert!(failure.detail().help.as_ref().is_some_and(|help| help.contains("fly logs --app sp-")), "{failure:?}");
+    assert_eq!(harness.everything(), before);
+}
+
+#[test]
+fn a_configuration_that_cannot_be_written_into_is_a_failure_and_no_panic() {
+    for (part, odd) in [("guest", json!("performance-1x")), ("metadata", json!([1]))] {
+        let edit = (EDIT, json!({ "config": settings("shop:2") }));
+        let (change, input) = if part == "guest" { edit } else { (ROTATE_CREDENTIALS, json!({})) };
+        let mut harness: Harness<FlyProvider> = Harness::new().with_config(&settings("shop:1"));
+        harness.world().log_in("api-token");
+        harness.world().serve("https://api.machines.dev", OddFly { inner: SmallFly::default(), part, odd });
+        harness.create().expect("an undisturbed `create`");
+        harness.set_input(&input);
+        let failure = harness.operation(change).unwrap_err();
+        assert_eq!(failure.code(), "http-answer", "{change}: {failure}");
+    }
+}
+
+/// The small one, which shows each machine with something odd in its configuration.
+struct OddFly {
+    inner: SmallFly,
+    part: &'static str,
+    odd: Value,
+}
+
+impl Service for OddFly {
+    fn answer(&mut self, request: &Request) -> Result<Response, Failure> {
+        let mut response = self.inner.answer(request)?;
+        let is_one = request.method == "GET" && request.url.contains("/machines/") && !request.url.contains("/wait");
+        if is_one && let Ok(mut shown) = serde_json::from_str::<Value>(&response.body) {
+            shown["config"][self.part] = self.odd.clone();
+            response.body = shown.to_string();
+        }
+        Ok(response)
+    }
+
+    fn kept(&self) -> Vec<String> {
+        self.inner.kept()
     }
 }

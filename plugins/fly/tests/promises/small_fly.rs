@@ -5,6 +5,9 @@ use systemprompt_sdk::Failure;
 use systemprompt_sdk::http::{Request, Response};
 use systemprompt_sdk::testing::Service;
 
+/// Image whose process ends at once, so that nobody sees its machine run.
+pub(crate) const ENDS: &str = "ends:1";
+
 /// What there is.
 #[derive(Default)]
 pub(crate) struct SmallFly {
@@ -83,7 +86,9 @@ impl SmallFly {
         let (id, rest) = path.split_once('/').unwrap_or((path, ""));
         let url = self.url.clone();
         let machine = self.machines.iter_mut().find(|machine| machine["id"] == id)?;
+        let ends = machine["config"]["image"] == ENDS;
         Some(match (method, rest) {
+            ("GET", "wait") if ends => return None,
             ("GET", "wait") => json!({ "ok": true, "state": "started" }),
             ("POST", "exec") => return Some(self.psql(body["stdin"].as_str().unwrap_or_default())),
             ("POST", "lease") => json!({ "status": "success", "data": { "nonce": "n1" } }),
@@ -92,7 +97,16 @@ impl SmallFly {
             ("POST", "") => {
                 machine["config"] = body["config"].clone();
                 machine["sees"] = url;
+                machine["state"] = if machine["config"]["image"] == ENDS || machine["state"] == "stopped" {
+                    "stopped".into()
+                } else {
+                    "started".into()
+                };
                 machine.clone()
+            }
+            ("POST", "start") => {
+                machine["state"] = if ends { "stopped" } else { "started" }.into();
+                json!({ "previous_state": "stopped" })
             }
             _ => return None,
         })
@@ -132,7 +146,9 @@ impl Service for SmallFly {
         let path = request.url.trim_start_matches("https://api.machines.dev").split('?').next().unwrap_or_default();
         let body = request.body.as_deref().and_then(|body| serde_json::from_str(body).ok()).unwrap_or_default();
         let answer = self.work(&request.method, path, &body);
-        let (status, body) = answer.map_or((404, String::new()), |answer| (200, answer.to_string()));
+        // Fly has waited as long as it does on a client's behalf.
+        let none = if path.ends_with("/wait") { 408 } else { 404 };
+        let (status, body) = answer.map_or((none, String::new()), |answer| (200, answer.to_string()));
         Ok(Response { status, headers: Vec::new(), body, ext: None })
     }
 
@@ -145,7 +161,8 @@ impl Service for SmallFly {
         let inside = inside.chain(ips);
         let inside = inside.chain(self.machines.iter().map(|machine| {
             let config = &machine["config"];
-            format!("{} with {} of {}, seeing {}", machine["name"], config["image"], config["guest"], machine["sees"])
+            let (name, state) = (&machine["name"], &machine["state"]);
+            format!("{name} with {} of {}, {state}, seeing {}", config["image"], config["guest"], machine["sees"])
         }));
         let passwords = [&self.handed_over, &self.password].into_iter().filter(|password| !password.is_empty());
         let passwords = passwords.map(|password| format!("password {password}"));
