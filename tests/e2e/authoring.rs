@@ -72,6 +72,56 @@ fn change(file: &Path, old: &str, new: &str) {
     fs::write(file, text.replacen(old, new, 1)).expect("the code can be written");
 }
 
+/// A project in a world in which these programs are found first.
+fn begun_with(programs: &str, language: &str, name: &str) -> (Sandbox, PathBuf) {
+    let mut sandbox = Sandbox::new();
+    let path = std::env::var("PATH").expect("a path");
+    sandbox.set("PATH", &format!("{programs}:{path}"));
+    sandbox.say(&format!("plugin new {name} --lang {language}")).ok();
+    let dir = sandbox.project().join(name);
+    (sandbox, dir)
+}
+
+/// What a template's provider promises, it keeps.
+#[track_caller]
+fn keeps_every_promise(sandbox: &Sandbox, name: &str) {
+    let tested = say_in(sandbox, name, &format!("plugin test {name}.wasm --json")).ok().data();
+    assert_eq!((tested["broken"].as_u64(), tested["not_tried"].as_u64()), (Some(0), Some(0)), "{tested:#}");
+    assert!(tested["kept"].as_u64() >= Some(23), "{tested:#}");
+}
+
+/// A provider that is installed makes a tenant, whose role can log in, and takes it away.
+#[track_caller]
+fn makes_a_tenant(sandbox: &Sandbox, provider: &str) {
+    sandbox.say(&format!("cloud tenant create --type local --name shop --provider {provider}")).ok();
+    let mut login = Login::to(&url(sandbox, "shop")).expect("the tenant's role can log in");
+    login.run("create table notes (text text)").expect("a table can be made");
+    login.close();
+    assert_eq!(sandbox.say("cloud tenant status shop --json").ok().data()["state"], "ready");
+    sandbox.say("cloud tenant delete shop -y").ok();
+}
+
+/// Of mistakes in the code of `acme`, each an old text, a new one and what has to be said, each is told, the last one in
+/// JSON, too; and the component that was there before stays.
+#[track_caller]
+fn are_told(sandbox: &Sandbox, code: &Path, mistakes: &[(&str, &str, &str)]) {
+    let component = sandbox.project().join("acme/acme.wasm");
+    fs::write(&component, "an earlier one").expect("a file can be written");
+    let good = fs::read_to_string(code).expect("the code can be read");
+    let mut last = "";
+    for (old, new, said) in mistakes {
+        fs::write(code, &good).expect("the code can be written");
+        change(code, old, new);
+        let failed = say_in(sandbox, "acme", "plugin build").exits(1);
+        assert!(failed.stderr.contains(said), "{said}: {}", failed.whole());
+        last = said;
+    }
+    let failed = say_in(sandbox, "acme", "plugin build --json").exits(1);
+    assert_eq!(failed.error_code(), "build-failed");
+    assert!(failed.whole().contains(last), "{}", failed.whole());
+    assert_eq!(fs::read_to_string(&component).expect("it is there"), "an earlier one");
+}
+
 fn built(sandbox: &Sandbox, name: &str) -> PathBuf {
     sandbox.say(&format!("plugin new {name}")).ok();
     let output = say_in(sandbox, name, "plugin build --json").ok();

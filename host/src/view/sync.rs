@@ -95,19 +95,19 @@ impl CloudSync {
     }
 
     fn orphans(&self, paint: Paint) -> String {
-        let orphans = &self.comparison.orphans;
+        // What is taken in is told apart, and not with what would end it.
+        let orphans: Vec<_> = self.comparison.orphans.iter().filter(|orphan| !self.is_taken(orphan)).collect();
         if orphans.is_empty() {
             return String::new();
         }
         let names = orphans.iter().map(|orphan| width(&orphan.name)).max().unwrap_or(0);
         let mut text = sentence("tagged as ours, and of no tenant of this project:", paint);
-        for orphan in orphans {
+        for orphan in &orphans {
             let about = [Some(&orphan.about), orphan.help.as_ref()].into_iter().flatten().map(String::as_str);
             let about = format!("at {}, {}", orphan.provider, about.collect::<Vec<_>>().join("; "));
             text.push_str(&hang(&format!("  {}  ", pad(&orphan.name, names)), &about, paint));
         }
-        // Who names one on the command line has been told.
-        for orphan in orphans.iter().filter(|orphan| orphan.tenant.is_some() && !self.is_taken(orphan)) {
+        for orphan in orphans.iter().filter(|orphan| orphan.tenant.is_some()) {
             let command = format!("systemprompt cloud sync --take-in {}", orphan.name);
             text.push_str(&hint(&format!("if it is this project's:  {command}"), paint));
         }

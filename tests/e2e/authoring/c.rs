@@ -3,10 +3,9 @@
 use std::fs;
 use std::path::PathBuf;
 
-use systemprompt_tests::{Login, Sandbox, assert_data_eq, str};
+use systemprompt_tests::{Sandbox, assert_data_eq, str};
 
-use super::{assert_names_no_place, change, say_in};
-use crate::life::url;
+use super::{are_told, assert_names_no_place, begun_with, change, keeps_every_promise, makes_a_tenant, say_in};
 
 /// What the component may weigh.
 const BYTES_MAX: u64 = 80_000;
@@ -14,12 +13,7 @@ const BYTES_MAX: u64 = 80_000;
 /// A project in a world with a compiler of C; none where the tests were started without it.
 fn begun(test: &str, name: &str) -> Option<(Sandbox, PathBuf)> {
     let tools = super::tools(test, "Zig", "SYSTEMPROMPT_TEST_ZIG")?;
-    let mut sandbox = Sandbox::new();
-    let path = std::env::var("PATH").expect("a path");
-    sandbox.set("PATH", &format!("{tools}:{path}"));
-    sandbox.say(&format!("plugin new {name} --lang c")).ok();
-    let dir = sandbox.project().join(name);
-    Some((sandbox, dir))
+    Some(begun_with(&tools, "c", name))
 }
 
 #[test]
@@ -32,17 +26,10 @@ fn an_author_gets_from_an_empty_directory_to_a_tenant_in_c() {
     assert!(built["bytes"].as_u64() < Some(BYTES_MAX), "{built}");
     assert_names_no_place(&fs::read(dir.join("terse-postgres.wasm")).expect("a component"), &sandbox);
 
-    let tested = say_in(&sandbox, "terse-postgres", "plugin test terse-postgres.wasm --json").ok().data();
-    assert_eq!((tested["broken"].as_u64(), tested["not_tried"].as_u64()), (Some(0), Some(0)), "{tested:#}");
-    assert!(tested["kept"].as_u64() >= Some(23), "{tested:#}");
+    keeps_every_promise(&sandbox, "terse-postgres");
 
     sandbox.say("plugin install terse-postgres/terse-postgres.wasm --yes").ok();
-    sandbox.say("cloud tenant create --type local --name shop --provider terse-postgres").ok();
-    let mut login = Login::to(&url(&sandbox, "shop")).expect("the tenant's role can log in");
-    login.run("create table notes (text text)").expect("a table can be made");
-    login.close();
-    assert_eq!(sandbox.say("cloud tenant status shop --json").ok().data()["state"], "ready");
-    sandbox.say("cloud tenant delete shop -y").ok();
+    makes_a_tenant(&sandbox, "terse-postgres");
 }
 
 #[test]
@@ -81,26 +68,14 @@ fn a_mistake_in_c_is_told_with_file_and_line_and_what_is_undefined_stops_the_plu
 #[test]
 fn what_the_compiler_has_against_the_code_is_shown_and_an_earlier_component_stays() {
     let Some((sandbox, dir)) = begun("c::what_the_compiler_has_against_the_code", "acme") else { return };
-    let component = dir.join("acme.wasm");
-    fs::write(&component, "an earlier one").expect("a file can be written");
-    let code = dir.join("src/provider.c");
-    let good = fs::read_to_string(&code).expect("the code can be read");
-    for (old, new, said) in [
+    let mistakes = [
         ("  text name = TEXT(CLUSTER);", "  text name = TEXT(CLUSTER)", "src/provider.c:"),
         ("  (void)context, (void)result;\n", "", "unused parameter 'context'"),
         ("sp_server_stop(", "sp_docker_ping(", "sp_docker_ping"),
         ("#include \"provider.h\"", "#include <stdio.h>\n#include \"provider.h\"", "'stdio.h' file not found"),
         ("bool provider_status(", "bool provider_state(", "provider_status"),
-    ] {
-        fs::write(&code, &good).expect("the code can be written");
-        change(&code, old, new);
-        let failed = say_in(&sandbox, "acme", "plugin build").exits(1);
-        assert!(failed.stderr.contains(said), "{said}: {}", failed.whole());
-    }
-    let failed = say_in(&sandbox, "acme", "plugin build --json").exits(1);
-    assert_eq!(failed.error_code(), "build-failed");
-    assert!(failed.whole().contains("provider_status"), "{}", failed.whole());
-    assert_eq!(fs::read_to_string(&component).expect("it is there"), "an earlier one");
+    ];
+    are_told(&sandbox, &dir.join("src/provider.c"), &mistakes);
 }
 
 #[test]

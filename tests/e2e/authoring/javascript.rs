@@ -4,10 +4,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use systemprompt_tests::{Login, Sandbox, assert_data_eq, str};
+use systemprompt_tests::{Sandbox, assert_data_eq, str};
 
-use super::{change, say_in};
-use crate::life::url;
+use super::{are_told, change, keeps_every_promise, makes_a_tenant, say_in};
 
 /// What the component may weigh: nearly all of it is the engine.
 const BYTES_MAX: u64 = 18_000_000;
@@ -41,9 +40,7 @@ fn an_author_gets_from_an_empty_directory_to_a_tenant_in_javascript() {
     assert_eq!(built["capabilities"], capabilities, "it imports nothing of any system");
     assert!(built["bytes"].as_u64() < Some(BYTES_MAX), "{built}");
 
-    let tested = say_in(&sandbox, "script-postgres", "plugin test script-postgres.wasm --json").ok().data();
-    assert_eq!((tested["broken"].as_u64(), tested["not_tried"].as_u64()), (Some(0), Some(0)), "{tested:#}");
-    assert!(tested["kept"].as_u64() >= Some(23), "{tested:#}");
+    keeps_every_promise(&sandbox, "script-postgres");
     its_own_tests_pass(&sandbox, &dir);
 
     let line = "plugin run create script-postgres.wasm --config port=5999";
@@ -53,12 +50,7 @@ fn an_author_gets_from_an_empty_directory_to_a_tenant_in_javascript() {
     assert!(failed.contains("TypeError: ") && failed.contains(&format!("(provider.js:{line}, in create)")), "{failed}");
 
     sandbox.say("plugin install script-postgres/script-postgres.wasm --yes").ok();
-    sandbox.say("cloud tenant create --type local --name shop --provider script-postgres").ok();
-    let mut login = Login::to(&url(&sandbox, "shop")).expect("the tenant's role can log in");
-    login.run("create table notes (text text)").expect("a table can be made");
-    login.close();
-    assert_eq!(sandbox.say("cloud tenant status shop --json").ok().data()["state"], "ready");
-    sandbox.say("cloud tenant delete shop -y").ok();
+    makes_a_tenant(&sandbox, "script-postgres");
 }
 
 fn its_own_tests_pass(sandbox: &Sandbox, dir: &Path) {
@@ -71,11 +63,7 @@ fn its_own_tests_pass(sandbox: &Sandbox, dir: &Path) {
 #[test]
 fn what_javascript_has_against_the_code_is_shown_with_its_place_and_an_earlier_component_stays() {
     let Some((sandbox, dir)) = begun("javascript::what_javascript_has_against_the_code", "acme") else { return };
-    let component = dir.join("acme.wasm");
-    fs::write(&component, "an earlier one").expect("a file can be written");
-    let code = dir.join("src/provider.js");
-    let good = fs::read_to_string(&code).expect("the code can be read");
-    for (old, new, said) in [
+    let mistakes = [
         ("  lookedUp,\n", "  lookedUpp,\n", "src/provider.js:15:3 SyntaxError: "),
         ("const ADMIN = ", "const = ", "src/provider.js:26"),
         ("const ADMIN = \"admin\"", "const ADMIN = null.name", "src/provider.js:26:15 TypeError: "),
@@ -85,16 +73,8 @@ fn what_javascript_has_against_the_code_is_shown_with_its_place_and_an_earlier_c
             "provider/docker@",
             "`docker` is imported, and is not among the capabilities in `plugin.toml`",
         ),
-    ] {
-        fs::write(&code, &good).expect("the code can be written");
-        change(&code, old, new);
-        let failed = say_in(&sandbox, "acme", "plugin build").exits(1);
-        assert!(failed.stderr.contains(said), "{said}: {}", failed.whole());
-    }
-    let failed = say_in(&sandbox, "acme", "plugin build --json").exits(1);
-    assert_eq!(failed.error_code(), "build-failed");
-    assert!(failed.whole().contains("`docker` is imported"), "{}", failed.whole());
-    assert_eq!(fs::read_to_string(&component).expect("it is there"), "an earlier one");
+    ];
+    are_told(&sandbox, &dir.join("src/provider.js"), &mistakes);
 }
 
 #[test]

@@ -4,10 +4,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use systemprompt_tests::{Login, Sandbox, assert_data_eq, str};
+use systemprompt_tests::{Sandbox, assert_data_eq, str};
 
-use super::{change, say_in};
-use crate::life::url;
+use super::{begun_with, change, keeps_every_promise, makes_a_tenant, say_in};
 
 /// What the component may weigh: nearly all of it is Python.
 const BYTES_MAX: u64 = 24_000_000;
@@ -20,12 +19,7 @@ fn tools(test: &str) -> Option<String> {
 /// A project in a world with Python and what makes components of it.
 fn begun(test: &str, name: &str) -> Option<(Sandbox, PathBuf)> {
     let tools = tools(test)?;
-    let mut sandbox = Sandbox::new();
-    let path = std::env::var("PATH").expect("a path");
-    sandbox.set("PATH", &format!("{tools}:{path}"));
-    sandbox.say(&format!("plugin new {name} --lang python")).ok();
-    let dir = sandbox.project().join(name);
-    Some((sandbox, dir))
+    Some(begun_with(&tools, "python", name))
 }
 
 #[test]
@@ -45,9 +39,7 @@ fn an_author_gets_from_an_empty_directory_to_a_tenant_in_python() {
     assert_eq!(built["capabilities"], capabilities, "it imports nothing of any system");
     assert!(built["bytes"].as_u64() < Some(BYTES_MAX), "{built}");
 
-    let tested = say_in(&sandbox, "snake-postgres", "plugin test snake-postgres.wasm --json").ok().data();
-    assert_eq!((tested["broken"].as_u64(), tested["not_tried"].as_u64()), (Some(0), Some(0)), "{tested:#}");
-    assert!(tested["kept"].as_u64() >= Some(23), "{tested:#}");
+    keeps_every_promise(&sandbox, "snake-postgres");
     its_own_tests_pass(&sandbox, &dir);
 
     let line = "plugin run create snake-postgres.wasm --config port=5999";
@@ -56,12 +48,7 @@ fn an_author_gets_from_an_empty_directory_to_a_tenant_in_python() {
 
     let asked = sandbox.say("plugin install snake-postgres/snake-postgres.wasm --yes").ok().whole();
     assert!(asked.contains("use up to 96 MiB of memory at a time"), "{asked}");
-    sandbox.say("cloud tenant create --type local --name shop --provider snake-postgres").ok();
-    let mut login = Login::to(&url(&sandbox, "shop")).expect("the tenant's role can log in");
-    login.run("create table notes (text text)").expect("a table can be made");
-    login.close();
-    assert_eq!(sandbox.say("cloud tenant status shop --json").ok().data()["state"], "ready");
-    sandbox.say("cloud tenant delete shop -y").ok();
+    makes_a_tenant(&sandbox, "snake-postgres");
 }
 
 fn its_own_tests_pass(sandbox: &Sandbox, dir: &Path) {

@@ -53,6 +53,8 @@ fn what_was_taken_in_is_shown_gets_a_password_and_is_deleted() {
     for says in ["took in tenant `my-project-prod`", "its password is not known", "rotate-credentials"] {
         assert!(taken.stdout.contains(says), "{says}: {}", taken.whole());
     }
+    let ends = ["of no tenant of this project", "destroy"].iter().find(|text| taken.stdout.contains(**text));
+    assert_eq!(ends, None, "{}", taken.whole());
     assert!(fly.requests()[asked..].iter().all(|request| request.method == "GET"), "Fly was asked to change something");
     let there = registered(&sandbox);
     let fields = [&there["id"], &there["name"], &there["app_id"], &there["hostname"], &there["region"]];

@@ -4,14 +4,13 @@ mod pushed;
 
 use std::fs;
 use std::net::TcpListener;
-use std::path::PathBuf;
 
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use systemprompt_tests::{Output, Sandbox};
 
 use super::server::Server;
-use super::{of_file, refused};
+use super::{keygen, of_file, refused, signed};
 use crate::hostile::plugin::{COMPONENT, creation, file, variant};
 use crate::registry_server::Registry;
 
@@ -19,17 +18,6 @@ use crate::registry_server::Registry;
 const LOGIN: &str = "me:$2b$05$abcdefghijklmnopqrstuuZ0Fx87Pb/Aqb0E90lfvCwzXnaFKUHpS\n";
 /// The same as Docker keeps it.
 const DOCKERS: &str = "bWU6Y29ycmVjdC1ob3JzZQ==";
-
-fn keygen(sandbox: &Sandbox, name: &str) -> String {
-    let made = sandbox.say(&format!("plugin keygen -o {name} --no-password --json")).ok().data();
-    made["key"].as_str().unwrap_or_default().to_owned()
-}
-
-fn signed(sandbox: &Sandbox, name: &str, component: &[u8], key: &str) -> PathBuf {
-    let path = file(sandbox, name, component);
-    of_file(sandbox, "sign", &path, &format!("--key {key}")).ok();
-    path
-}
 
 fn push(sandbox: &Sandbox, path: &std::path::Path, image: &str) -> Output {
     of_file(sandbox, "push", path, &format!("{image} --json"))

@@ -2,26 +2,12 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
-use std::path::PathBuf;
 use std::process::Command;
 
 use systemprompt_tests::{Sandbox, terminal};
 
-use super::{of_file, refused};
+use super::{keygen, of_file, refused, signed};
 use crate::hostile::plugin::{COMPONENT, creation, file, variant};
-
-/// Makes a pair of keys, and answers with the public one.
-fn keygen(sandbox: &Sandbox, name: &str) -> String {
-    let made = sandbox.say(&format!("plugin keygen -o {name} --no-password --json")).ok().data();
-    made["key"].as_str().unwrap_or_default().to_owned()
-}
-
-/// A component, signed.
-fn signed(sandbox: &Sandbox, name: &str, component: &[u8], key: &str) -> PathBuf {
-    let path = file(sandbox, name, component);
-    of_file(sandbox, "sign", &path, &format!("--key {key}")).ok();
-    path
-}
 
 #[test]
 fn a_pair_of_keys_is_for_its_owner_and_is_not_written_over() {
