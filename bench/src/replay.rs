@@ -10,7 +10,7 @@ use systemprompt_events::{Position, SqliteLog};
 use crate::{Outcome, plain};
 
 /// With more at a time nothing gets faster.
-const EVENTS_PER_READ: u32 = 2_000;
+const EVENTS_PER_READ: u32 = 10_000;
 const ALL: &str = "SELECT position, id, stream, version, type, schema, time, actor, host, cli, command, command_id, \
      correlation_id, causation_id, payload, hash FROM events ORDER BY position";
 

@@ -6,6 +6,7 @@ mod beginning;
 mod bulk;
 mod checkpoint;
 mod connect;
+mod decoding;
 mod difference;
 mod direct;
 mod export;

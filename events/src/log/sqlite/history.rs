@@ -5,17 +5,8 @@ use std::{fmt, str::FromStr};
 use rusqlite::{params_from_iter, types::Value};
 use uuid::Uuid;
 
-use super::{
-    SqliteLog,
-    row::COLUMNS,
-    scan::{self, UnreadableRow, scanned},
-    sql_error::log_error,
-};
-use crate::{
-    EventId, LogError, OperationId, Position, ProfileId, Recorded, Stream, TenantId, Version,
-    name::shown,
-    recorded::{EventRow, LastProvenance},
-};
+use super::{SqliteLog, decoding, row::COLUMNS};
+use crate::{EventId, LogError, OperationId, Position, ProfileId, Recorded, Stream, TenantId, Version, name::shown};
 
 /// Hexadecimal digits of a UUID.
 const ID_DIGITS: usize = 32;
@@ -155,10 +146,7 @@ impl SqliteLog {
     }
 
     async fn read_all(&mut self, Query { sql, arguments }: Query) -> Result<Vec<Recorded>, LogError> {
-        let mut last = LastProvenance::default();
-        let take = |event: Result<EventRow<'_>, UnreadableRow>| scanned(event, &mut last);
-        let events = scan::events(&mut self.connection, &sql, params_from_iter(arguments), take).await;
-        events.map_err(log_error(&self.path))?.into_iter().collect()
+        decoding::events(&mut self.connection, &self.path, &sql, params_from_iter(arguments)).await
     }
 }
 

@@ -5,11 +5,11 @@ use sqlx::SqliteConnection;
 
 use super::{
     direct::{Direct, sqlx_error},
-    row::{COLUMNS, unreadable},
+    row::COLUMNS,
 };
 use crate::{
-    LogError, Position, Recorded,
-    recorded::{EventRow, LastProvenance, RowError, StoredEvent},
+    Position,
+    recorded::{EventRow, RowError, StoredEvent},
 };
 
 /// Events a round: above this nothing gets faster.
@@ -100,16 +100,6 @@ pub(super) async fn events<T>(
     let mut statement = direct.prepare(sql).map_err(sqlx_error)?;
     let rows = statement.query_map(arguments, |row| Ok(take(event(row)))).map_err(sqlx_error)?;
     rows.map(|row| row.map_err(sqlx_error)).collect()
-}
-
-/// The event that was found.
-pub(super) fn scanned(
-    event: Result<EventRow<'_>, UnreadableRow>,
-    last: &mut LastProvenance,
-) -> Result<Recorded, LogError> {
-    let row = event.map_err(|event| unreadable(event.position, event.error))?;
-    let position = Position::from_sql(row.position);
-    row.decode(last).map_err(|error| unreadable(position, error))
 }
 
 /// The event in a row that begins with all [`COLUMNS`]; every cell is looked at even after one that is wrong.
