@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use sqlx::sqlite::{SqliteConnectOptions, SqliteRow, SqliteSynchronous};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Row as _, SqliteConnection};
-use systemprompt_events::{ExchangeFormat, ExportRequest, Reader, SqliteLog};
+use systemprompt_events::{ExchangeFormat, ExportRequest, ImportError, Reader, SqliteLog};
 
 use crate::Outcome;
 
@@ -34,9 +34,10 @@ pub(crate) async fn compare(log: &Path, times: u32) -> Outcome {
 }
 
 async fn import(file: &Path, to: &Path) -> Outcome<Duration> {
-    let mut log = fresh(to).await?;
+    remove(to)?;
     let begun = Instant::now();
-    log.import(&mut || Reader::open(BufReader::with_capacity(1 << 17, File::open(file)?))).await?;
+    let reader = Reader::open(BufReader::with_capacity(1 << 17, File::open(file)?))?;
+    SqliteLog::create_from(to, reader, |_| Ok::<_, ImportError>(())).await?;
     Ok(begun.elapsed())
 }
 
@@ -79,6 +80,11 @@ async fn write(target: &mut SqliteConnection, rows: &[SqliteRow]) -> Outcome {
 
 /// A new log, whatever was there.
 async fn fresh(path: &Path) -> Outcome<SqliteLog> {
+    remove(path)?;
+    Ok(SqliteLog::create(path).await?)
+}
+
+fn remove(path: &Path) -> Outcome {
     for suffix in ["", "-wal", "-shm"] {
         let mut name = path.as_os_str().to_owned();
         name.push(suffix);
@@ -87,5 +93,5 @@ async fn fresh(path: &Path) -> Outcome<SqliteLog> {
             Ok(()) | Err(_) => {}
         }
     }
-    Ok(SqliteLog::create(path).await?)
+    Ok(())
 }

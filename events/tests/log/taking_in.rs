@@ -1,8 +1,8 @@
-//! Taking in a file that changes between the two times that it is read.
+//! Taking in a file: one that changes between the two times that it is read, and one of which a log is made.
 
-use std::io::Cursor;
+use std::{fs, io::Cursor, path::Path};
 
-use systemprompt_events::{ExchangeFormat, ExportRequest, ImportError, Reader, SqliteLog};
+use systemprompt_events::{ExchangeFormat, ExportRequest, ImportError, Imported, Reader, SqliteLog};
 
 use crate::support::{TestLog, adopt};
 
@@ -53,4 +53,80 @@ async fn a_file_that_grew_after_it_was_checked_is_taken_in_as_it_is_now() {
     let mut here = SqliteLog::create(&test.directory.path().join("here.db")).await.unwrap();
     assert_eq!(import(&mut here, &[checked, grown]).await.unwrap(), 3);
     assert_eq!(here.head().await.unwrap(), test.log.head().await.unwrap());
+}
+
+/// A log that is made of a file, where `approve` says whether it may be.
+async fn made(
+    path: &Path,
+    file: &[u8],
+    approve: impl FnOnce(&Imported) -> Result<(), ImportError>,
+) -> Result<(SqliteLog, Imported), ImportError> {
+    SqliteLog::create_from(path, Reader::open(Cursor::new(file.to_vec()))?, approve).await
+}
+
+/// The names of what lies in a directory.
+fn names(directory: &Path) -> Vec<String> {
+    let mut names: Vec<_> =
+        fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
+#[tokio::test]
+async fn a_log_that_is_made_of_a_file_is_the_one_that_was_exported() {
+    let mut test = TestLog::new().await;
+    test.execute(vec![adopt("local_1", "one"), adopt("local_2", "two")]).await.unwrap();
+    test.execute(vec![adopt("local_3", "three")]).await.unwrap();
+    let whole = file(&mut test.log).await;
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("here.db");
+    // What a process left that was killed while it made one.
+    fs::write(directory.path().join("here.db.import"), "half a log").unwrap();
+    let (mut here, imported) = made(&path, &whole, |_| Ok(())).await.unwrap();
+    assert_eq!((imported.events, imported.known, imported.head), (4, 0, test.log.head().await.unwrap()));
+    assert_eq!(here.verify().await.unwrap().faults, []);
+    assert!(!here.rebuild().await.unwrap().changed, "what follows from the events is there");
+    assert_eq!(file(&mut here).await, whole);
+    test.execute(vec![adopt("local_4", "four")]).await.unwrap();
+    let longer = file(&mut test.log).await;
+    assert_eq!(import(&mut here, &[longer]).await.unwrap(), 1, "it is written to as any other");
+    here.close().await.unwrap();
+    assert!(!names(directory.path()).contains(&"here.db.import".to_owned()));
+    #[cfg(unix)]
+    {
+        let mode = std::os::unix::fs::PermissionsExt::mode(&fs::metadata(&path).unwrap().permissions());
+        assert_eq!(mode & 0o777, 0o600);
+    }
+}
+
+#[tokio::test]
+async fn no_log_is_made_of_a_file_that_is_wrong_somewhere_or_not_wanted() {
+    let mut test = TestLog::new().await;
+    test.execute(vec![adopt("local_1", "one")]).await.unwrap();
+    let whole = file(&mut test.log).await;
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("here.db");
+    let text = String::from_utf8(whole.clone()).unwrap();
+    let damaged = text.replacen("local_1", "local_9", 1);
+    assert_ne!(damaged, text);
+    let refused = made(&path, damaged.as_bytes(), |_| panic!("it is not asked about")).await;
+    assert!(matches!(refused, Err(ImportError::Fault(_) | ImportError::Read(_))), "{:?}", refused.err());
+    let refused = made(&path, &whole, |_| Err(ImportError::Changed)).await;
+    assert!(matches!(refused, Err(ImportError::Changed)));
+    assert_eq!(names(directory.path()), <[String; 0]>::default());
+}
+
+#[tokio::test]
+async fn a_log_that_is_there_by_then_stays_as_it_is() {
+    let mut test = TestLog::new().await;
+    test.execute(vec![adopt("local_1", "one")]).await.unwrap();
+    let whole = file(&mut test.log).await;
+    let here = test.directory.path().join("here.db");
+    let other = fs::read(test.log.path()).unwrap();
+    let refused = made(&here, &whole, |_| {
+        fs::write(&here, &other).unwrap();
+        Ok(())
+    });
+    assert!(matches!(refused.await, Err(ImportError::Changed)));
+    assert_eq!(fs::read(&here).unwrap(), other);
 }

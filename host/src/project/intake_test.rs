@@ -1,13 +1,13 @@
-//! Given a project that takes a history in, when that ends in an error, then its mark says what the import did, and not
-//! what others did meanwhile.
+//! Given a place that takes a history in, when that ends, then its mark says what the import did, and not what others did
+//! meanwhile.
 
 use std::io::Cursor;
 use std::path::PathBuf;
 use std::thread;
 
 use systemprompt_events::{
-    Append, Command, CommandId, Digest, EventId, ExchangeFormat, ExportRequest, LogId, ProjectCommand, Provenance,
-    Timestamp,
+    Append, Command, CommandId, Digest, EventId, ExchangeFormat, ExportRequest, LogId, Position, ProjectCommand,
+    Provenance, Timestamp,
 };
 use tempfile::TempDir;
 use tokio::runtime;
@@ -50,20 +50,47 @@ impl World {
         self.dir.path().join(".systemprompt")
     }
 
-    async fn open(&self) -> Arrival {
+    fn env(&self) -> Env {
         let data = self.dir.path().join("data").into_os_string();
         let places = Places::find(&|_| Some(data.clone()), false).unwrap();
         let (cwd, provenance) = (self.dir.path().to_owned(), provenance());
-        let env = Env { cwd, places, provenance, interactive: false, watching: Watching::Nobody, is_root: false };
-        super::open(&env, Some(self.dir.path())).await.unwrap()
+        Env { cwd, places, provenance, interactive: false, watching: Watching::Nobody, is_root: false }
+    }
+
+    /// Takes in what is opened, each time anew; ends in the code of an error.
+    async fn take_in(
+        &self,
+        open: &mut dyn FnMut() -> Result<Reader<Cursor<Vec<u8>>>, ReadError>,
+    ) -> Result<Imported, String> {
+        let env = self.env();
+        let arrival = super::open(&env, Some(self.dir.path())).unwrap();
+        let taken = arrival.take_in(self.file.len() as u64, open).await;
+        taken.map(|arrived| arrived.imported).map_err(|error| error.code)
+    }
+
+    fn whole(&self) -> Result<Reader<Cursor<Vec<u8>>>, ReadError> {
+        Reader::open(Cursor::new(self.file.clone()))
+    }
+
+    /// As if nothing had ever been there.
+    fn without_log(self) -> World {
+        fs::remove_dir_all(self.project()).unwrap();
+        self
+    }
+
+    async fn end(&self) -> Option<Position> {
+        let mut log = SqliteLog::open(&self.project().join(LOG)).await.unwrap();
+        log.head().await.unwrap().position
     }
 
     /// What another process does while a file is read.
     fn write_elsewhere(&self) {
         let path = self.project().join(LOG);
         let write = async move {
-            let mut log = SqliteLog::open(&path).await.unwrap();
-            append(&mut log, 9, vec![kept(usize::MAX)]).await;
+            let is_new = !path.exists();
+            let mut log = SqliteLog::create(&path).await.unwrap();
+            let begin = ProjectCommand::Initialise { log_id: LogId::new(Uuid::from_u128(8)) };
+            append(&mut log, 9, vec![if is_new { begin } else { kept(usize::MAX) }]).await;
             log.close().await.unwrap();
         };
         let runtime = runtime::Builder::new_current_thread().enable_all().build().unwrap();
@@ -106,48 +133,77 @@ async fn append(log: &mut SqliteLog, request: u128, commands: Vec<ProjectCommand
 #[tokio::test]
 async fn a_file_that_cannot_be_taken_in_leaves_the_mark_alone_though_another_process_writes_meanwhile() {
     let world = World::new(1).await;
-    let mut arrival = world.open().await;
-    let taken = arrival
-        .take_in(&mut || {
-            world.write_elsewhere();
-            Reader::open(Cursor::new(world.file.clone()))
-        })
-        .await;
-    assert_eq!(taken.unwrap_err().code, "import-other-history");
+    let mut open = || {
+        world.write_elsewhere();
+        world.whole()
+    };
+    assert_eq!(world.take_in(&mut open).await.unwrap_err(), "import-other-history");
     assert_eq!(world.mark(), Mark::None);
 }
 
 #[tokio::test]
 async fn an_import_before_which_another_process_wrote_leaves_the_project_acting() {
     let world = World::new(1).await;
-    let mut arrival = world.open().await;
     let mut opened = 0;
-    let taken = arrival
-        .take_in(&mut || {
-            opened += 1;
-            if opened == 2 {
-                assert_eq!(world.mark(), Mark::Unfinished, "it is marked before the first event is written");
-                world.write_elsewhere();
-            }
-            Reader::open(Cursor::new(world.file.clone()))
-        })
-        .await;
-    assert!(taken.is_err() && opened == 2);
+    let mut open = || {
+        opened += 1;
+        if opened == 2 {
+            assert_eq!(world.mark(), Mark::Unfinished, "it is marked before the first event is written");
+            world.write_elsewhere();
+        }
+        world.whole()
+    };
+    assert!(world.take_in(&mut open).await.is_err());
+    assert_eq!(opened, 2);
     assert_eq!(world.mark(), Mark::None);
 }
 
 #[tokio::test]
-async fn an_import_that_wrote_a_part_is_unfinished() {
+async fn an_import_that_wrote_a_part_is_unfinished_and_goes_on_from_there() {
     let world = World::new(CHUNK).await;
-    let mut arrival = world.open().await;
+    let before = world.end().await;
     let mut opened = 0;
-    let taken = arrival
-        .take_in(&mut || {
-            opened += 1;
-            if opened == 1 { Reader::open(Cursor::new(world.file.clone())) } else { world.cut_off() }
-        })
-        .await;
-    assert_eq!(taken.unwrap_err().code, "import-cut-off");
-    assert!(arrival.project.ledger().log.head().await.unwrap().position > arrival.end, "something was written");
+    let mut open = || {
+        opened += 1;
+        if opened == 1 { world.whole() } else { world.cut_off() }
+    };
+    assert_eq!(world.take_in(&mut open).await.unwrap_err(), "import-cut-off");
+    let part = world.end().await;
+    assert!(part > before, "something was written");
     assert_eq!(world.mark(), Mark::Unfinished);
+    let imported = world.take_in(&mut || world.whole()).await.unwrap();
+    assert_eq!(Some(imported.known), part.map(Position::get));
+    assert_eq!(world.mark(), Mark::Finished);
+}
+
+#[tokio::test]
+async fn where_there_is_no_log_one_is_made_of_the_file_which_is_opened_once() {
+    let world = World::new(CHUNK).await.without_log();
+    let mut opened = 0;
+    let mut open = || {
+        opened += 1;
+        world.whole()
+    };
+    let imported = world.take_in(&mut open).await.unwrap();
+    assert_eq!((opened, imported.known), (1, 0));
+    assert_eq!(world.end().await, imported.head.position);
+    assert_eq!(world.mark(), Mark::Finished);
+}
+
+#[tokio::test]
+async fn where_there_is_no_log_a_file_that_cannot_be_taken_in_leaves_nothing() {
+    let world = World::new(CHUNK).await.without_log();
+    assert_eq!(world.take_in(&mut || world.cut_off()).await.unwrap_err(), "import-cut-off");
+    assert!(!world.project().exists());
+}
+
+#[tokio::test]
+async fn a_log_that_another_process_made_meanwhile_is_left_as_it_is() {
+    let world = World::new(1).await.without_log();
+    let mut open = || {
+        world.write_elsewhere();
+        world.whole()
+    };
+    assert_eq!(world.take_in(&mut open).await.unwrap_err(), "conflict");
+    assert_eq!((world.mark(), world.end().await), (Mark::None, Some(Position::FIRST)));
 }

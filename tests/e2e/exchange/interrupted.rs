@@ -6,18 +6,22 @@ use super::*;
 fn an_import_that_is_killed_goes_on_where_it_was_committed() {
     const EVENTS: u64 = 60_000;
     let sandbox = quiet();
-    let long = long::lengthened(&exported(&sandbox, ""), EVENTS);
+    let short = exported(&sandbox, "");
+    let long = long::lengthened(&short, EVENTS);
     let path = file(&sandbox, "long.ndjson", &long);
     let elsewhere = empty(&sandbox, "elsewhere");
+    let begun = import_json(&sandbox, &file(&sandbox, "short.ndjson", &short), &elsewhere).ok().data();
+    let begun = begun["events"].as_u64().expect("it is a number");
     let there = format!("--project {}", elsewhere.display());
     let mut running = sandbox.spawn(format!("history import {} {there}", path.display()).split(' '));
     let imported = elsewhere.join(".systemprompt/log.db");
     let events = |log: &Path| LogFile::open(log).number("select count(*) from events");
-    until("the first events to be committed", || (imported.exists() && events(&imported) > 0).then_some(()));
+    let there_are_more = || (events(&imported).cast_unsigned() > begun).then_some(());
+    until("the first events to be committed", there_are_more);
     running.child.kill().expect("a child can be killed");
     running.end().exits(137);
     let committed = events(&imported).cast_unsigned();
-    assert!(committed > 0 && committed < EVENTS, "{committed} events were committed");
+    assert!(committed > begun && committed < EVENTS, "{committed} events were committed");
     let mut written = LogFile::open(&imported);
     let last = written.number(
         "select count(*) from events where command_id = (select command_id from events \
@@ -61,6 +65,7 @@ fn an_import_that_is_killed_while_the_file_is_checked_changes_nothing() {
     let elsewhere = empty(&sandbox, "elsewhere");
     running(&elsewhere);
     assert!(!elsewhere.join(".systemprompt/imported").exists());
+    assert!(!elsewhere.join(".systemprompt/log.db").exists());
     import(&sandbox, &path, &elsewhere).ok();
 }
 

@@ -204,17 +204,18 @@ fn create_private(path: &Path) -> io::Result<File> {
     options.open(path)
 }
 
-/// Whoever comes second finds the log of the first.
-fn put_in_place(draft: &Path, path: &Path) -> io::Result<()> {
-    match fs::hard_link(draft, path) {
-        Ok(()) => {}
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+/// Whoever comes second finds the log of the first: says whether it is this one.
+pub(super) fn put_in_place(draft: &Path, path: &Path) -> io::Result<bool> {
+    let is_this = match fs::hard_link(draft, path) {
+        Ok(()) => true,
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => false,
         // A file system without links: a rename is as whole, only that it could replace the log of a faster one.
-        Err(_) if !path.try_exists()? => fs::rename(draft, path)?,
+        Err(_) if !path.try_exists()? => fs::rename(draft, path).map(|()| true)?,
         Err(error) => return Err(error),
-    }
+    };
     let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    File::open(directory)?.sync_all()
+    File::open(directory)?.sync_all()?;
+    Ok(is_this)
 }
 
 fn io_error(path: &Path) -> impl Fn(io::Error) -> LogError {

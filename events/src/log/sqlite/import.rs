@@ -1,6 +1,7 @@
 //! Importing an export: every event is checked before the first one is written, and again while they are.
 
 mod error;
+mod fresh;
 mod taking;
 
 pub use error::ImportError;
@@ -195,18 +196,20 @@ impl SqliteLog {
         if (found.position, found.hash) != (written.position, written.hash) {
             return Err(ImportError::Changed);
         }
-        match chunk.write(transaction.as_mut(), end).await {
-            Ok(()) => {}
-            Err(error) if error.as_database_error().is_some_and(DatabaseError::is_unique_violation) => {
-                let last = end.position.unwrap_or(Position::FIRST);
-                return Err(ImportError::Twice { last, reason: error.to_string() });
-            }
-            Err(error) => return Err(log_error(path)(error).into()),
-        }
+        why_not_written(chunk.write(transaction.as_mut(), end).await, path, end)?;
         transaction.commit().await.map_err(log_error(path))?;
         checkpoint::while_bulk(&mut self.connection, path).await;
         Ok(())
     }
+}
+
+/// Why what comes next was not written, with which the log ends at `end`.
+fn why_not_written(result: Result<(), sqlx::Error>, path: &Path, end: &Head) -> Result<(), ImportError> {
+    let is_twice = |error: &sqlx::Error| error.as_database_error().is_some_and(DatabaseError::is_unique_violation);
+    result.map_err(|error| match is_twice(&error) {
+        true => ImportError::Twice { last: end.position.unwrap_or(Position::FIRST), reason: error.to_string() },
+        false => log_error(path)(error).into(),
+    })
 }
 
 /// Takes the next event of a file in, and says what it changes.

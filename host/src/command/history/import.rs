@@ -18,9 +18,10 @@ const BUFFER_BYTES: usize = 1 << 17;
 
 /// Take in a history that `history export` wrote, whichever of its forms it has
 ///
-/// All of the file is checked before anything is written: positions, versions, the chain of hashes, and that each event
-/// can be read and can follow. Events that are here already are passed over, so that an interrupted import goes on when
-/// the same is typed again; where the file is gone, `history claim --unfinished` makes do with what is here. What is taken in brings history and no rights: it acts on no database until `history claim`.
+/// All of the file is checked before anything of it is here: positions, versions, the chain of hashes, and that each event
+/// can be read and can follow. Events that are here already are passed over. An interrupted import goes on when the same is typed
+/// again, or begins anew where nothing was here; where the file is gone, `history claim --unfinished` makes do with what is here.
+/// What is taken in brings history and no rights: it acts on no database until `history claim`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   systemprompt history import history.ndjson
@@ -35,21 +36,20 @@ pub struct ImportArgs {
 pub async fn run(context: &Context, args: ImportArgs) -> Result<AnyView, CliError> {
     let path = context.env.cwd.join(args.file);
     // A file that is none is noticed before a project is made for it.
-    drop(open(&path)?);
-    let mut arrival = intake::open(&context.env, context.global.project.as_deref()).await?;
-    let imported = arrival.take_in(&mut || open_again(&path)).await?;
-    let mark = arrival.finish(&imported)?;
-    let mut project = arrival.project;
+    let bytes = look(&path)?;
+    let arrival = intake::open(&context.env, context.global.project.as_deref())?;
+    let intake::Arrived { mut project, imported, mark } = arrival.take_in(bytes, &mut || open(&path)).await?;
     context.sync_files(&mut project).await?;
     Ok(Box::new(Imported { file: path, project: project.dir, content: imported, acts: mark.acts() }))
 }
 
-fn open(path: &Path) -> Result<Reader<BufReader<File>>, CliError> {
+/// How long it is.
+fn look(path: &Path) -> Result<u64, CliError> {
     let failed = |exit, code: &str, message: String| CliError::new(exit, code, message);
     match std::fs::metadata(path) {
-        Ok(meta) if meta.is_file() => Ok(open_again(path)?),
+        Ok(meta) if meta.is_file() => Ok(open(path).map(|_| meta.len())?),
         Ok(_) => Err(failed(Exit::Failed, "import-not-an-export", format!("{} is not a regular file", shown(path)))
-            .help("nothing was written; the file is read twice, so it has to be one")),
+            .help("nothing was written; it may be read twice, so it has to be one")),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             Err(failed(Exit::NotFound, "no-file", format!("there is no file {}", shown(path))))
         }
@@ -59,6 +59,6 @@ fn open(path: &Path) -> Result<Reader<BufReader<File>>, CliError> {
     }
 }
 
-fn open_again(path: &Path) -> Result<Reader<BufReader<File>>, ReadError> {
+fn open(path: &Path) -> Result<Reader<BufReader<File>>, ReadError> {
     Reader::open(BufReader::with_capacity(BUFFER_BYTES, File::open(path)?))
 }
