@@ -23,6 +23,17 @@ pub struct Plugin {
     pub publisher: Option<String>,
     /// What was allowed last; it counts only for the bytes that it names.
     pub grant: Option<Grant>,
+    /// Where they came from then, and the key that they were signed with: it counts for that alone, too.
+    pub(crate) granted_as: Option<(String, Option<String>)>,
+}
+
+impl Plugin {
+    /// What was allowed to what is known now.
+    pub(crate) fn counting_grant(&self) -> Option<&Grant> {
+        let Self { source, publisher, .. } = self;
+        let is_the_same = self.granted_as.as_ref().is_some_and(|(from, by)| (from, by) == (source, publisher));
+        self.grant.as_ref().filter(|grant| is_the_same && grant.hash == self.hash)
+    }
 }
 
 /// What a user allowed a plugin.
@@ -87,7 +98,8 @@ pub(super) fn decide(
 
 pub(super) fn evolve(plugin: Option<Plugin>, event: &PluginEvent) -> Result<Option<Plugin>, Corrupt> {
     if let PluginEvent::PluginRegistered { id, version, hash, world, capabilities, source, description } = event {
-        let (publisher, grant) = plugin.map_or((None, None), |known| (known.publisher, known.grant));
+        let known = plugin.map(|known| (known.publisher, known.grant, known.granted_as));
+        let (publisher, grant, granted_as) = known.unwrap_or_default();
         return Ok(Some(Plugin {
             id: id.clone(),
             version: version.clone(),
@@ -98,6 +110,7 @@ pub(super) fn evolve(plugin: Option<Plugin>, event: &PluginEvent) -> Result<Opti
             description: description.clone(),
             publisher,
             grant,
+            granted_as,
         }));
     }
     let cannot = |state| Corrupt { event: crate::codec::plugin_kind(event), aggregate: "the plugin", state };
@@ -106,6 +119,7 @@ pub(super) fn evolve(plugin: Option<Plugin>, event: &PluginEvent) -> Result<Opti
         PluginEvent::PluginRegistered { .. } => {}
         PluginEvent::CapabilitiesGranted { hash, capabilities, mac } => {
             plugin.grant = Some(Grant { hash: *hash, capabilities: capabilities.clone(), mac: mac.clone() });
+            plugin.granted_as = Some((plugin.source.clone(), plugin.publisher.clone()));
         }
         PluginEvent::GrantRevoked { hash } => match plugin.grant {
             Some(grant) if grant.hash == *hash => plugin.grant = None,

@@ -20,21 +20,21 @@ pub(super) fn undo(event: &PluginEvent, id: &PluginId, before: Option<&Plugin>) 
             Undo::Remark { why: "what is part of the program is allowed without a question" }
         }
         (PluginEvent::CapabilitiesGranted { hash, .. }, Some(plugin)) => of_grant(*hash, id, plugin),
-        (PluginEvent::GrantRevoked { .. }, Some(plugin)) => plugin
-            .grant
-            .as_ref()
-            .map_or(UNKNOWN, |grant| if grant.hash == plugin.hash { granting(id, grant) } else { OTHER_BYTES }),
+        (PluginEvent::GrantRevoked { .. }, Some(plugin)) if plugin.grant.is_none() => UNKNOWN,
+        (PluginEvent::GrantRevoked { .. }, Some(plugin)) => {
+            plugin.counting_grant().map_or(OTHER_BYTES, |grant| granting(id, grant))
+        }
     }
 }
 
 const OTHER_BYTES: Undo =
-    Undo::Irreversible { why: "it was allowed for other bytes than are known now; install the file that you trust" };
+    Undo::Irreversible { why: "it was allowed as other bytes, or from elsewhere; install the file that you trust" };
 
 fn of_grant(granted: Digest, id: &PluginId, before: &Plugin) -> Undo {
-    match &before.grant {
-        None => inverse(id, PluginCommand::Revoke { hash: granted }),
-        Some(former) if former.hash == granted => granting(id, former),
-        Some(_) => OTHER_BYTES,
+    match (&before.grant, before.counting_grant()) {
+        (None, _) => inverse(id, PluginCommand::Revoke { hash: granted }),
+        (Some(_), Some(former)) if former.hash == granted => granting(id, former),
+        (Some(_), _) => OTHER_BYTES,
     }
 }
 

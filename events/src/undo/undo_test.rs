@@ -141,7 +141,7 @@ fn a_tenants_settings_go_back_to_what_they_were() {
 }
 
 #[test]
-fn a_grant_goes_back_only_for_the_bytes_that_are_known() {
+fn a_grant_goes_back_only_for_the_bytes_that_are_known_and_from_where_they_came() {
     let registered = |version: &str, source: &str| {
         let event = PluginEvent::PluginRegistered {
             id: "other".parse().unwrap(),
@@ -173,6 +173,12 @@ fn a_grant_goes_back_only_for_the_bytes_that_are_known() {
     let upgraded = vec![registered("1", "file"), granted("1", "log").into(), registered("2", "file")];
     assert!(matches!(undone(upgraded.clone(), granted("2", "log")), Undo::Irreversible { .. }));
     assert!(matches!(undone(upgraded, PluginEvent::GrantRevoked { hash }), Undo::Irreversible { .. }));
+    let from_elsewhere = vec![registered("1", "file"), granted("1", "log").into(), registered("1", "https://other")];
+    assert!(matches!(undone(from_elsewhere.clone(), granted("1", "log")), Undo::Irreversible { .. }));
+    assert!(matches!(undone(from_elsewhere, PluginEvent::GrantRevoked { hash }), Undo::Irreversible { .. }));
+    let key = Event::from(PluginEvent::PublisherRecorded { key: "k".into() });
+    let signed_since = vec![registered("1", "file"), granted("1", "log").into(), key];
+    assert!(matches!(undone(signed_since, granted("1", "log")), Undo::Irreversible { .. }));
     assert!(matches!(undone(vec![registered("1", "embedded")], granted("1", "log")), Undo::Remark { .. }));
 }
 

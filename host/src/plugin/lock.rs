@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Display;
-use std::path::Path;
+use std::path::{Component, Path};
 use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, de};
@@ -96,7 +96,10 @@ impl Pinned {
 /// What the log says of a plugin that is allowed something; the bytes that were allowed are those that are registered.
 /// `place` is the directory that the project is in.
 pub fn of_view(view: &PluginView, place: &Path) -> Option<Pinned> {
-    let below = Path::new(&view.source).strip_prefix(place).ok().and_then(Path::to_str);
+    let below = Path::new(&view.source).strip_prefix(place).ok();
+    // A path may lead out again.
+    let below = below.filter(|path| path.components().all(|part| matches!(part, Component::Normal(_))));
+    let below = below.and_then(Path::to_str);
     let grant = view.grant.as_ref().filter(|grant| grant.hash == view.hash)?;
     let mut capabilities = grant.capabilities.clone();
     capabilities.sort();
@@ -210,6 +213,30 @@ mod tests {
         assert_eq!(parse(text.as_bytes()).unwrap(), [a.clone(), b.clone()]);
         assert_eq!(render(&[a, b]), text);
         assert_eq!(render(&[]), "{\n  \"format\": 1,\n  \"plugins\": []\n}\n");
+    }
+
+    #[test]
+    fn a_file_of_the_project_is_listed_by_its_place_there_and_every_other_one_whole() {
+        let listed = |source: &str| {
+            let hash = Digest::of(b"wasm");
+            let view = PluginView {
+                id: "acme".parse().unwrap(),
+                version: "1.0.0".to_owned(),
+                hash,
+                world: String::new(),
+                capabilities: vec![],
+                source: source.to_owned(),
+                description: systemprompt_events::Json::object(),
+                publisher: None,
+                grant: Some(systemprompt_events::Grant { hash, capabilities: vec![], mac: String::new() }),
+                granted_at: None,
+            };
+            of_view(&view, Path::new("/home/ada/shop")).unwrap().source
+        };
+        assert_eq!(listed("/home/ada/shop/plugins/a.wasm"), "plugins/a.wasm");
+        for elsewhere in ["/home/ada/shop/../a.wasm", "/home/ada/shopping/a.wasm", "https://example.com/a.wasm"] {
+            assert_eq!(listed(elsewhere), elsewhere);
+        }
     }
 
     #[test]
