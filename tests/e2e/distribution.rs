@@ -1,5 +1,6 @@
 //! A plugin's way from its author to a user, and out again.
 
+mod interrupted;
 mod lifecycle;
 mod locked;
 mod registry;

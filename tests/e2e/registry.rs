@@ -181,7 +181,7 @@ fn what_holds_secrets_is_for_its_owner_alone_from_import_on() {
 }
 
 /// Runs a command that is killed at its nth call of one kind. False when it made fewer.
-fn killed(sandbox: &Sandbox, line: &str, call: &str, nth: usize) -> bool {
+pub(crate) fn killed(sandbox: &Sandbox, line: &str, call: &str, nth: usize) -> bool {
     disturbed(sandbox, line, call, "signal=KILL", nth)
 }
 
@@ -196,7 +196,7 @@ fn disturbed(sandbox: &Sandbox, line: &str, call: &str, fault: &str, nth: usize)
 }
 
 /// Calls that change files; each of them may be the last.
-const CALLS: [&str; 3] = ["rename", "pwrite64", "fdatasync"];
+pub(crate) const CALLS: [&str; 3] = ["rename", "pwrite64", "fdatasync"];
 
 #[test]
 fn an_edit_by_hand_is_neither_lost_nor_kept_silently_wherever_a_command_is_killed() {

@@ -13,7 +13,7 @@ use crate::hostile::plugin::{COMPONENT, install, sandbox, variant};
 const LOCK: &str = "plugins.lock";
 
 /// A project with a signed plugin below it, as somebody would commit it.
-fn published() -> (Sandbox, String) {
+pub(super) fn published() -> (Sandbox, String) {
     let sandbox = Sandbox::new();
     let made = sandbox.say("plugin keygen -o publisher.key --no-password --json").ok().data();
     let path = sandbox.project().join("hostile.wasm");
@@ -24,7 +24,7 @@ fn published() -> (Sandbox, String) {
 }
 
 /// The same checked out by somebody else: the committed files, and no history.
-fn checked_out(of: &Sandbox) -> Sandbox {
+pub(super) fn checked_out(of: &Sandbox) -> Sandbox {
     let sandbox = Sandbox::new();
     for name in ["hostile.wasm", "hostile.wasm.minisig"] {
         fs::copy(of.project().join(name), sandbox.project().join(name)).expect("a file can be copied");
@@ -33,7 +33,7 @@ fn checked_out(of: &Sandbox) -> Sandbox {
     sandbox
 }
 
-fn text(sandbox: &Sandbox) -> String {
+pub(super) fn text(sandbox: &Sandbox) -> String {
     fs::read_to_string(sandbox.file(LOCK)).expect("the lock was written")
 }
 
