@@ -1,5 +1,5 @@
 //! The worked example for authors: the provider that it explains keeps what every provider promises, makes, rotates and
-//! deletes a tenant, and is quoted as it is built.
+//! deletes a tenant, and is quoted as it is built; and so is what else pages for authors quote.
 
 mod exchange;
 mod supabase;
@@ -109,7 +109,7 @@ fn what_the_worked_example_shows_is_what_happens() {
     let mut sandbox = with_component();
     let (rehearsed, real) = (Supabase::start(), Supabase::before(OwnServer::with_tls(&sandbox)));
     sandbox.set(VARIABLE, TOKEN);
-    let shown = examples(&document());
+    let shown = examples(&page_for_authors("worked-example.md"));
     assert!(shown.len() > 5, "the document has console blocks");
     for Example { command, code, expected } in shown {
         let line = command.replace("http://127.0.0.1:4280", &rehearsed.url).replace("http://127.0.0.1:4281", &real.url);
@@ -126,21 +126,32 @@ fn what_the_worked_example_shows_is_what_happens() {
 }
 
 #[test]
-fn the_worked_example_quotes_the_code_as_it_is_built() {
-    let document = document();
-    let mut quoted = 0;
-    for block in document.split("\n```rust ").skip(1) {
-        let (file, rest) = block.split_once('\n').expect("a block has lines");
-        let (code, _) = rest.split_once("\n```").expect("a block ends");
-        let source = fs::read_to_string(repository().join(file)).unwrap_or_else(|error| panic!("{file}: {error}"));
-        assert!(source.contains(&format!("{code}\n")), "{file} does not have\n{code}");
-        quoted += 1;
+fn pages_for_authors_quote_the_code_as_it_is_built() {
+    for page in ["worked-example.md", "capabilities.md"] {
+        let text = page_for_authors(page);
+        let blocks: Vec<_> = text.split("\n```rust ").skip(1).collect();
+        for block in &blocks {
+            let (file, rest) = block.split_once('\n').expect("a block has lines");
+            let (code, _) = rest.split_once("\n```").expect("a block ends");
+            let source = fs::read_to_string(repository().join(file)).unwrap_or_else(|error| panic!("{file}: {error}"));
+            assert!(source.contains(&format!("{code}\n")), "{page}: {file} does not have\n{code}");
+        }
+        assert!(blocks.len() > 8, "{page} quotes what it explains");
+        let unnamed = text.lines().filter(|line| *line == "```rust").count();
+        assert_eq!(unnamed, 0, "{page}: each block of code says which file it is of");
     }
-    assert!(quoted > 8, "the document quotes what it explains");
-    let unnamed = document.lines().filter(|line| *line == "```rust").count();
-    assert_eq!(unnamed, 0, "each block of code says which file it is of");
 }
 
-fn document() -> String {
-    fs::read_to_string(repository().join("docs/plugins/worked-example.md")).expect("the document can be read")
+#[test]
+fn there_is_a_how_to_for_each_interface_that_a_plugin_can_import() {
+    let contract = fs::read_to_string(repository().join("sdk/wit/v1/provider.wit")).expect("the contract can be read");
+    let imports = contract.lines().filter_map(|line| line.trim().strip_prefix("import ")?.strip_suffix(';'));
+    let text = page_for_authors("capabilities.md");
+    let sections: Vec<_> = text.lines().filter_map(|line| line.strip_prefix("## ")).collect();
+    let imports: Vec<_> = imports.chain(["What is exported"]).collect();
+    assert_eq!(sections, imports);
+}
+
+fn page_for_authors(name: &str) -> String {
+    fs::read_to_string(repository().join("docs/plugins").join(name)).expect("the page can be read")
 }
