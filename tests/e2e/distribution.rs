@@ -7,6 +7,7 @@ mod registry;
 mod server;
 mod signed;
 mod taken_back;
+mod unread;
 mod web;
 
 use std::ffi::OsStr;

@@ -60,3 +60,4 @@ mod troubleshooting;
 mod undo;
 mod unfinished;
 mod using;
+mod worked_example;

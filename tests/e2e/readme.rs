@@ -11,10 +11,14 @@ use systemprompt_tests::{Output, Sandbox, repository};
 /// Where the README's reader is.
 const READERS_DIRECTORY: &str = "/home/you/app";
 
-struct Example {
-    command: String,
-    code: i32,
-    expected: Vec<String>,
+/// A command of the program, as a page shows it.
+pub(crate) struct Example {
+    /// What is typed after the program's name.
+    pub(crate) command: String,
+    /// How it ends.
+    pub(crate) code: i32,
+    /// What it prints.
+    pub(crate) expected: Vec<String>,
 }
 
 #[test]
@@ -41,7 +45,8 @@ fn printed(output: &Output) -> String {
     format!("{}{}", output.stderr, output.stdout)
 }
 
-fn examples(readme: &str) -> Vec<Example> {
+/// The commands of a page's console blocks.
+pub(crate) fn examples(readme: &str) -> Vec<Example> {
     let mut examples: Vec<Example> = Vec::new();
     let mut inside = false;
     for line in readme.lines() {

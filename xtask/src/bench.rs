@@ -9,6 +9,7 @@ mod cluster;
 mod create;
 mod extism;
 mod import;
+mod installed;
 mod logs;
 mod machine;
 mod markdown;
@@ -60,6 +61,7 @@ const ROWS: &[Row] = &[
     row("mutation", mutation::run),
     row("import", import::run),
     row("plugin", plugin::run),
+    row("installed", installed::run),
     row("create", create::run),
     row("cloud", cloud::run),
     Row { name: "extism", is_dear: true, measure: extism::run },

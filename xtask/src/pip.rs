@@ -8,6 +8,9 @@ use crate::options::{Options, on_ci};
 use crate::places;
 use crate::process::{Failure, Outcome, capture, find};
 
+/// What was downloaded is kept here, beside the environment: a test installs it again as its reader would, from there.
+const WHEELS: &str = "wheels";
+
 /// A program from pip.
 pub(crate) struct Package {
     /// What it is called.
@@ -36,8 +39,8 @@ impl Package {
         let cache = places::cache()?;
         let _alone = places::lock(&cache.join(format!("{dir}.lock")))?;
         let dir = cache.join(dir).join(source);
-        let programs = dir.join("bin");
-        if programs.join(program).is_file() {
+        let (programs, wheels) = (dir.join("bin"), dir.join(WHEELS));
+        if programs.join(program).is_file() && wheels.is_dir() {
             return Ok(programs);
         }
         if debian::is_here() && (find("python3").is_none() || !can_make_environments()) {
@@ -47,8 +50,13 @@ impl Package {
         options.agree_to(&format!("download {source} (pip)"))?;
         places::remove_dir(&dir)?;
         capture(Command::new(python).args(["-m", "venv"]).arg(&dir))?;
-        let pip = programs.join("pip");
-        capture(Command::new(pip).args(["install", "--quiet", "--disable-pip-version-check", source]))?;
+        let pip = || {
+            let mut command = Command::new(programs.join("pip"));
+            command.arg("--disable-pip-version-check");
+            command
+        };
+        capture(pip().args(["download", "--quiet", source, "--dest"]).arg(&wheels))?;
+        capture(pip().args(["install", "--quiet", "--no-index", source, "--find-links"]).arg(&wheels))?;
         let is_there = programs.join(program).is_file();
         is_there.then_some(programs).ok_or_else(|| Failure::new(format!("{source} has no program {program}")))
     }

@@ -1,12 +1,12 @@
-//! The tutorial for authors, followed to the letter: its commands are typed, its changes are made, and what it shows is
-//! what is printed.
+//! The tutorials for authors, followed to the letter: their commands are typed, their changes are made, and what they
+//! show is what is printed.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use systemprompt_tests::{binary, repository};
 
-use super::{Sandbox, beside_profile, with_rust};
+use super::{Sandbox, beside_profile, tools, with_rust};
 use crate::readme::matches;
 
 /// What the reader does next.
@@ -18,12 +18,34 @@ enum Doing {
     Change { old: String, new: String },
 }
 
+/// A tutorial, and the file that its changes are made in.
+struct Page {
+    path: &'static str,
+    code: &'static str,
+}
+
 #[test]
 fn what_the_tutorial_says_is_what_happens() {
-    let text = fs::read_to_string(repository().join("docs/plugins/tutorial.md")).expect("the tutorial can be read");
+    follow(with_rust(), &Page { path: "docs/plugins/tutorial.md", code: "src/lib.rs" });
+}
+
+#[test]
+fn what_the_tutorial_for_python_says_is_what_happens() {
+    let test = "tutorial::what_the_tutorial_for_python_says";
+    let Some(tools) = tools(test, "componentize-py", "SYSTEMPROMPT_TEST_COMPONENTIZE_PY") else { return };
+    let mut sandbox = Sandbox::new();
+    // Its reader has no `componentize-py` yet; pip installs it from a file that was fetched before.
+    let wheels = Path::new(&tools).with_file_name("wheels");
+    sandbox.set("PIP_NO_INDEX", "1");
+    sandbox.set("PIP_FIND_LINKS", &wheels.display().to_string());
+    sandbox.set("PIP_DISABLE_PIP_VERSION_CHECK", "1");
+    follow(sandbox, &Page { path: "docs/plugins/tutorial-python.md", code: "src/provider.py" });
+}
+
+fn follow(mut sandbox: Sandbox, page: &Page) {
+    let text = fs::read_to_string(repository().join(page.path)).expect("the tutorial can be read");
     let doings = doings(&text);
     assert!(doings.len() > 10, "the tutorial has blocks to follow");
-    let mut sandbox = with_rust();
     let path = std::env::var("PATH").expect("a path");
     let ours = binary().parent().expect("BUG: a file has a directory").display().to_string();
     sandbox.set("PATH", &format!("{ours}:{path}"));
@@ -32,7 +54,7 @@ fn what_the_tutorial_says_is_what_happens() {
         match doing {
             Doing::Type { command, code, expected } => typed(&mut sandbox, &mut dir, &command, code, &expected),
             Doing::Change { old, new } => {
-                let file = dir.join("src/lib.rs");
+                let file = dir.join(page.code);
                 let text = fs::read_to_string(&file).expect("the code can be read");
                 assert_eq!(text.matches(&old).count(), 1, "the tutorial changes what is not there once: {old}");
                 fs::write(&file, text.replace(&old, &new)).expect("the code can be written");
