@@ -105,13 +105,11 @@ impl Inside {
     fn set_up_managed(&self, users: &BTreeMap<String, String>) {
         let mut is_set_up = self.is_set_up.lock().unwrap_or_else(PoisonError::into_inner);
         let words = ["-X", "-U", &self.owner, "-d", "postgres", "-v", "ON_ERROR_STOP=1"].map(str::to_owned);
-        let mut script = String::new();
-        for (user, password) in users {
-            if !*is_set_up {
-                script += &format!("create role \"{user}\" login;\ncreate database \"fly-db\" owner \"{user}\";\n");
-            }
-            script += &format!("alter role \"{user}\" password '{password}';\n");
-        }
+        let made =
+            |user: &String| format!("create role \"{user}\" login;\ncreate database \"fly-db\" owner \"{user}\";\n");
+        let set = |(user, password): (&String, &String)| format!("alter role \"{user}\" password '{password}';\n");
+        let making = users.keys().filter(|_| !*is_set_up).map(made);
+        let script: String = making.chain(users.iter().map(set)).collect();
         let ran = self.psql(&words, None, &script);
         assert_eq!(ran.exit_code, 0, "{}", ran.stderr);
         *is_set_up = true;

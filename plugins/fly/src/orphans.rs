@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 use serde_json::{Value, json};
-use systemprompt_sdk::{Failure, Orphan, Tenant, log};
+use systemprompt_sdk::{Failure, Orphan, Tenant};
 
 use crate::api::Fly;
 use crate::app;
@@ -45,10 +45,16 @@ pub(crate) fn orphans(tenants: &[Tenant<Value>]) -> Result<Vec<Orphan>, Failure>
     let listed = listed.ok_or_else(|| {
         Failure::refused("account-organisation", format!("Fly does not list the apps of organisation `{org_slug}`"))
     })?;
-    let clusters = clusters(&fly, org_slug, tenants)?;
+    let (clusters, hidden) = match clusters(&fly, org_slug, tenants) {
+        Ok(clusters) => (clusters, None),
+        // A token may be for no clusters: whoever has none of these loses nothing by that.
+        Err(failure @ Failure::Refused(_)) => (Vec::new(), Some(failure.to_string())),
+        Err(failure) => return Err(failure),
+    };
     let is_orphan =
         |item: &Item| item.status != app::GOING && item.is_named() && !tenants.iter().any(|it| item.is_of(it));
-    let mut glance = Glance { fly: &fly, organisation: &organisation, clusters, left: LOOKED_INTO_MAX, silence: None };
+    let mut glance =
+        Glance { fly: &fly, organisation: &organisation, clusters, hidden, left: LOOKED_INTO_MAX, silence: None };
     let mut orphans: Vec<_> =
         listed.apps.into_iter().filter(is_orphan).filter_map(|item| glance.orphan(item)).collect();
     orphans.extend(glance.clusters.iter().map(alone));
@@ -56,15 +62,8 @@ pub(crate) fn orphans(tenants: &[Tenant<Value>]) -> Result<Vec<Orphan>, Failure>
 }
 
 /// Clusters that are named as tenants', and belong to none of these. Of a tenant that is being made, the cluster is not
-/// known yet. Where a token is not for clusters, there is nothing to say of them.
+/// known yet.
 fn clusters(fly: &Fly, org_slug: &str, tenants: &[Tenant<Value>]) -> Result<Vec<Cluster>, Failure> {
-    let all = match cluster::all(fly, org_slug) {
-        Err(failure @ Failure::Refused(_)) => {
-            log::warn(&format!("managed clusters are not looked at: {failure}"));
-            return Ok(Vec::new());
-        }
-        all => all?,
-    };
     let is_of = |cluster: &Cluster, tenant: &Tenant<Value>| match tenant.resources["network"].as_str() {
         Some(_) => tenant.resources[cluster::RECORDED] == cluster.id.as_str(),
         None => cluster.tagged().is_some_and(|(app, _)| app == app::name(tenant)),
@@ -72,7 +71,7 @@ fn clusters(fly: &Fly, org_slug: &str, tenants: &[Tenant<Value>]) -> Result<Vec<
     let is_orphan = |cluster: &Cluster| {
         cluster.stays() && cluster.tagged().is_some() && !tenants.iter().any(|tenant| is_of(cluster, tenant))
     };
-    Ok(all.into_iter().filter(is_orphan).collect())
+    Ok(cluster::all(fly, org_slug)?.into_iter().filter(is_orphan).collect())
 }
 
 /// A look into one app after the other.
@@ -81,6 +80,8 @@ struct Glance<'a> {
     organisation: &'a Organisation,
     /// Clusters that are nobody's, and as yet of no app that is nobody's.
     clusters: Vec<Cluster>,
+    /// Why Fly shows no clusters, where it does not.
+    hidden: Option<String>,
     /// How many more are looked into.
     left: usize,
     /// Why no other is: Fly did not answer, and each of them would be waited for.
@@ -129,6 +130,9 @@ impl Glance<'_> {
             let is_empty = names.is_empty() && item.machine_count == 0 && item.volume_count == 0;
             return is_empty.then_some((Content::Half, None));
         };
+        if let Some(why) = &self.hidden {
+            return Some((Content::later(format!("its cluster is not shown: {why}")), None));
+        }
         let is_its = |cluster: &Cluster| cluster.tagged() == Some((&item.name, &operation));
         let cluster = self.clusters.iter().position(is_its).map(|place| self.clusters.remove(place));
         let content = intake::look(self.fly, &item.name, &Sign::Mark(mark, cluster.as_ref()), self.organisation);

@@ -1,12 +1,13 @@
 //! A tenant whose database Fly manages: in the organisation's network, with a password that Fly makes and nobody sees.
 
 mod faults;
+mod orphans;
 
 use std::io::Write as _;
 use std::process::Stdio;
 
 use serde_json::json;
-use systemprompt_fake_fly::{FakeFly, Fault, RateLimits, Request, Rule, Settings};
+use systemprompt_fake_fly::{FakeFly, Fault, Request, Rule, Settings};
 use systemprompt_tests::{Output, Sandbox};
 
 use super::database::{states, with_tenant_of as with_database};
@@ -234,46 +235,6 @@ fn what_differs_at_fly_is_said() {
     assert_eq!(rotation.error_code(), "cluster-missing", "{}", rotation.whole());
     sandbox.say("cloud tenant delete my-project-prod -y").ok();
     assert!(fly.inventory().is_empty());
-}
-
-/// A Fly with the tenant of a project that is lost, and another project that is logged in to it.
-fn lost() -> (FakeFly, Sandbox) {
-    let settings = Settings { rate_limits: RateLimits::none(), ..Settings::default() };
-    let fly = FakeFly::with(settings).expect("a port is free");
-    logged_in(&fly).say(&create()).ok();
-    let sandbox = logged_in(&fly);
-    sandbox.say("cloud sync --dry-run").ok();
-    (fly, sandbox)
-}
-
-#[test]
-fn one_of_a_lost_project_is_an_orphan_with_its_cluster_and_is_taken_in_whole() {
-    let (fly, sandbox) = lost();
-    let synced = sandbox.say("cloud sync --json").ok().data();
-    let orphans = synced["orphans"].as_array().expect("a list");
-    assert_eq!((orphans.len(), &orphans[0]["name"]), (1, &json!(APP)), "{synced}");
-    assert!(orphans[0]["about"].as_str().is_some_and(|about| about.contains("a managed cluster")), "{synced}");
-    sandbox.say(super::intake::TAKE_IN).ok();
-    let psql_before = psql(&sandbox);
-    assert_ne!(psql_before.code, 0, "its password is not known: {}", psql_before.whole());
-    sandbox.say(ROTATE).ok();
-    assert!(agrees(&fly, &sandbox) && registered(&sandbox)["sync_token"].is_string());
-    assert_eq!(psql(&sandbox).ok().stdout.trim(), "1");
-    sandbox.say("cloud tenant delete my-project-prod -y").ok();
-    assert!(fly.inventory().is_empty(), "{:?}", fly.inventory());
-    sandbox.say("history verify").ok();
-}
-
-#[test]
-fn a_cluster_that_lost_its_app_is_an_orphan_that_a_sync_shows() {
-    let (fly, sandbox) = lost();
-    assert_eq!(ask_fly(&fly, "DELETE", &format!("/v1/apps/{APP}?force=true"), ""), 202);
-    systemprompt_tests::until("the app is gone", || fly.inventory().apps.is_empty().then_some(()));
-    let synced = sandbox.say("cloud sync --json").ok().data();
-    let cluster = &fly.inventory().clusters[0];
-    assert_eq!(synced["orphans"][0]["name"], cluster.name.as_str(), "{synced}");
-    let shown = sandbox.say("cloud sync").ok();
-    assert!(shown.stdout.contains(&format!("fly mpg destroy {}", cluster.id)), "{}", shown.whole());
 }
 
 #[test]

@@ -181,7 +181,9 @@ fn listing(apps: &Value, clusters: &Value, machines: &Value) -> Harness<FlyProvi
             path if path.ends_with("/machines") => machines.clone(),
             other => panic!("`{other}` was asked for"),
         };
-        Ok(Response { status: 200, headers: Vec::new(), body: body.to_string(), ext: None })
+        let is_refused = clusters.is_null() && request.url.contains("/v1/postgres");
+        let status = if is_refused { 403 } else { 200 };
+        Ok(Response { status, headers: Vec::new(), body: body.to_string(), ext: None })
     });
     harness
 }
@@ -218,4 +220,12 @@ fn an_app_that_is_marked_is_an_orphan_with_its_cluster_and_somebodys_own_is_none
         ["sp-222222222222", &format!("sp-333333333333-{operation}")],
         "what is being made is nobody's orphan"
     );
+}
+
+#[test]
+fn where_a_token_is_for_no_clusters_a_marked_app_is_not_called_half_a_tenant() {
+    let apps = json!([{ "name": "sp-ca19bff27604", "network": "default", "machine_count": 1 }]);
+    let found = listing(&apps, &Value::Null, &json!([])).orphans(false).unwrap().expect("Fly can tell");
+    assert_eq!(found[0].ext.as_deref(), Some(r#"{"unknown":true}"#), "{found:?}");
+    assert!(found[0].help.as_ref().is_some_and(|help| !help.contains("destroy")), "{found:?}");
 }

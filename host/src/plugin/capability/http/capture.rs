@@ -88,7 +88,8 @@ fn taken<'a>(body: &str, captures: &'a [Capture]) -> Result<(Value, Vec<Found<'a
         if !VALUE_CHARS.contains(&value.len()) || !value.bytes().all(is_plain) {
             let (least, most) = (VALUE_CHARS.start(), VALUE_CHARS.end());
             let message = format!(
-                "what the answer has at `{pointer}` cannot be kept as a secret: that has {least} to {most} letters, digits, and `-._~`"
+                "what the answer has at `{pointer}` cannot be kept as a secret: that has {least} to {most} letters, \
+                 digits, and `-._~`"
             );
             return Err(their_failure(FailureKind::Ambiguous, "http-capture-unfit", &message, None));
         }
