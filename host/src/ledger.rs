@@ -98,6 +98,36 @@ impl Ledger {
         }
     }
 
+    /// Seals values that came from elsewhere, in one transaction: each as the next version of its secret, unless the newest
+    /// one is the same, as where it is asked for again after a crash. Answers their versions.
+    pub async fn keep_secrets(
+        &mut self,
+        vault: &Vault,
+        tenant: &TenantId,
+        values: &[(&SecretName, &Zeroizing<String>)],
+    ) -> Result<Vec<u32>, CliError> {
+        let (mut versions, mut commands) = (Vec::with_capacity(values.len()), Vec::new());
+        for (name, value) in values {
+            let newest = self.log.secret(tenant, name, None).await?.map(|found| found.version);
+            let known = match newest {
+                Some(version) => self.secret(vault, tenant, name, version).await?,
+                None => None,
+            };
+            match newest.filter(|_| known.is_some_and(|known| known == **value)) {
+                Some(version) => versions.push(version),
+                None => {
+                    let version = self.log.next_secret_version(tenant, name).await?;
+                    commands.push(seal_command(vault, tenant, name, version, value).await?);
+                    versions.push(version);
+                }
+            }
+        }
+        if !commands.is_empty() {
+            self.record(commands).await?;
+        }
+        Ok(versions)
+    }
+
     /// The value of a tenant's secret; None when it was never sealed, or its key is destroyed.
     pub async fn secret(
         &mut self,

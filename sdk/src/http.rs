@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::bindings::systemprompt::provider::http as contract;
 use crate::{Failure, Secret, imports};
@@ -52,6 +52,18 @@ impl Request {
     #[must_use]
     pub fn bearer(self, token: &Secret) -> Self {
         self.header("authorization", format!("Bearer {token}"))
+    }
+
+    /// Says that the answer holds a secret at this JSON pointer: the host seals it as the tenant's secret of this name, and
+    /// puts its placeholder there before the provider sees the answer. It belongs into a step, whatever the method, and
+    /// may be asked for again: the same value keeps its placeholder, and another one gets the next.
+    #[must_use]
+    pub fn capture(self, pointer: &str, secret: &str) -> Self {
+        let mut ext: Value = self.ext.as_deref().and_then(|ext| serde_json::from_str(ext).ok()).unwrap_or_default();
+        let mut list = ext["capture"].as_array().cloned().unwrap_or_default();
+        list.push(json!({ "pointer": pointer, "secret": secret }));
+        ext["capture"] = list.into();
+        Self { ext: Some(ext.to_string()), ..self }
     }
 
     /// How long the whole exchange may take.

@@ -10,7 +10,7 @@ use std::process::Command;
 use systemprompt_fake_fly::FakeFly;
 use systemprompt_tests::{LogFile, Login, Sandbox, seed};
 
-use crate::cloud::{application, logged_in};
+use crate::cloud::{application, logged_in, managed};
 use crate::life::url;
 
 fn password(url: &str) -> String {
@@ -103,6 +103,26 @@ fn telltale(sandbox: &Sandbox, capture: &Path) -> PathBuf {
         fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("the mode can be set");
     }
     bin_dir
+}
+
+#[test]
+fn a_password_that_fly_makes_is_in_the_registry_file_and_nowhere_else() {
+    let fly = FakeFly::start();
+    let sandbox = logged_in(&fly);
+    let mut printed = sandbox.say(&format!("{} --verbose --json", managed::create())).ok().whole();
+    let url = || crate::cloud::url(&sandbox);
+    let first = password(&url());
+    printed += &sandbox.say("cloud tenant rotate-credentials my-project-prod -y --verbose").ok().whole();
+    printed += &sandbox.say("cloud sync --verbose").ok().whole();
+    let last = password(&url());
+    assert!(!printed.contains(&first) && !printed.contains(&last), "{printed}");
+    nothing_printed_holds(&sandbox, &last, "my-project-prod");
+    private_everywhere(&sandbox.file(""));
+    let found = |secret: &str| files_with(&[sandbox.root().to_owned(), sandbox.cache()], secret);
+    assert_eq!(found(&last), [sandbox.file("tenants.json")]);
+    assert_eq!(found(&first), [""; 0].map(PathBuf::from), "the first password is nowhere");
+    sandbox.say("cloud tenant delete my-project-prod -y").ok();
+    assert_eq!(found(&last), [""; 0].map(PathBuf::from), "after delete it is nowhere");
 }
 
 #[test]

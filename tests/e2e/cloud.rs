@@ -11,6 +11,7 @@ mod faults;
 mod intake;
 mod life;
 mod losses;
+pub(crate) mod managed;
 mod others;
 mod referee;
 mod refusals;

@@ -1,7 +1,8 @@
 //! A machine of a Fly of one's own whose PostgreSQL is a real one: `psql` on it is `psql`.
 
+use std::collections::BTreeMap;
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::{Mutex, PoisonError};
 
@@ -68,6 +69,9 @@ impl Machine {
 impl Inside {
     fn run(&self, wanted: &Wanted) -> Ran {
         let [program, words @ ..] = &wanted.command[..] else { return Ran::default() };
+        if program == "sh" {
+            return self.shell(wanted, words);
+        }
         if program != "psql" {
             return Ran { exit_code: 127, stdout: String::new(), stderr: format!("{program}: command not found\n") };
         }
@@ -80,6 +84,35 @@ impl Inside {
         let here = format!("${{1}}127.0.0.1 port={}", self.port);
         let script = host.replace_all(wanted.stdin.as_deref().unwrap_or_default(), here).into_owned();
         self.psql(&words, wanted.env.get("PGPASSWORD"), &script)
+    }
+
+    /// A shell whose `psql` reaches a managed cluster: this server, with the password that the cluster has.
+    fn shell(&self, wanted: &Wanted, words: &[String]) -> Ran {
+        let mut words = words.to_vec();
+        let after = |words: &[String], flag: &str| words.iter().position(|word| word == flag).map(|place| place + 1);
+        let (host, port) = (after(&words, "-h"), after(&words, "-p"));
+        let (Some(host), Some(port)) = (host, port) else { return Ran::default() };
+        let Some(users) = wanted.managed.get(&words[host]) else {
+            let stderr = format!("could not translate host name \"{}\" to address\n", words[host]);
+            return Ran { exit_code: 2, stdout: String::new(), stderr };
+        };
+        self.set_up_managed(users);
+        "127.0.0.1".clone_into(&mut words[host]);
+        words[port] = self.port.to_string();
+        self.start(Path::new("/bin/sh"), &words, None, wanted.stdin.as_deref().unwrap_or_default())
+    }
+
+    fn set_up_managed(&self, users: &BTreeMap<String, String>) {
+        let mut is_set_up = self.is_set_up.lock().unwrap_or_else(PoisonError::into_inner);
+        let words = ["-X", "-U", &self.owner, "-d", "postgres", "-v", "ON_ERROR_STOP=1"].map(str::to_owned);
+        let made =
+            |user: &String| format!("create role \"{user}\" login;\ncreate database \"fly-db\" owner \"{user}\";\n");
+        let set = |(user, password): (&String, &String)| format!("alter role \"{user}\" password '{password}';\n");
+        let making = users.keys().filter(|_| !*is_set_up).map(made);
+        let script: String = making.chain(users.iter().map(set)).collect();
+        let ran = self.psql(&words, None, &script);
+        assert_eq!(ran.exit_code, 0, "{}", ran.stderr);
+        *is_set_up = true;
     }
 
     /// As the script of PostgreSQL's image does it.
@@ -100,8 +133,13 @@ impl Inside {
     }
 
     fn psql(&self, words: &[String], password: Option<&String>, script: &str) -> Ran {
-        let mut command = Command::new(&self.psql);
+        self.start(&self.psql, words, password, script)
+    }
+
+    fn start(&self, program: &Path, words: &[String], password: Option<&String>, script: &str) -> Ran {
+        let mut command = Command::new(program);
         command.args(words).env_clear().env("PGHOST", &self.sockets).env("PGPORT", self.port.to_string());
+        command.env("PATH", self.psql.parent().unwrap_or(Path::new("/")));
         command.envs(password.map(|password| ("PGPASSWORD", password)));
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut running = command.spawn().expect("`psql` is installed");

@@ -3,7 +3,7 @@
 mod account;
 mod clock;
 mod docker;
-mod http;
+pub mod http;
 mod journal;
 mod log;
 mod postgres;

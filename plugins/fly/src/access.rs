@@ -15,6 +15,7 @@ use crate::app::App;
 use crate::door::{self, PORT};
 use crate::intake;
 use crate::machine::{self, Machine};
+use crate::managed;
 use crate::psql::Psql;
 use crate::rotation::running;
 use crate::tenancy::{PASSWORD, SECRETS_VERSION};
@@ -43,6 +44,7 @@ struct Input {
 
 /// The steps of it.
 pub(crate) fn plan(request: &Request<Config>) -> Result<Vec<PlannedStep>, Failure> {
+    managed::refuse_access(request.tenant()?)?;
     intake::require_password(request.tenant()?)?;
     let find = PlannedStep::new(FIND, format!("it has to run, without another service on port {PORT}"));
     let start = PlannedStep::new(START, "its connections end");
@@ -62,6 +64,7 @@ pub(crate) fn plan(request: &Request<Config>) -> Result<Vec<PlannedStep>, Failur
 pub(crate) fn set(op: &Operation<Config>) -> Result<Value, Failure> {
     let tenant = op.tenant()?;
     let Input { open } = op.input()?;
+    managed::refuse_access(tenant)?;
     intake::require_password(tenant)?;
     let (fly, app) = (Rc::new(Fly::connect()?), Rc::new(App::of(tenant)?));
     let secrets = tenant.resources[SECRETS_VERSION].as_u64();

@@ -9,8 +9,10 @@ use systemprompt_sdk::http::Request;
 use systemprompt_sdk::{Failure, Tenant, progress};
 
 use crate::api::{BASE, Fly, MAKING};
+use crate::database;
 use crate::organisation::Organisation;
 use crate::retry::Retry;
+use crate::tag::{self, Tag};
 
 /// How long Fly takes to remove an app with all that is in it.
 const REMOVAL: Duration = Duration::from_mins(3);
@@ -22,9 +24,10 @@ const UNSEEN: Duration = Duration::from_mins(1);
 pub(crate) struct App {
     /// `sp-` and the first twelve digits of the tenant's id: a name of its own in all of Fly.
     pub(crate) name: String,
-    /// The app's own private network, named after the operation that made both: another project may have a tenant of the
-    /// same id, and so an app of the same name, which is not ours.
-    pub(crate) network: String,
+    /// What tells it from another of the same name: another project may have a tenant of the same id.
+    pub(crate) tag: Tag,
+    /// Whether this operation makes it, which saw first that there is none of that name.
+    is_new: bool,
     /// Whether there may be an app that cannot be seen yet.
     may_be_unseen: Cell<bool>,
     /// Where it was made, as far as that is recorded.
@@ -45,29 +48,60 @@ enum Seen {
 /// What Fly says of an app.
 #[derive(Deserialize)]
 struct Found {
-    network: String,
+    #[serde(default)]
+    network: Option<String>,
     #[serde(default)]
     status: String,
+    #[serde(default)]
+    machine_count: u64,
+    #[serde(default)]
+    volume_count: u64,
 }
 
 impl App {
     /// The one that an operation makes.
     pub(crate) fn made_by<C>(operation_id: &str, tenant: &Tenant<C>) -> Self {
-        let network = format!("sp-{}", hexadecimal(operation_id));
+        Self::made_with(Tag::Network(format!("sp-{}", hexadecimal(operation_id))), tenant)
+    }
+
+    /// The one that an operation makes in the organisation's network.
+    pub(crate) fn marked_by<C>(operation_id: &str, tenant: &Tenant<C>) -> Self {
+        Self::made_with(Tag::Mark(tag::mark(&hexadecimal(operation_id))), tenant)
+    }
+
+    fn made_with<C>(tag: Tag, tenant: &Tenant<C>) -> Self {
         // After a crash nobody knows how far it came.
-        Self { name: name(tenant), network, may_be_unseen: Cell::new(true), organisation: None }
+        Self { name: name(tenant), tag, is_new: true, may_be_unseen: Cell::new(true), organisation: None }
     }
 
     /// The one that was recorded when it was made.
     pub(crate) fn of<C>(tenant: &Tenant<C>) -> Result<Self, Failure> {
-        let network = tenant.resources["network"].as_str().filter(|network| !network.is_empty());
-        let network = network.ok_or_else(|| {
+        let recorded =
+            |field: &str| tenant.resources[field].as_str().filter(|text| !text.is_empty()).map(str::to_owned);
+        let tag = recorded(tag::MARKED).map(Tag::Mark).or_else(|| recorded("network").map(Tag::Network));
+        let tag = tag.ok_or_else(|| {
             let message = format!("nothing says which app `{}` is the tenant's", name(tenant));
             Failure::broken("app-unknown", message)
                 .help("look for it at Fly, and remove it there if it is the tenant's")
         })?;
         let organisation = Some(Organisation::recorded(tenant));
-        Ok(Self { name: name(tenant), network: network.to_owned(), may_be_unseen: Cell::new(false), organisation })
+        Ok(Self { name: name(tenant), tag, is_new: false, may_be_unseen: Cell::new(false), organisation })
+    }
+
+    /// The network that it is in.
+    pub(crate) fn network(&self) -> &str {
+        match &self.tag {
+            Tag::Network(network) => network,
+            Tag::Mark(_) => tag::SHARED,
+        }
+    }
+
+    /// What is recorded of its mark.
+    pub(crate) fn mark(&self) -> Option<&str> {
+        match &self.tag {
+            Tag::Network(_) => None,
+            Tag::Mark(mark) => Some(mark),
+        }
     }
 
     /// Path of something in it.
@@ -78,7 +112,10 @@ impl App {
     /// Makes it in an organisation, unless it is there.
     pub(crate) fn ensure(&self, fly: &Fly, org_slug: &str) -> Result<(), Failure> {
         let what = format!("create app `{}`", self.name);
-        let body = json!({ "name": self.name, "org_slug": org_slug, "network": self.network });
+        let mut body = json!({ "name": self.name, "org_slug": org_slug });
+        if let Tag::Network(network) = &self.tag {
+            body["network"] = network.as_str().into();
+        }
         // Fly answers when the app is seen everywhere.
         let request = Request::post(format!("{BASE}/v1/apps?wait=true"), &body).timeout(MAKING);
         let look = || match self.look(fly) {
@@ -93,7 +130,21 @@ impl App {
         let made = fly.ensure(&request, &what, look).map(|_| ());
         // What Fly refused is not made; where there was no answer, nobody knows.
         self.may_be_unseen.set(made.as_ref().is_err_and(|failure| !matches!(failure, Failure::Refused(_))));
-        made
+        made?;
+        match &self.tag {
+            Tag::Network(_) => Ok(()),
+            Tag::Mark(mark) => database::hand_over(fly, self, &json!({ mark.as_str(): "1" })).map(drop),
+        }
+    }
+
+    /// Refused where there is an app of that name: what is there afterwards was made since.
+    pub(crate) fn expect_none(&self, fly: &Fly) -> Result<(), Failure> {
+        match self.show(fly) {
+            Ok(None) => Ok(()),
+            Ok(Some(_)) => Err(self.taken()),
+            Err(failure) if failure.code() == "account-forbidden" => Err(self.taken()),
+            Err(failure) => Err(failure),
+        }
     }
 
     /// Whether it is there, and the tenant's; refused where it is not seen by a login that would not see it. The name may be
@@ -126,12 +177,31 @@ impl App {
     }
 
     fn look(&self, fly: &Fly) -> Result<Seen, Failure> {
-        let found: Option<Found> = fly.look_up(&self.path(""), &format!("show app `{}`", self.name))?;
-        Ok(match found {
+        Ok(match self.show(fly)? {
             None => Seen::Nothing,
-            Some(found) if found.network == self.network => Seen::Ours(found),
+            Some(found) if self.is_ours(fly, &found)? => Seen::Ours(found),
             Some(_) => Seen::Another,
         })
+    }
+
+    fn show(&self, fly: &Fly) -> Result<Option<Found>, Failure> {
+        fly.look_up(&self.path(""), &format!("show app `{}`", self.name))
+    }
+
+    fn is_ours(&self, fly: &Fly, found: &Found) -> Result<bool, Failure> {
+        match &self.tag {
+            Tag::Network(network) => Ok(found.network.as_ref() == Some(network)),
+            // A tenant's whose database is on a machine.
+            Tag::Mark(_) if found.network.as_deref().is_some_and(|it| tag::is_tag(it, tag::OPERATION_DIGITS)) => {
+                Ok(false)
+            }
+            Tag::Mark(mark) => {
+                let names = tag::secrets(fly, &self.name)?;
+                // Without its mark only as it was made a moment ago: with nothing in it.
+                let is_empty = found.machine_count == 0 && found.volume_count == 0 && names.is_empty();
+                Ok(names.contains(mark) || (self.is_new && is_empty))
+            }
+        }
     }
 
     fn taken(&self) -> Failure {
@@ -186,10 +256,10 @@ pub(crate) fn name<C>(tenant: &Tenant<C>) -> String {
 
 /// The same for an id.
 pub(crate) fn name_of(id: &str) -> String {
-    let short: String = hexadecimal(id).chars().take(12).collect();
+    let short: String = hexadecimal(id).chars().take(tag::TENANT_DIGITS).collect();
     format!("sp-{short}")
 }
 
-fn hexadecimal(id: &str) -> String {
+pub(crate) fn hexadecimal(id: &str) -> String {
     id.chars().filter(char::is_ascii_hexdigit).collect::<String>().to_ascii_lowercase()
 }

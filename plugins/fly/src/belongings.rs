@@ -9,6 +9,7 @@ use crate::app::{self, App};
 use crate::certificate;
 use crate::database::{self, Volume};
 use crate::machine::{self, Machine};
+use crate::managed;
 use crate::organisation::ANOTHER;
 
 /// The app with all that is in it; where Fly does not say, that it does not. Refused for a login of another organisation,
@@ -20,6 +21,21 @@ pub(crate) fn in_words(tenant: &Tenant<Config>) -> Result<String, Failure> {
         Ok(None) => Ok(format!("`{name}`, which is not at Fly any more")),
         Err(failure) if failure.code() == ANOTHER => Err(failure),
         Err(failure) => Ok(format!("`{name}` with all that is in it; what that is cannot be looked up now: {failure}")),
+    }
+}
+
+/// A managed cluster.
+pub(crate) fn of_cluster(tenant: &Tenant<Config>) -> Result<String, Failure> {
+    let place = managed::cluster_of(tenant)?;
+    let found = Fly::connect_in_passing().and_then(|fly| place.look(&fly));
+    match found {
+        Ok(Some(cluster)) => {
+            let (id, plan, disk) = (cluster.id, cluster.plan, cluster.disk_size_gb);
+            Ok(format!("`{id}` (plan `{plan}`, {disk} GB) with the database, and the backups that Fly made of it"))
+        }
+        Ok(None) => Ok(format!("`{}`, which is not at Fly any more", place.name)),
+        Err(failure) if failure.code() == ANOTHER => Err(failure),
+        Err(failure) => Ok(format!("`{}`; what it is cannot be looked up now: {failure}", place.name)),
     }
 }
 

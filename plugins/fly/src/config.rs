@@ -7,9 +7,16 @@ use crate::certificate::is_domain;
 
 /// On a machine of the tenant's own.
 const OWN: &str = "machine";
-/// Why a cluster of Fly Managed Postgres is none for a tenant.
-const UNREACHABLE: &str = "Fly Managed Postgres answers in its organisation's own network, and a tenant has a network apart: its \
-    app would not reach the database; leave this out for a database on a machine of the tenant's own";
+/// In a cluster of Fly Managed Postgres.
+const MANAGED: &str = "managed";
+/// What a cluster may be paid for, with what Fly calls it.
+const PLANS: [(&str, &str); 5] = [
+    ("basic", "basic"),
+    ("starter", "starter"),
+    ("launch", "launch"),
+    ("scale", "scale"),
+    ("performance", "Performance"),
+];
 
 /// Settings of one tenant; all have defaults.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,8 +30,10 @@ pub struct Config {
     pub volume_gb: u32,
     /// For how many days snapshots of the volume are kept.
     pub snapshot_days: u32,
-    /// Whose the database is: on a machine of the tenant's own.
+    /// Where the database is: on a `machine` of the tenant's own, or in a cluster that Fly has `managed`.
     pub database: String,
+    /// What a managed database is paid for.
+    pub database_plan: String,
     /// A domain of the user's that is to lead to the app.
     pub domain: Option<String>,
     /// Image of the tenant's application, which runs beside the database; none: there is only the database.
@@ -43,6 +52,7 @@ impl Default for Config {
             volume_gb: 10,
             snapshot_days: 5,
             database: OWN.to_owned(),
+            database_plan: PLANS[0].0.to_owned(),
             domain: None,
             app_image: None,
             app_port: 8_080,
@@ -75,13 +85,55 @@ impl Config {
         if !(1..=60).contains(&self.snapshot_days) {
             errors.push(FieldError::new("/snapshot_days", "snapshots are kept for 1 to 60 days"));
         }
-        match self.database.as_str() {
-            OWN => {}
-            "managed" => errors.push(FieldError::new("/database", UNREACHABLE)),
-            _ => errors.push(FieldError::new("/database", "the database is on a `machine`")),
-        }
+        errors.extend(self.check_database());
         if self.domain.as_deref().is_some_and(|domain| !is_domain(domain)) {
             errors.push(FieldError::new("/domain", "a domain is written as in `shop.example.com`, in small letters"));
+        }
+        errors
+    }
+}
+
+impl Config {
+    /// Whether Fly manages the database.
+    pub(crate) fn is_managed(&self) -> bool {
+        self.database == MANAGED
+    }
+
+    /// The plan as Fly calls it.
+    pub(crate) fn plan(&self) -> &str {
+        let named = PLANS.iter().find(|(name, _)| *name == self.database_plan);
+        named.map_or(self.database_plan.as_str(), |(_, at_fly)| at_fly)
+    }
+
+    /// What a plan costs, in words.
+    pub(crate) fn costs(&self) -> &'static str {
+        if self.database_plan == PLANS[0].0 {
+            "it costs 38 $ a month, and its disk"
+        } else {
+            "it costs more than the 38 $ a month of `basic`, and its disk: https://fly.io/docs/mpg/ says how much"
+        }
+    }
+
+    fn check_database(&self) -> Vec<FieldError> {
+        let mut errors = Vec::new();
+        if ![OWN, MANAGED].contains(&&*self.database) {
+            errors.push(FieldError::new("/database", "the database is on a `machine`, or `managed` by Fly"));
+        }
+        if !PLANS.iter().any(|(name, _)| *name == self.database_plan) {
+            let message = "a plan is `basic`, `starter`, `launch`, `scale` or `performance`";
+            errors.push(FieldError::new("/database_plan", message));
+        }
+        let usual = Self::default();
+        if !self.is_managed() && self.database_plan != usual.database_plan {
+            let message = "a plan is a managed database's: `--config database=managed`, or leave it out";
+            errors.push(FieldError::new("/database_plan", message));
+        }
+        let of_machine = [
+            ("/memory_mb", self.memory_mb != usual.memory_mb),
+            ("/snapshot_days", self.snapshot_days != usual.snapshot_days),
+        ];
+        for (path, _) in of_machine.into_iter().filter(|(_, is_set)| *is_set && self.is_managed()) {
+            errors.push(FieldError::new(path, "a managed database has what its `database_plan` says: leave this out"));
         }
         errors
     }

@@ -9,9 +9,12 @@ use crate::Config;
 use crate::api::Fly;
 use crate::app;
 use crate::application;
+use crate::client;
+use crate::cluster::{Cluster, Place};
 use crate::database;
 use crate::door;
 use crate::organisation::{self, Organisation};
+use crate::tag;
 
 /// Label of the database's machine: the tenant's id.
 pub(crate) const ID: &str = "systemprompt_tenant";
@@ -50,37 +53,73 @@ impl Content {
     }
 }
 
+/// What tells where the database of an app is.
+pub(crate) enum Sign<'a> {
+    /// The app's own network: on a machine of it.
+    Network(&'a str),
+    /// The mark of an app in the organisation's network: in a managed cluster, if there still is one.
+    Mark(&'a str, Option<&'a Cluster>),
+}
+
+impl Sign<'_> {
+    /// The machine that says whose it is.
+    fn machine(&self) -> &'static str {
+        match self {
+            Self::Network(_) => database::MACHINE,
+            Self::Mark(..) => client::MACHINE,
+        }
+    }
+
+    /// What is recorded of the database; none where it is not there.
+    fn database(&self, machine: &Part) -> Option<Value> {
+        match self {
+            Self::Network(network) => Some(json!({
+                "network": network, "external_db_access": door::is_open(&machine.config),
+                "volume": machine.config["mounts"][0]["volume"],
+            })),
+            Self::Mark(mark, cluster) => {
+                let cluster = cluster.as_ref()?;
+                let cluster = Place::recorded(cluster, &cluster.endpoint().ok()?).into_iter();
+                let mut database = json!({ "network": tag::SHARED, tag::MARKED: mark });
+                cluster.for_each(|(field, value)| database[field] = value);
+                Some(database)
+            }
+        }
+    }
+}
+
 /// Looks into an app.
-pub(crate) fn look(fly: &Fly, app: &str, network: &str, organisation: &Organisation) -> Result<Content, Failure> {
+pub(crate) fn look(fly: &Fly, app: &str, sign: &Sign<'_>, organisation: &Organisation) -> Result<Content, Failure> {
     let parts: Option<Vec<Part>> =
         fly.look_up(&format!("/v1/apps/{app}/machines"), &format!("list the machines of app `{app}`"))?;
     let Some(parts) = parts else { return Ok(Content::later("Fly lists it and does not show it".to_owned())) };
-    if let Some(database) = part(&parts, database::MACHINE).filter(|database| !database.config.is_object()) {
-        return Ok(Content::later(format!("the host of its machine `{}` cannot be reached", database.id)));
+    if let Some(machine) = part(&parts, sign.machine()).filter(|machine| !machine.config.is_object()) {
+        return Ok(Content::later(format!("the host of its machine `{}` cannot be reached", machine.id)));
     }
-    Ok(read(app, network, organisation, &parts).map_or(Content::Half, Content::Whole))
+    Ok(read(app, sign, organisation, &parts).map_or(Content::Half, Content::Whole))
 }
 
-fn read(app: &str, network: &str, organisation: &Organisation, parts: &[Part]) -> Option<Value> {
-    let database = part(parts, database::MACHINE)?;
-    let labels = &database.config["metadata"];
+fn read(app: &str, sign: &Sign<'_>, organisation: &Organisation, parts: &[Part]) -> Option<Value> {
+    let machine = part(parts, sign.machine())?;
+    let labels = &machine.config["metadata"];
     // An app is named after the tenant that it was made for, whatever somebody wrote on its machine.
     let id = labels[ID].as_str().filter(|id| app::name_of(id) == app)?;
-    let mut resources = json!({
+    let mut resources = sign.database(machine)?;
+    let of_all = json!({
         "app_id": app,
         "hostname": format!("{app}.fly.dev"),
-        "external_db_access": door::is_open(&database.config),
         organisation::SLUG: organisation.slug,
         organisation::OWNER: organisation.owner(),
-        "network": network,
-        "machine": database.id,
-        "volume": database.config["mounts"][0]["volume"],
+        "machine": machine.id,
     });
+    for (field, value) in of_all.as_object().into_iter().flatten() {
+        resources[field] = value.clone();
+    }
     if let Some(application) = part(parts, application::MACHINE) {
         resources[application::RECORDED] = application.id.as_str().into();
     }
     let name = labels[NAME].as_str().unwrap_or(app);
-    Some(json!({ "tenant": { "id": id, "name": name, "region": database.region, "resources": resources } }))
+    Some(json!({ "tenant": { "id": id, "name": name, "region": machine.region, "resources": resources } }))
 }
 
 fn part<'a>(parts: &'a [Part], name: &str) -> Option<&'a Part> {
@@ -116,7 +155,7 @@ mod tests {
 
     fn found(parts: &[Part]) -> Option<Value> {
         let organisation = Organisation { slug: "acme".to_owned(), owner: None };
-        read(APP, "sp-1", &organisation, parts)
+        read(APP, &Sign::Network("sp-1"), &organisation, parts)
     }
 
     #[test]

@@ -2,10 +2,12 @@
 //!
 //! Each has an app of its own: a private network, secrets, an encrypted volume, a machine with PostgreSQL, addresses, and
 //! where it is wanted a machine with an application. [`FlyProvider`] is what is exported, `tenancy` the life of a tenant,
-//! `rotation` its passwords, `access` who may connect, `edit` other settings, `app`, `machine`, `database`, `application`,
-//! `psql`, `address` and `certificate` know the parts, `update` changes a machine, `statements` runs what a user wants to be
-//! run in the database, `belongings` knows all parts in words, `api` asks Fly (with `pace`, `retry` and `problem`), `identity`
-//! knows the account, `orphans` what looks like a tenant's and is none's, and `intake` whose that was.
+//! `rotation` its passwords, `access` who may connect, `edit` other settings, `state` how it is. `managed` is the same for a
+//! tenant whose database Fly manages, with `cluster`, `credentials` and `client`. `app`, `machine`, `database`, `application`,
+//! `psql`, `address` and `certificate` know the parts, `tag` what tells ours from others', `update` changes a machine,
+//! `statements` runs what a user wants to be run in the database, `belongings` knows all parts in words, `api` asks Fly (with
+//! `pace`, `retry` and `problem`), `identity` knows the account, `orphans` what looks like a tenant's and is none's, and
+//! `intake` whose that was.
 
 mod access;
 mod address;
@@ -14,7 +16,10 @@ mod app;
 mod application;
 mod belongings;
 mod certificate;
+mod client;
+mod cluster;
 mod config;
+mod credentials;
 mod database;
 mod door;
 mod edit;
@@ -22,6 +27,7 @@ mod identity;
 mod intake;
 mod lease;
 mod machine;
+mod managed;
 mod organisation;
 mod orphans;
 mod pace;
@@ -29,7 +35,9 @@ mod problem;
 mod psql;
 mod retry;
 mod rotation;
+mod state;
 mod statements;
+mod tag;
 mod tenancy;
 mod update;
 
@@ -116,7 +124,7 @@ impl Provider for FlyProvider {
 
     fn status(tenant: Option<&Tenant<Config>>) -> Result<LiveStatus, Failure> {
         match tenant {
-            Some(tenant) => tenancy::status(tenant),
+            Some(tenant) => state::status(tenant),
             None => identity::status(),
         }
     }

@@ -1,4 +1,4 @@
-//! Apps that are named as tenants' apps are, and belong to no tenant of the project.
+//! Apps and managed clusters that are named as tenants' are, and belong to no tenant of the project.
 
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -6,15 +6,13 @@ use systemprompt_sdk::{Failure, Orphan, Tenant};
 
 use crate::api::Fly;
 use crate::app;
+use crate::cluster::{self, Cluster};
 use crate::identity::identity;
-use crate::intake::{self, Content};
+use crate::intake::{self, Content, Sign};
 use crate::organisation::Organisation;
+use crate::tag;
 
-/// Digits of a tenant's id in the name of its app.
-const NAME_DIGITS: usize = 12;
-/// Digits of an operation's id in the name of the network that it made.
-const NETWORK_DIGITS: usize = 32;
-/// Of so many it is looked up whether they are whole: each costs a request.
+/// Of so many it is looked up whether they are whole: each costs a request or two.
 const LOOKED_INTO_MAX: usize = 50;
 
 #[derive(Deserialize)]
@@ -47,16 +45,43 @@ pub(crate) fn orphans(tenants: &[Tenant<Value>]) -> Result<Vec<Orphan>, Failure>
     let listed = listed.ok_or_else(|| {
         Failure::refused("account-organisation", format!("Fly does not list the apps of organisation `{org_slug}`"))
     })?;
+    let (clusters, hidden) = match clusters(&fly, org_slug, tenants) {
+        Ok(clusters) => (clusters, None),
+        // A token may be for no clusters: whoever has none of these loses nothing by that.
+        Err(failure @ Failure::Refused(_)) => (Vec::new(), Some(failure.to_string())),
+        Err(failure) => return Err(failure),
+    };
     let is_orphan =
-        |item: &Item| item.status != app::GOING && item.is_tagged() && !tenants.iter().any(|it| item.is_of(it));
-    let mut glance = Glance { fly: &fly, organisation: &organisation, left: LOOKED_INTO_MAX, silence: None };
-    Ok(listed.apps.into_iter().filter(is_orphan).map(|item| glance.orphan(item)).collect())
+        |item: &Item| item.status != app::GOING && item.is_named() && !tenants.iter().any(|it| item.is_of(it));
+    let mut glance =
+        Glance { fly: &fly, organisation: &organisation, clusters, hidden, left: LOOKED_INTO_MAX, silence: None };
+    let mut orphans: Vec<_> =
+        listed.apps.into_iter().filter(is_orphan).filter_map(|item| glance.orphan(item)).collect();
+    orphans.extend(glance.clusters.iter().map(alone));
+    Ok(orphans)
+}
+
+/// Clusters that are named as tenants', and belong to none of these. Of a tenant that is being made, the cluster is not
+/// known yet.
+fn clusters(fly: &Fly, org_slug: &str, tenants: &[Tenant<Value>]) -> Result<Vec<Cluster>, Failure> {
+    let is_of = |cluster: &Cluster, tenant: &Tenant<Value>| match tenant.resources["network"].as_str() {
+        Some(_) => tenant.resources[cluster::RECORDED] == cluster.id.as_str(),
+        None => cluster.tagged().is_some_and(|(app, _)| app == app::name(tenant)),
+    };
+    let is_orphan = |cluster: &Cluster| {
+        cluster.stays() && cluster.tagged().is_some() && !tenants.iter().any(|tenant| is_of(cluster, tenant))
+    };
+    Ok(cluster::all(fly, org_slug)?.into_iter().filter(is_orphan).collect())
 }
 
 /// A look into one app after the other.
 struct Glance<'a> {
     fly: &'a Fly,
     organisation: &'a Organisation,
+    /// Clusters that are nobody's, and as yet of no app that is nobody's.
+    clusters: Vec<Cluster>,
+    /// Why Fly shows no clusters, where it does not.
+    hidden: Option<String>,
     /// How many more are looked into.
     left: usize,
     /// Why no other is: Fly did not answer, and each of them would be waited for.
@@ -64,32 +89,69 @@ struct Glance<'a> {
 }
 
 impl Glance<'_> {
-    /// What it is; and whose, where it is a whole tenant's.
-    fn orphan(&mut self, item: Item) -> Orphan {
-        let about = format!("an app; machines: {}, volumes: {}", item.machine_count, item.volume_count);
-        let (name, network) = (item.name, item.network.unwrap_or_default());
-        match self.look(&name, &network) {
-            Content::Whole(tenant) => Orphan { about, help: Some(removal(&name)), name, ext: Some(tenant.to_string()) },
-            Content::Half => Orphan { about, help: Some(removal(&name)), name, ext: None },
+    /// What it is; and whose, where it is a whole tenant's. None where it is somebody's own.
+    fn orphan(&mut self, item: Item) -> Option<Orphan> {
+        let mut about = format!("an app; machines: {}, volumes: {}", item.machine_count, item.volume_count);
+        let (content, cluster) = self.content(&item)?;
+        let name = item.name;
+        let mut help = removal(&name);
+        if let Some(cluster) = cluster {
+            about = format!("{about}, and a managed cluster: {}", size(&cluster));
+            help = format!("{help}, and its cluster with `fly mpg destroy {}`", cluster.id);
+        }
+        Some(match content {
+            Content::Whole(tenant) => Orphan { about, help: Some(help), name, ext: Some(tenant.to_string()) },
+            Content::Half => Orphan { about, help: Some(help), name, ext: None },
             Content::Unknown { why, help } => Orphan {
                 about: format!("{about}; what is in it is not known: {why}"),
                 help: Some(help),
                 name,
                 ext: Some(json!({ "unknown": true }).to_string()),
             },
-        }
+        })
     }
 
-    fn look(&mut self, app: &str, network: &str) -> Content {
-        if let Some(why) = &self.silence {
-            return Content::later(format!("Fly did not answer before: {why}"));
-        }
-        if self.left == 0 {
-            let why = format!("the first {LOOKED_INTO_MAX} of these apps are looked into, and it comes after them");
-            return Content::Unknown { why, help: "take in or remove some of those before it first".to_owned() };
+    /// What is in it, with the cluster that belongs to it.
+    fn content(&mut self, item: &Item) -> Option<(Content, Option<Cluster>)> {
+        if let Some(unknown) = self.unlooked() {
+            return Some((unknown, None));
         }
         self.left -= 1;
-        intake::look(self.fly, app, network, self.organisation).unwrap_or_else(|failure| {
+        if let Some(network) = item.own_network() {
+            let content = intake::look(self.fly, &item.name, &Sign::Network(network), self.organisation);
+            return Some((self.heard(content), None));
+        }
+        let names = match tag::secrets(self.fly, &item.name) {
+            Ok(names) => names,
+            failure => return Some((self.heard(failure.map(|_| Content::Half)), None)),
+        };
+        let Some((mark, operation)) = names.iter().find_map(|name| Some((name, tag::operation_of_mark(name)?))) else {
+            // Made by a request without an answer, it was never marked; somebody's own has something in it.
+            let is_empty = names.is_empty() && item.machine_count == 0 && item.volume_count == 0;
+            return is_empty.then_some((Content::Half, None));
+        };
+        if let Some(why) = &self.hidden {
+            return Some((Content::later(format!("its cluster is not shown: {why}")), None));
+        }
+        let is_its = |cluster: &Cluster| cluster.tagged() == Some((&item.name, &operation));
+        let cluster = self.clusters.iter().position(is_its).map(|place| self.clusters.remove(place));
+        let content = intake::look(self.fly, &item.name, &Sign::Mark(mark, cluster.as_ref()), self.organisation);
+        Some((self.heard(content), cluster))
+    }
+
+    /// Why no other is looked into.
+    fn unlooked(&self) -> Option<Content> {
+        if let Some(why) = &self.silence {
+            return Some(Content::later(format!("Fly did not answer before: {why}")));
+        }
+        (self.left == 0).then(|| {
+            let why = format!("the first {LOOKED_INTO_MAX} of these apps are looked into, and it comes after them");
+            Content::Unknown { why, help: "take in or remove some of those before it first".to_owned() }
+        })
+    }
+
+    fn heard(&mut self, content: Result<Content, Failure>) -> Content {
+        content.unwrap_or_else(|failure| {
             if matches!(failure, Failure::Retryable(_) | Failure::Ambiguous(_)) {
                 self.silence = Some(failure.to_string());
             }
@@ -102,19 +164,39 @@ fn removal(app: &str) -> String {
     format!("if it is no other project's, remove it with `fly apps destroy {app}`")
 }
 
+/// A cluster without its app.
+fn alone(cluster: &Cluster) -> Orphan {
+    let help = format!("if it is no other project's, remove it with `fly mpg destroy {}`", cluster.id);
+    Orphan {
+        name: cluster.name.clone(),
+        about: format!("a managed cluster: {}", size(cluster)),
+        help: Some(help),
+        ext: None,
+    }
+}
+
+fn size(cluster: &Cluster) -> String {
+    format!("plan `{}`, {} GB, which costs money", cluster.plan, cluster.disk_size_gb)
+}
+
 impl Item {
-    /// Name and network as a creation chooses them; an app of a person's own has another network.
-    fn is_tagged(&self) -> bool {
-        let is_tag = |text: &str, digits: usize| {
-            let id = text.strip_prefix("sp-").unwrap_or_default();
-            id.len() == digits && id.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
-        };
-        is_tag(&self.name, NAME_DIGITS) && self.network.as_ref().is_some_and(|network| is_tag(network, NETWORK_DIGITS))
+    /// As a creation chooses it.
+    fn is_named(&self) -> bool {
+        tag::is_tag(&self.name, tag::TENANT_DIGITS)
     }
 
-    /// Of one that is being made, the network is not known yet.
+    /// A network as a creation chooses it. An app without may be marked, or a person's own.
+    fn own_network(&self) -> Option<&str> {
+        self.network.as_deref().filter(|network| tag::is_tag(network, tag::OPERATION_DIGITS))
+    }
+
+    /// Of one that is being made, the network is not known yet. In the organisation's network there is one of a name.
     fn is_of(&self, tenant: &Tenant<Value>) -> bool {
         let network = tenant.resources["network"].as_str();
-        app::name(tenant) == self.name && network.is_none_or(|network| self.network.as_deref() == Some(network))
+        let is_there = |network: &str| match network {
+            tag::SHARED => self.own_network().is_none(),
+            network => self.network.as_deref() == Some(network),
+        };
+        app::name(tenant) == self.name && network.is_none_or(is_there)
     }
 }

@@ -68,9 +68,9 @@ impl Problem {
         self.status == 412
     }
 
-    /// Whether there is no such thing.
+    /// Whether there is no such thing, or no more: so it is said of clusters.
     pub(crate) fn is_missing(&self) -> bool {
-        self.status == 404
+        matches!(self.status, 404 | 410)
     }
 
     /// Whether the region has no room for what was asked.

@@ -10,6 +10,7 @@ use systemprompt_sdk::{Failure, Renewal, Secret, Tenant, progress};
 
 use crate::api::{BASE, Fly, patiently};
 use crate::app::App;
+use crate::cluster::{self, Endpoint};
 use crate::machine::Machine;
 use crate::problem::Problem;
 
@@ -28,11 +29,23 @@ const UNSAMPLED: &str = "select set_config(name, quiet, false) from (values ('lo
     ('log_min_duration_sample', '-1'), ('pg_stat_statements.track_utility', 'off')) as wanted (name, quiet) \
     join pg_settings using (name);";
 
-/// The tenant's PostgreSQL on its machine.
+/// Takes the password from the first line of standard input and leaves the rest to `psql`: so it stands in no command and in
+/// no configuration. A shell reads a line from a pipe byte by byte.
+const WITH_PASSWORD: &str = r#"IFS= read -r PGPASSWORD && export PGPASSWORD && exec psql "$@""#;
+
+/// The tenant's PostgreSQL as a machine of the tenant's reaches it.
 pub(crate) struct Psql {
     pub(crate) machine: Machine,
     role: String,
     database: String,
+    /// Where the server is; none: on the machine itself.
+    elsewhere: Option<Elsewhere>,
+}
+
+/// A server that asks for the password.
+struct Elsewhere {
+    endpoint: Endpoint,
+    password: Secret,
 }
 
 /// How a run ended.
@@ -64,14 +77,26 @@ impl Ran {
 
 impl Psql {
     pub(crate) fn of<C>(machine: Machine, tenant: &Tenant<C>) -> Self {
-        Self { machine, role: tenant.role_name(), database: tenant.database_name() }
+        Self { machine, role: tenant.role_name(), database: tenant.database_name(), elsewhere: None }
+    }
+
+    /// The one in a cluster that Fly manages, from a machine that has `psql`.
+    pub(crate) fn managed(machine: Machine, endpoint: Endpoint, password: Secret) -> Self {
+        let (role, database) = (cluster::USER.to_owned(), cluster::DATABASE.to_owned());
+        Self { machine, role, database, elsewhere: Some(Elsewhere { endpoint, password }) }
     }
 
     /// Logs in over the network, with the password that the machine's processes see.
     pub(crate) fn check_login(&self, fly: &Fly, app: &App) -> Result<(), Failure> {
-        let words = ["-h", self.host()?, "-w", "-tA", "-c", "select 1"];
-        self.run(fly, app, &self.body(&words), |ran| match (ran.code(), ran.stdout.trim()) {
+        let body = match self.elsewhere {
+            None => self.body(&["-h", self.host()?, "-w", "-tA", "-c", "select 1"]),
+            Some(_) => self.reading(&["-w", "-tA"], "select 1;\n"),
+        };
+        self.run(fly, app, &body, |ran| match (ran.code(), ran.stdout.trim()) {
             (Some(0), "1") => Ok(()),
+            _ if self.elsewhere.is_some() && ran.stderr.contains(WRONG_PASSWORD) => {
+                Err(Ended::Never(failed("password-refused", "log in with the recorded password", ran)))
+            }
             _ => Err(Ended::Later(no_login(ran))),
         })
     }
@@ -151,8 +176,22 @@ impl Psql {
         format!("{BASE}{}", app.path(&format!("/machines/{}/exec", self.machine.id)))
     }
 
-    /// `psql` with these options, as the tenant's role in its database.
-    pub(crate) fn body(&self, words: &[&str]) -> Value {
+    /// `psql` with these options, which reads this.
+    pub(crate) fn reading(&self, words: &[&str], script: &str) -> Value {
+        let Some(Elsewhere { endpoint, password }) = &self.elsewhere else {
+            let mut body = self.body(words);
+            body["stdin"] = script.into();
+            return body;
+        };
+        let port = endpoint.port.to_string();
+        let first = ["sh", "-c", WITH_PASSWORD, "psql", "-X", "-h", &endpoint.host, "-p", &port];
+        let role = ["-U", &self.role, "-d", &self.database];
+        let command: Vec<&str> = first.iter().chain(&role).chain(words).copied().collect();
+        json!({ "command": command, "stdin": format!("{password}\n{script}"), "timeout": RUN_SECONDS })
+    }
+
+    /// `psql` with these options, as the tenant's role in its database on the machine.
+    fn body(&self, words: &[&str]) -> Value {
         let mut command = vec!["psql", "-X", "-U", &self.role, "-d", &self.database];
         command.extend(words);
         json!({ "command": command, "timeout": RUN_SECONDS })

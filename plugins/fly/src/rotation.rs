@@ -14,6 +14,7 @@ use crate::application::{self, Application};
 use crate::database;
 use crate::intake;
 use crate::machine::{self, Machine};
+use crate::managed;
 use crate::psql::Psql;
 use crate::tenancy::{PASSWORD, SECRETS_VERSION, SYNC_TOKEN};
 
@@ -22,7 +23,7 @@ const SET: &str = "set the new password";
 const LOG_IN: &str = "log in with the new password";
 const HAND_OVER: &str = "hand over the new password";
 const END: &str = "end open sessions";
-const APP_FIND: &str = "find the application's machine";
+pub(crate) const APP_FIND: &str = "find the application's machine";
 const APP_RENEW: &str = "restart the application";
 const APP_START: &str = "wait until the application is started";
 
@@ -36,6 +37,10 @@ struct Input {
 
 /// The steps of it.
 pub(crate) fn plan(request: &Request<Config>) -> Result<Vec<PlannedStep>, Failure> {
+    if managed::is_of(request.tenant()?) {
+        refuse_overlap(request)?;
+        return Ok(managed::rotation(request.tenant()?));
+    }
     let (role, has_application) = (request.tenant()?.role_name(), application::is_of(request.tenant()?));
     refuse_overlap(request)?;
     let find = PlannedStep::new(FIND, "it has to run");
@@ -50,11 +55,9 @@ pub(crate) fn plan(request: &Request<Config>) -> Result<Vec<PlannedStep>, Failur
     };
     let end = PlannedStep::new(END, "ends the connections that the old password opened");
     let rest = [set, PlannedStep::new(LOG_IN, proves), hand_over, end];
-    let renew = PlannedStep::new(APP_RENEW, "so that it sees the new password");
     let of_application = |steps: Vec<PlannedStep>| steps.into_iter().filter(move |_| has_application);
-    let start = PlannedStep::new(APP_START, "up to five minutes");
     let steps = std::iter::once(find).chain(of_application(vec![find_application])).chain(rest);
-    Ok(steps.chain(of_application(vec![renew, start])).collect())
+    Ok(steps.chain(of_application(restarting())).collect())
 }
 
 /// Performs it. The database's machine goes on as it is: of what Fly keeps for it, it sees the new version when it is next
@@ -62,6 +65,9 @@ pub(crate) fn plan(request: &Request<Config>) -> Result<Vec<PlannedStep>, Failur
 pub(crate) fn rotate(op: &Operation<Config>) -> Result<Value, Failure> {
     let tenant = op.tenant()?;
     refuse_overlap(op)?;
+    if managed::is_of(tenant) {
+        return managed::rotate(op);
+    }
     let (fly, app) = (Rc::new(Fly::connect()?), Rc::new(App::of(tenant)?));
     if intake::is_without_password(tenant) {
         return first(op, &fly, &app);
@@ -141,8 +147,14 @@ fn secrets(app: &App, database: &Machine, tenant: &Tenant<Config>, password: &Se
     secrets
 }
 
+/// The steps of [`restart`].
+pub(crate) fn restarting() -> Vec<PlannedStep> {
+    let renew = PlannedStep::new(APP_RENEW, "so that it sees the new password");
+    vec![renew, PlannedStep::new(APP_START, "up to five minutes")]
+}
+
 /// An application that is not there is none of a rotation's business.
-fn restart(
+pub(crate) fn restart(
     op: &Operation<Config>,
     fly: &Fly,
     app: &App,
@@ -180,10 +192,15 @@ fn refuse_overlap(request: &Request<Config>) -> Result<(), Failure> {
 
 /// The machine, if it runs.
 pub(crate) fn running(fly: &Fly, app: &App) -> Result<Machine, Failure> {
+    running_as(fly, app, database::MACHINE)
+}
+
+/// The machine of this name, if it runs.
+pub(crate) fn running_as(fly: &Fly, app: &App, name: &str) -> Result<Machine, Failure> {
     if !app.is_there_or_gone(fly)? {
         return Err(database::gone(app));
     }
-    match database::find_machine(fly, app)? {
+    match machine::find(fly, app, name)? {
         Some(machine) if machine.state == "started" => Ok(machine),
         Some(machine) => {
             let message =
@@ -192,7 +209,7 @@ pub(crate) fn running(fly: &Fly, app: &App) -> Result<Machine, Failure> {
                 .help(format!("start it with `fly machine start {} --app {}`", machine.id, app.name)))
         }
         None => {
-            let message = format!("app `{}` has no machine `postgres` any more", app.name);
+            let message = format!("app `{}` has no machine `{name}` any more", app.name);
             Err(Failure::refused("machine-missing", message).help("look at it at https://fly.io/dashboard"))
         }
     }

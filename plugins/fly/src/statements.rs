@@ -9,6 +9,7 @@ use systemprompt_sdk::{Failure, PsqlEnded, PsqlRun, Tenant};
 use crate::Config;
 use crate::api::{Fly, Once, Outcome, patiently};
 use crate::app::App;
+use crate::managed;
 use crate::psql::{Psql, Ran};
 use crate::rotation::running;
 
@@ -24,13 +25,17 @@ const EXCHANGE: Duration = Duration::from_secs(70);
 const LOOK: &str =
     "it may have been carried out, or may still go on: look in the database before you type the same again";
 
-/// Runs it on the tenant's machine, over the machine's own socket, where the role is asked for no password.
+/// Runs it on the tenant's machine: over the machine's own socket, where the role is asked for no password, or where Fly
+/// manages the database with the password that the program puts into what is read.
 pub(crate) fn run(tenant: &Tenant<Config>, run: &PsqlRun) -> Result<PsqlEnded, Failure> {
     let (fly, app) = (Fly::connect()?, App::of(tenant)?);
-    let psql = Psql::of(running(&fly, &app)?, tenant);
+    let psql = if managed::is_of(tenant) {
+        managed::psql(&fly, &app, tenant)?
+    } else {
+        Psql::of(running(&fly, &app)?, tenant)
+    };
     let options: Vec<&str> = run.options.iter().map(String::as_str).collect();
-    let mut body = psql.body(&options);
-    body["stdin"] = run.script.as_str().into();
+    let mut body = psql.reading(&options, &run.script);
     body["timeout"] = RUN_SECONDS.into();
     let request = Request::post(psql.exec_url(&app), &body).timeout(EXCHANGE);
     let what = format!("run `psql` on machine `{}`", psql.machine.id);

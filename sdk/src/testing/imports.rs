@@ -250,7 +250,8 @@ pub mod http {
     use crate::http::{Request, Response};
 
     pub fn send(request: &Request) -> Result<Response, Failure> {
-        call_changing("http.send", request.method != "GET", |world| world.exchange(request))
+        let changes = request.method != "GET" || request.has_captures();
+        call_changing("http.send", changes, |world| world.exchange(request))
     }
 }
 

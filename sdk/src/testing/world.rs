@@ -1,6 +1,7 @@
 //! What exists outside of a provider: an engine, clusters, databases, secrets, and a clock.
 
 mod account;
+mod capture;
 mod docker;
 mod http;
 mod postgres;

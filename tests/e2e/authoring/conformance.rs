@@ -38,6 +38,13 @@ fn the_provider_for_fly_keeps_what_it_promises() {
     keeps_all(Sandbox::new().say(&line), 25);
 }
 
+#[test]
+fn the_provider_for_fly_keeps_what_it_promises_where_fly_manages_the_database() {
+    let fly = player::of_fly_that_manages();
+    let line = format!("plugin test fly --config database=managed --service https://api.machines.dev={fly} --json");
+    keeps_all(Sandbox::new().say(&line), 20);
+}
+
 /// What became of a promise.
 fn outcome<'a>(data: &'a Value, about: &str, promise: &str) -> &'a Value {
     let promises = data["promises"].as_array().expect("a list of promises");

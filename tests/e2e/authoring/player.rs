@@ -7,7 +7,7 @@ use std::thread;
 use std::time::Duration;
 
 use serde_json::json;
-use systemprompt_fake_fly::{FakeFly, RateLimits, Settings};
+use systemprompt_fake_fly::{FakeFly, Output as Ran, RateLimits, Settings};
 
 /// What stands for the token in a rehearsal.
 const TOKEN: &str = "{{account:api-token@1}}";
@@ -20,15 +20,34 @@ const NOW: &str = "systemprompt-test-now";
 /// The fake, and what time it was for the provider when it last asked for something.
 struct Stage {
     fly: FakeFly,
+    fresh: fn() -> FakeFly,
     now_ms: Option<u64>,
 }
 
 /// Plays Fly until the tests end; the answer is where.
 pub(crate) fn of_fly() -> String {
+    play(fresh)
+}
+
+/// The same where logins to managed databases work by placeholders, which are all that a rehearsal knows of passwords.
+pub(crate) fn of_fly_that_manages() -> String {
+    play(|| {
+        let fly = fresh();
+        fly.on_exec(|command| {
+            let is_held = command.stdin.is_some_and(|text| text.starts_with("{{secret:db-password@"));
+            let there = is_held && !command.managed.is_empty();
+            let stdout = if there { "1\n".to_owned() } else { String::new() };
+            Ran { exit_code: if there { 0 } else { 2 }, stdout, stderr: String::new() }
+        });
+        fly
+    })
+}
+
+fn play(fresh: fn() -> FakeFly) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port can be had");
     let address = listener.local_addr().expect("a listener has an address");
     thread::spawn(move || {
-        let mut stage = Stage { fly: fresh(), now_ms: None };
+        let mut stage = Stage { fly: fresh(), fresh, now_ms: None };
         for stream in listener.incoming().flatten() {
             serve(stream, &mut stage);
         }
@@ -53,7 +72,7 @@ fn serve(stream: TcpStream, stage: &mut Stage) {
     stage.now_ms = request.now_ms.or(stage.now_ms);
     let answer = match (request.method.as_str(), request.path.as_str()) {
         ("DELETE", KEPT) => {
-            *stage = Stage { fly: fresh(), now_ms: None };
+            *stage = Stage { fly: (stage.fresh)(), fresh: stage.fresh, now_ms: None };
             plain("204 No Content", "")
         }
         ("GET", KEPT) => plain("200 OK", &json!(kept(&stage.fly)).to_string()),
@@ -77,6 +96,9 @@ fn kept(fly: &FakeFly) -> Vec<String> {
         .map(|machine| format!("machine {} of {}, {}, {:?}", machine.name, machine.app, machine.state, machine.ports));
     let volumes = inventory.volumes.iter().map(|volume| format!("volume {} of {}", volume.name, volume.app));
     let addresses = inventory.ips.iter().map(|address| format!("a {} address of {}", address.kind, address.app));
+    let clusters =
+        inventory.clusters.iter().map(|cluster| format!("cluster on {}, {}", cluster.region, cluster.status));
+    let apps = apps.chain(clusters);
     apps.chain(machines).chain(volumes).chain(addresses).collect()
 }
 

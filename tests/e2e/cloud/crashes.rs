@@ -6,7 +6,7 @@ use systemprompt_fake_fly::FakeFly;
 use systemprompt_tests::Sandbox;
 
 use super::{
-    APP, CREATE, ID, access, agree_on_password, application, counts, intake, logged_in, password, registered,
+    APP, CREATE, ID, access, agree_on_password, application, counts, intake, logged_in, managed, password, registered,
     with_tenant, with_tenant_of,
 };
 use crate::crash::strace::{self, Call};
@@ -22,6 +22,7 @@ fn survive(line: &str, whole: [usize; 4], call: &Call, resume: bool, edge: &str)
     assert_eq!(killed.code, KILLED, "{edge}: {}", killed.whole());
     strace::create_on(&sandbox, line, ID, resume, edge);
     assert_eq!(counts(&fly.inventory()), whole, "{edge}");
+    assert_eq!(fly.inventory().clusters.len(), usize::from(line.contains("database=managed")), "{edge}");
     let list = sandbox.say("cloud tenant list --json").ok();
     assert_eq!((&list.data()["total"], list.stderr.as_str()), (&serde_json::Value::from(1), ""), "{edge}");
     sandbox.say("history verify").ok();
@@ -50,6 +51,37 @@ fn a_creation_at_fly_survives_being_killed_at_every_edge() {
         return;
     }
     println!("a creation at Fly: {}", creation(CREATE, [1, 1, 1, 2], 20));
+}
+
+#[test]
+fn a_creation_with_a_managed_database_survives_being_killed_at_every_edge() {
+    if !strace::is_here("a_creation_with_a_managed_database_survives_being_killed_at_every_edge") {
+        return;
+    }
+    println!("a managed database: {}", creation(&managed::create(), managed::ALL, 24));
+}
+
+#[test]
+fn what_is_done_with_a_managed_database_survives_being_killed_at_every_edge() {
+    if !strace::is_here("what_is_done_with_a_managed_database_survives_being_killed_at_every_edge") {
+        return;
+    }
+    let is_rotated = |fly: &FakeFly, sandbox: &Sandbox, old: &str| {
+        managed::is_whole(fly) && managed::agrees(fly, sandbox) && !fly.takes_password(APP, old)
+    };
+    let line = "cloud tenant rotate-credentials my-project-prod -y";
+    println!("{}", Change { ready: managed::made, line, is_done: is_rotated }.survive());
+    let is_cancelled = |fly: &FakeFly, sandbox: &Sandbox, _: &str| {
+        let tenant = sandbox.say("cloud tenant list --json").ok().data()["tenants"][0].clone();
+        fly.inventory().is_empty() && tenant["state"] == "cancelled"
+    };
+    let line = "cloud tenant cancel my-project-prod -y";
+    println!("{}", Change { ready: managed::made, line, is_done: is_cancelled }.survive());
+    let is_deleted = |fly: &FakeFly, sandbox: &Sandbox, _: &str| {
+        fly.inventory().is_empty() && sandbox.say("cloud tenant list --json").ok().data()["total"] == 0
+    };
+    let line = "cloud tenant delete my-project-prod -y";
+    println!("{}", Change { ready: managed::made, line, is_done: is_deleted }.survive());
 }
 
 #[test]

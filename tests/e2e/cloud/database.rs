@@ -16,6 +16,11 @@ const AUTHORS: (&str, &str) = (
 
 /// The tenant of the document, on a machine with a real PostgreSQL, and these files in `migrations`.
 pub(super) fn with(files: &[(&str, &str)]) -> (FakeFly, Sandbox, Machine) {
+    with_tenant_of(CREATE, files)
+}
+
+/// The same with the tenant that this line makes.
+pub(super) fn with_tenant_of(create: &str, files: &[(&str, &str)]) -> (FakeFly, Sandbox, Machine) {
     let settings = systemprompt_fake_fly::Settings {
         rate_limits: systemprompt_fake_fly::RateLimits::none(),
         ..Default::default()
@@ -23,7 +28,7 @@ pub(super) fn with(files: &[(&str, &str)]) -> (FakeFly, Sandbox, Machine) {
     let fly = FakeFly::with(settings).expect("a port is free");
     let sandbox = logged_in(&fly);
     let machine = Machine::of(&fly, &sandbox);
-    sandbox.say(CREATE).ok();
+    sandbox.say(create).ok();
     sandbox.say("cloud tenant select my-project-prod").ok();
     write(&sandbox, files);
     (fly, sandbox, machine)

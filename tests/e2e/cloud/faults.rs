@@ -1,8 +1,10 @@
 //! Every request of an operation fails in many ways: in the end it is done, or undone, or can be gone on with. Nothing is
 //! there twice, and nothing is left that belongs to nobody.
 
-pub(super) mod changes;
+pub(in crate::cloud) mod changes;
 mod migrations;
+
+use std::ops::RangeInclusive;
 
 use systemprompt_fake_fly::{FakeFly, Fault, RetryAfter, Rule};
 
@@ -10,7 +12,7 @@ use super::{CREATE, counts, logged_in};
 
 /// What can go wrong at once, and a body that comes slowly and in time. What does not come in time is tried in the provider's own
 /// tests, where time is not real.
-pub(super) fn faults() -> Vec<(&'static str, Fault)> {
+pub(in crate::cloud) fn faults() -> Vec<(&'static str, Fault)> {
     let kinds = [
         "refused",
         "dropped after commit",
@@ -30,7 +32,7 @@ pub(super) fn faults() -> Vec<(&'static str, Fault)> {
 }
 
 /// Requests that an undisturbed creation sends.
-fn requests(line: &str) -> u64 {
+pub(in crate::cloud) fn requests(line: &str) -> u64 {
     let fly = FakeFly::start();
     let sandbox = logged_in(&fly);
     let before = fly.requests().len();
@@ -45,9 +47,11 @@ fn outcome(line: &str, whole: [usize; 4], number: u64, name: &str, fault: &Fault
     fly.fail(Rule::number(fly.requests().len() as u64 + number, fault.clone()));
     let output = sandbox.say(line);
     let found = counts(&fly.inventory());
+    let clusters = fly.inventory().clusters.len();
     let about = format!("request {number}, {name}: {found:?}\n{}", output.whole());
     let is_made = output.code == 0;
     assert_eq!(found, if is_made { whole } else { [0, 0, 0, 0] }, "{about}");
+    assert_eq!(clusters, usize::from(is_made && line.contains("database=managed")), "{about}");
     assert!(is_made || [4, 5, 6].contains(&output.code), "{about}");
     let tenants = sandbox.say("cloud tenant list --json").ok().data()["total"].clone();
     assert_eq!(tenants, u64::from(is_made), "{about}");
@@ -55,9 +59,14 @@ fn outcome(line: &str, whole: [usize; 4], number: u64, name: &str, fault: &Fault
 }
 
 /// Goes through all requests of a creation, from one on, and all faults; says how it ended.
-pub(super) fn creations(line: &str, whole: [usize; 4], from: u64) -> String {
+pub(in crate::cloud) fn creations(line: &str, whole: [usize; 4], from: u64) -> String {
+    some_creations(line, whole, from..=requests(line))
+}
+
+/// The same for some of the requests.
+pub(in crate::cloud) fn some_creations(line: &str, whole: [usize; 4], numbers: RangeInclusive<u64>) -> String {
     let mut outcomes = Vec::new();
-    for number in from..=requests(line) {
+    for number in numbers {
         for (name, fault) in faults() {
             outcomes.push(outcome(line, whole, number, name, &fault));
         }

@@ -10,7 +10,7 @@ use super::faults::changes::{End, end};
 use super::faults::faults;
 use super::{APP, CREATE, ID, agree_on_password, application, ask_fly, counts, logged_in, registered};
 
-pub(super) const TAKE_IN: &str = "cloud sync --take-in sp-999bc6549a64";
+pub(in crate::cloud) const TAKE_IN: &str = "cloud sync --take-in sp-999bc6549a64";
 const ROTATE: &str = "cloud tenant rotate-credentials my-project-prod -y";
 const ALL: [usize; 4] = [1, 1, 1, 2];
 

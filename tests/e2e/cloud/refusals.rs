@@ -76,17 +76,3 @@ fn a_token_that_was_revoked_says_so_and_names_the_login() {
     }
     assert_eq!(fly.inventory().apps.len(), 1);
 }
-
-#[test]
-fn a_managed_database_is_refused_with_the_reason_before_anything_is_asked() {
-    let fly = FakeFly::start();
-    let sandbox = logged_in(&fly);
-    let asked = fly.requests().len();
-    for (database, says) in [("managed", "would not reach the database"), ("other", "is on a `machine`")] {
-        let refused = sandbox.say(&format!("{CREATE} --config database={database} --json")).exits(2);
-        assert_eq!(refused.error_code(), "bad-config");
-        assert!(refused.stdout.contains(says), "{}", refused.whole());
-    }
-    assert_eq!(fly.requests().len(), asked, "Fly was asked");
-    sandbox.say(&format!("{CREATE} --config database=machine")).ok();
-}

@@ -13,6 +13,11 @@ fn a_request_goes_to_no_destination_but_one_that_was_granted_and_is_on_the_inter
         ("http-file", "http-url"),
         ("http-secret", "secret-not-sent"),
         ("http-change", "outside-step"),
+        ("http-capture-outside", "outside-step"),
+        ("http-capture-of-another", "secret-name"),
+        ("http-capture-of-the-machine", "secret-name"),
+        ("http-capture-nowhere", "http-capture"),
+        ("http-capture-twice", "http-capture"),
     ] {
         let output = sandbox.say(&format!("{} --json", creation(mode))).exits(4);
         assert_eq!(output.error_code(), code, "{mode}: {}", output.whole());

@@ -25,6 +25,8 @@ pub struct Command {
     pub command: Vec<String>,
     /// What the program reads.
     pub stdin: Option<String>,
+    /// Clusters of Managed Postgres that answer in the network of the machine: by host, users with their passwords.
+    pub managed: BTreeMap<String, BTreeMap<String, String>>,
     /// How long it may take.
     pub timeout: Duration,
 }
@@ -58,6 +60,20 @@ impl Handler {
     }
 }
 
+/// `sh` that reads a password from the first line, and becomes `psql` with the rest.
+fn with_password(command: &Command) -> Option<Command> {
+    const SCRIPT: &str = r#"IFS= read -r PGPASSWORD && export PGPASSWORD && exec psql "$@""#;
+    let [_, option, script, _, words @ ..] = &command.command[..] else { return None };
+    let (password, rest) = command.stdin.as_deref()?.split_once('\n')?;
+    if option != "-c" || script != SCRIPT {
+        return None;
+    }
+    let mut env = command.env.clone();
+    env.insert("PGPASSWORD".to_owned(), password.to_owned());
+    let command_line = std::iter::once("psql".to_owned()).chain(words.iter().cloned()).collect();
+    Some(Command { command: command_line, env, stdin: Some(rest.to_owned()), ..command.clone() })
+}
+
 /// What the programs of PostgreSQL's image would say.
 fn plausible(clusters: &Clusters, command: &Command) -> Output {
     let program = command.command.first().map(String::as_str).unwrap_or_default();
@@ -65,6 +81,10 @@ fn plausible(clusters: &Clusters, command: &Command) -> Output {
     match program.rsplit('/').next().unwrap_or_default() {
         "pg_isready" => ended(0, "127.0.0.1:5432 - accepting connections\n", String::new()),
         "psql" => clusters.run(command),
+        "sh" => match with_password(command) {
+            Some(command) => clusters.run(&command),
+            None => ended(2, "", "sh: no script of these is known here\n".to_owned()),
+        },
         other => ended(127, "", format!("{other}: command not found\n")),
     }
 }

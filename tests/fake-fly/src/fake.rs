@@ -165,9 +165,17 @@ impl FakeFly {
         *self.state.handler() = Handler(Arc::new(handler));
     }
 
-    /// Whether the PostgreSQL of an app takes this password, asked over the network. It is there since a command was first
-    /// run on its machine.
+    /// Whether the PostgreSQL of an app takes this password, asked over the network: that on its volume, which is there since
+    /// a command was first run on its machine, or that of a managed cluster whose name begins with the app's.
     pub fn takes_password(&self, app: &str, password: &str) -> bool {
+        let now = self.state.clock.now();
+        let is_managed = self.state.world().clusters.values().any(|cluster| {
+            let is_its = cluster.name.starts_with(&format!("{app}-")) && cluster.status(now) == "ready";
+            is_its && cluster.passwords().values().any(|known| known == password)
+        });
+        if is_managed {
+            return true;
+        }
         let volumes: Vec<_> = self.inventory().volumes.into_iter().filter(|volume| volume.app == app).collect();
         volumes.iter().any(|volume| self.state.clusters.takes(&volume.id, password))
     }

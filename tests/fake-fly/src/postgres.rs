@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
 use crate::exec::{Command, Output};
+use crate::world::cluster::DOMAIN;
 
 /// All of one fake, by the volume that each lies on.
 #[derive(Debug, Default)]
@@ -100,8 +101,22 @@ struct Session<'a> {
 }
 
 impl Session<'_> {
+    /// Why a login is refused, if it is: by a managed cluster, or by that of the machine.
+    fn refuses(&self, login: &Login) -> Option<String> {
+        let Some(host) = login.host.as_deref().filter(|host| host.ends_with(DOMAIN)) else {
+            return self.cluster.refuses(login);
+        };
+        let Some(users) = self.command.managed.get(host) else {
+            return Some(format!("could not translate host name \"{host}\" to address: Name or service not known"));
+        };
+        let role = login.role.as_deref().unwrap_or("root");
+        let right = login.password.is_some() && users.get(role) == login.password.as_ref();
+        let why = format!("FATAL:  password authentication failed for user \"{role}\"");
+        (!right).then(|| format!("connection to server at \"{host}\", port 5432 failed: {why}"))
+    }
+
     fn run(mut self) -> Output {
-        if let Some(why) = self.cluster.refuses(&Login::of(self.command)) {
+        if let Some(why) = self.refuses(&Login::of(self.command)) {
             return Output { exit_code: NO_CONNECTION, stdout: String::new(), stderr: format!("psql: error: {why}\n") };
         }
         let words = &self.command.command;
@@ -109,7 +124,7 @@ impl Session<'_> {
         let script = given.or(self.command.stdin.as_ref()).cloned().unwrap_or_default();
         for line in script.lines().map(str::trim) {
             let complaint = match line.strip_prefix("\\connect ") {
-                Some(target) => self.cluster.refuses(&Login::parse(target)).map(|why| format!("\\connect: {why}")),
+                Some(target) => self.refuses(&Login::parse(target)).map(|why| format!("\\connect: {why}")),
                 None => line.split_terminator(';').find_map(|statement| self.carry_out(statement.trim())),
             };
             if let Some(complaint) = complaint {

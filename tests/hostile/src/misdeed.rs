@@ -42,6 +42,9 @@ pub(crate) fn create(op: &Operation<Config>, mode: &str) -> Result<Value, Failur
         "huge-name" => raw::begin_named(&"x".repeat(LARGE_BYTES)),
         "outside-step" => change_outside_a_step()?,
         "http-change" => http::Request::post(DESTINATION, &json!({})).send().map(drop)?,
+        "http-capture-outside" => {
+            http::Request::get(DESTINATION).capture("/password", "db-password").send().map(drop)?;
+        }
         "outside-trap" => panic!("between two steps"),
         "renamed" => renamed(op)?,
         "reordered" => reordered(op)?,
@@ -98,6 +101,13 @@ fn misbehave(op: &Operation<Config>, mode: &str) -> Result<(), Failure> {
         "http-in-clear" => ask("http://localhost:9/", "nothing")?,
         "http-as-somebody" => ask("https://somebody:canary@localhost:9/", "nothing")?,
         "http-file" => ask("file:///etc/passwd", "nothing")?,
+        "http-capture-of-another" => capture("/password", "local_19bff27604c3f2a/db-password")?,
+        "http-capture-of-the-machine" => capture("/password", "machine:shared-db-admin")?,
+        "http-capture-nowhere" => capture("password", "db-password")?,
+        "http-capture-twice" => {
+            let request = http::Request::get(DESTINATION).capture("/a", "db-password").capture("/b", "db-password");
+            request.send().map(drop)?;
+        }
         "http-secret" => ask(DESTINATION, "{{machine:shared-db-admin@1}}")?,
         _ => {}
     }
@@ -158,6 +168,11 @@ pub(crate) fn change_outside_an_operation() -> Result<(), Failure> {
 /// Sends a text to a destination.
 fn ask(url: &str, text: &str) -> Result<(), Failure> {
     http::Request::post(url, &json!({ "text": text })).header("authorization", text).send().map(drop)
+}
+
+/// Wants a secret to be kept that is not its own to keep, or that is nowhere.
+fn capture(pointer: &str, secret: &str) -> Result<(), Failure> {
+    http::Request::get(DESTINATION).capture(pointer, secret).send().map(drop)
 }
 
 /// A plugin may look between two steps, and no more.

@@ -1,5 +1,7 @@
 //! Capability `http`: requests to what description and grant name; secrets are filled in here, and kept back on the way in.
 
+pub mod capture;
+
 use std::time::Duration;
 
 use systemprompt_events::template::{self, SecretScope};
@@ -29,6 +31,10 @@ impl theirs::Host for Guest {
         if changes && !self.world.runs_statements {
             given!(self.may_change());
         }
+        let captures = given!(capture::wanted(request.ext.as_deref()));
+        if !captures.is_empty() {
+            given!(self.may_capture());
+        }
         let (url, origin) = given!(destination(&request.url));
         let (leads_to, reach) = given!(self.route(&origin).await?);
         let Some(url) = leads_to.with_path_of(&url) else {
@@ -54,6 +60,7 @@ impl theirs::Host for Guest {
         let timeout = Duration::from_millis(request.timeout_ms.into());
         let answer = connection.send(Exchange { url, method, headers, body, timeout }).await;
         let answer = given!(self.told(answer).await?);
+        let answer = given!(self.captured(answer, &captures).await?);
         Ok(Ok(self.shown(answer).await?))
     }
 }

@@ -1,6 +1,7 @@
 //! What every provider promises, against a Fly of a few lines; the end-to-end tests have one that is as awkward as Fly.
 
 mod application;
+mod managed;
 mod silence;
 mod small_fly;
 
@@ -220,6 +221,8 @@ fn listing(apps: &'static str) -> Harness<FlyProvider> {
         let body = match request.url.trim_start_matches("https://api.machines.dev") {
             "/v1/tokens/current" => r#"{"tokens":[{"org_slug":"acme"}]}"#,
             "/v1/apps?org_slug=acme" => apps,
+            "/v1/postgres?org_slug=acme" => r#"{"data":[]}"#,
+            path if path.ends_with("/secrets") => r#"{"secrets":[{"name":"OF_SOMEBODY"}]}"#,
             "/v1/apps/sp-ca19bff27604/machines" => MACHINES,
             path if path.ends_with("/machines") => "[]",
             other => panic!("`{other}` was asked for"),

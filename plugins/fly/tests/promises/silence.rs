@@ -69,11 +69,18 @@ struct Trial {
     is_open: bool,
     /// Image of an application beside it.
     application: Option<&'static str>,
+    /// Whether Fly manages the database.
+    is_managed: bool,
 }
 
-const NONE: Trial = Trial { operation: "", input: || json!({}), is_open: false, application: None };
+const NONE: Trial = Trial { operation: "", input: || json!({}), is_open: false, application: None, is_managed: false };
 
-const TRIALS: [Trial; 9] = [
+const TRIALS: [Trial; 14] = [
+    Trial { operation: "create", is_managed: true, ..NONE },
+    Trial { operation: "create", is_managed: true, application: Some("shop:1"), ..NONE },
+    Trial { operation: ROTATE_CREDENTIALS, is_managed: true, ..NONE },
+    Trial { operation: ROTATE_CREDENTIALS, is_managed: true, application: Some("shop:1"), ..NONE },
+    Trial { operation: "cancel", is_managed: true, ..NONE },
     Trial { operation: "create", ..NONE },
     Trial { operation: ROTATE_CREDENTIALS, ..NONE },
     Trial { operation: ACCESS, input: || json!({ "open": true }), ..NONE },
@@ -94,7 +101,10 @@ impl Trial {
     /// The world before.
     fn world(self) -> (Harness<FlyProvider>, Rc<RefCell<Told>>) {
         let told = Rc::new(RefCell::new(Told::default()));
-        let config = self.application.map_or_else(|| json!({}), |image| json!({ "app_image": image }));
+        let mut config = self.application.map_or_else(|| json!({}), |image| json!({ "app_image": image }));
+        if self.is_managed {
+            config["database"] = "managed".into();
+        }
         let mut harness = Harness::new().with_config(&config);
         harness.world().log_in("api-token");
         let fly = SilentFly { inner: SmallFly::default(), told: Rc::clone(&told) };

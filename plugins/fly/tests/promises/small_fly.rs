@@ -5,6 +5,8 @@ use systemprompt_sdk::Failure;
 use systemprompt_sdk::http::{Request, Response};
 use systemprompt_sdk::testing::Service;
 
+use crate::managed::Managed;
+
 /// Image whose process ends at once, so that nobody sees its machine run.
 pub(crate) const ENDS: &str = "ends:1";
 
@@ -22,6 +24,8 @@ pub(crate) struct SmallFly {
     ips: Vec<Value>,
     /// The role's, once it was set by a statement.
     password: String,
+    names: Vec<String>,
+    managed: Managed,
 }
 
 impl SmallFly {
@@ -30,23 +34,31 @@ impl SmallFly {
             Some(below) => below.split_once('/').map_or((below, ""), |(app, rest)| (app, rest)),
             None => ("", path),
         };
+        if let Some(rest) = path.strip_prefix("/v1/postgres") {
+            return self.managed.work(method, rest, body);
+        }
         if !app.is_empty() {
             self.network.as_ref()?;
         }
         Some(match (method, rest) {
             ("GET", "/v1/tokens/current") => json!({ "tokens": [{ "org_slug": "acme", "organization": "Acme" }] }),
             ("POST", "/v1/apps") => {
-                self.network = Some(body["network"].clone());
+                self.network = Some(body.get("network").cloned().unwrap_or_else(|| "default".into()));
                 json!({ "id": "a1" })
             }
-            ("GET", "") => json!({ "network": self.network, "status": "deployed" }),
+            ("GET", "") => json!({ "network": self.network, "status": "deployed",
+                "machine_count": self.machines.len(), "volume_count": self.volumes.len() }),
             ("DELETE", "") => {
-                *self = Self::default();
+                *self = Self { managed: std::mem::take(&mut self.managed), ..Self::default() };
                 Value::Null
+            }
+            ("GET", "secrets") => {
+                json!({ "secrets": self.names.iter().map(|name| json!({ "name": name })).collect::<Value>() })
             }
             ("POST", "secrets") => {
                 self.secrets += 1;
                 let values = &body["values"];
+                self.names.extend(values.as_object().into_iter().flatten().map(|(name, _)| name.clone()));
                 if let Some(password) = values["PGPASSWORD"].as_str() {
                     password.clone_into(&mut self.handed_over);
                 }
@@ -90,6 +102,7 @@ impl SmallFly {
         Some(match (method, rest) {
             ("GET", "wait") if ends => return None,
             ("GET", "wait") => json!({ "ok": true, "state": "started" }),
+            ("POST", "exec") if body["command"][0] == "sh" => return Some(self.managed.psql(body)),
             ("POST", "exec") => return Some(self.psql(body["stdin"].as_str().unwrap_or_default())),
             ("POST", "lease") => json!({ "status": "success", "data": { "nonce": "n1" } }),
             ("DELETE", "lease") => json!({ "status": "success", "data": { "ok": true } }),
@@ -168,6 +181,6 @@ impl Service for SmallFly {
         let passwords = passwords.map(|password| format!("password {password}"));
         let doors = self.machines.iter().filter_map(|machine| machine["config"]["services"].as_array());
         let doors = doors.flatten().map(|service| format!("service {service}"));
-        app.chain(inside).chain(doors).chain(passwords).collect()
+        app.chain(inside).chain(doors).chain(passwords).chain(self.managed.kept()).collect()
     }
 }

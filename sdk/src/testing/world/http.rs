@@ -56,14 +56,15 @@ impl World {
 
     pub(in crate::testing) fn exchange(&mut self, request: &Request) -> Result<Response, Failure> {
         let destination = destination(&request.url).unwrap_or_default();
-        if let Some(service) = self.services.0.get(destination) {
+        if let Some(service) = self.services.0.get(destination).map(Rc::clone) {
             let mut service = service.borrow_mut();
             service.time_passes(self.now_ms);
             let answer = service.answer(request);
             if answer.as_ref().is_err_and(|failure| failure.code() == "http-timeout") {
                 self.now_ms = self.now_ms.saturating_add(request.timeout_ms.into());
             }
-            return answer;
+            drop(service);
+            return answer.and_then(|answer| self.captured(request, answer));
         }
         self.beyond.insert(format!("requests to `{destination}`"));
         let message = format!("`{destination}` is no destination of this provider");

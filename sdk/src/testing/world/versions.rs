@@ -8,6 +8,8 @@ pub(super) struct Versions {
     known: BTreeMap<(String, String), Version>,
     /// What the operation that runs has renewed: the version before.
     renewed: BTreeMap<(String, String), u32>,
+    /// Values that came from elsewhere.
+    values: BTreeMap<(String, String, u32), String>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -38,6 +40,24 @@ impl Versions {
         version.newest = version.given;
         self.renewed.insert(key, before);
         Some((before, version.newest))
+    }
+
+    /// The version of a value that came from elsewhere: the newest where that is the same, else the next.
+    pub(super) fn keep(&mut self, tenant: String, name: &str, value: &str) -> u32 {
+        let key = (tenant, name.to_owned());
+        let of = |version: u32| (key.0.clone(), key.1.clone(), version);
+        let known = self.known.get(&key).copied();
+        if let Some(known) = known.filter(|known| self.values.get(&of(known.newest)).is_some_and(|kept| kept == value))
+        {
+            return known.newest;
+        }
+        let next = known.map_or(1, |known| known.given + 1);
+        self.values.insert(of(next), value.to_owned());
+        if let Some(known) = known {
+            self.renewed.entry(key.clone()).or_insert(known.newest);
+        }
+        self.known.insert(key, Version { newest: next, given: next });
+        next
     }
 
     pub(super) fn settle(&mut self, succeeded: bool) {

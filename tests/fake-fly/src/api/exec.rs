@@ -1,5 +1,6 @@
 //! Commands on machines, handed to whoever stands in for the machine.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::Deserialize;
@@ -12,6 +13,7 @@ use crate::problem::Problem;
 use crate::route::{Route, Work};
 use crate::state::State as Fake;
 use crate::world::World;
+use crate::world::app::{App, NETWORK};
 use crate::world::machine::State;
 
 pub(super) const ROUTES: &[Route] =
@@ -63,8 +65,15 @@ fn command(world: &World, call: &Call) -> Result<Command, Problem> {
         volumes: machine.volumes(),
         command: words,
         stdin: wanted.stdin,
+        managed: reachable(world, world.app(call)?),
         timeout: Duration::from_secs(wanted.timeout.unwrap_or(TIMEOUT_DEFAULT)),
     })
+}
+
+/// Managed clusters answer in the network that their organisation has from the start, and in no other.
+fn reachable(world: &World, app: &App) -> BTreeMap<String, BTreeMap<String, String>> {
+    let there = world.clusters.values().filter(|cluster| cluster.org == app.org && app.network == NETWORK);
+    there.map(|cluster| (cluster.host("direct"), cluster.passwords())).collect()
 }
 
 fn split(text: Option<&str>) -> Result<Vec<String>, Problem> {

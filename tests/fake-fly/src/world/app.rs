@@ -13,6 +13,9 @@ use super::volume::Volume;
 use crate::clock::Moment;
 use crate::token::slug_of;
 
+/// The network of apps that were given no other.
+pub(crate) const NETWORK: &str = "default";
+
 #[derive(Debug)]
 pub(crate) struct App {
     pub(crate) id: String,
@@ -37,7 +40,7 @@ impl App {
             number,
             name: name.to_owned(),
             org: org.to_owned(),
-            network: "default".to_owned(),
+            network: NETWORK.to_owned(),
             visible_at,
             gone_at: None,
             secrets: Secrets::default(),

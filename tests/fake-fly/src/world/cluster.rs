@@ -44,6 +44,9 @@ pub(crate) struct Plan {
     cpu_kind: &'static str,
 }
 
+/// What the names of their hosts end with.
+pub(crate) const DOMAIN: &str = ".flympg.net";
+
 /// The plans that there are.
 const PLANS: &[Plan] = &[
     Plan { name: "basic", cpus: 2, memory_mb: 1024, cpu_kind: "shared" },
@@ -71,9 +74,17 @@ impl Cluster {
         }
     }
 
+    pub(crate) fn host(&self, kind: &str) -> String {
+        format!("{kind}.{}{DOMAIN}", self.id)
+    }
+
+    pub(crate) fn passwords(&self) -> BTreeMap<String, String> {
+        self.users.iter().map(|(name, user)| (name.clone(), user.password.clone())).collect()
+    }
+
     /// In the shape that the newer document gives, which Fly's own clients read.
     pub(crate) fn view(&self, org: &str, now: Moment) -> Value {
-        let endpoint = |kind: &str| json!({ "host": format!("{kind}.{}.flympg.net", self.id), "port": 5432 });
+        let endpoint = |kind: &str| json!({ "host": self.host(kind), "port": 5432 });
         let apps: Vec<_> = self.apps.iter().map(|app| json!({ "name": app })).collect();
         json!({
             "id": self.id, "name": self.name, "status": self.status(now), "region": self.region,

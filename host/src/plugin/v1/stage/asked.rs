@@ -5,6 +5,7 @@ use systemprompt_events::{InvalidSecretName, SecretName};
 use systemprompt_sdk::Failure;
 
 use super::super::imports::{http, secrets};
+use super::same;
 use crate::text::MESSAGE_CHARS_MAX;
 use crate::vault::SECRET_CHARS;
 
@@ -55,7 +56,7 @@ pub(super) fn request(request: &http::Request) -> Result<(), Failure> {
     if request.url.len() > URL_BYTES_MAX {
         return Err(Failure::refused("http-url", "the URL of a request is not one"));
     }
-    Ok(())
+    crate::plugin::capability::http::capture::wanted(request.ext.as_deref()).map(drop).map_err(same)
 }
 
 /// For how long the program would sleep.
