@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use serde::Deserialize;
 
 use super::manifest::{self, Manifest};
-use super::tool::{copy_dir, failed, run};
+use super::tool::{copy_dir, failed, room, run};
 use crate::error::{CliError, Exit};
 
 /// Name of the package.
@@ -49,8 +49,9 @@ impl JavaScript {
     /// Its component.
     pub fn build(&self, quiet: bool) -> Result<Vec<u8>, CliError> {
         let demand = self.manifest.demand()?;
-        let place = tempfile::tempdir().map_err(|error| failed("there is no room to build in").because(&error))?;
-        // The library takes no path with a blank in it, and names files by their place below the working directory.
+        // The library takes no path with a blank in it, nor one of a temporary file of its own, and names files
+        // by their place below the working directory.
+        let place = room()?;
         for part in ["src", "sdk"] {
             copy_dir(&self.dir.join(part), &place.path().join(part))
                 .map_err(|error| failed(&format!("`{part}` cannot be read")).because(&error))?;
@@ -63,7 +64,7 @@ impl JavaScript {
         let output = place.path().join("component.wasm");
         let mut node = node();
         node.arg(driver).arg(&self.library).arg(MODULE).arg(world).arg(manifest::WORLD).arg(&output);
-        node.current_dir(place.path());
+        node.current_dir(place.path()).env("TMPDIR", place.path());
         run(node, quiet, "JavaScript", no_node)?;
         let wasm = fs::read(&output).map_err(|error| failed("the component cannot be read").because(&error))?;
         Ok(demand.put_into(wasm)?)

@@ -4,10 +4,28 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::{fs, io};
 
+use tempfile::TempDir;
+
 use crate::error::{CliError, Exit};
 
+/// Where a directory is made when the one for temporary files cannot be used.
+const WITHOUT_BLANK: &str = "/tmp";
 /// Lines that are kept where nobody reads them as they come.
 const LINES_KEPT: usize = 12;
+
+/// A directory to build in, whose path has no blank: there are tools that take none.
+pub fn room() -> Result<TempDir, CliError> {
+    let no_room = |error: io::Error| failed("there is no room to build in").because(&error);
+    let place = tempfile::tempdir().map_err(no_room)?;
+    if has_no_blank(place.path()) {
+        return Ok(place);
+    }
+    tempfile::tempdir_in(WITHOUT_BLANK).map_err(no_room)
+}
+
+fn has_no_blank(path: &Path) -> bool {
+    path.to_str().is_some_and(|path| !path.contains(char::is_whitespace))
+}
 
 /// Runs it. `speaker` is who has something against the code when it fails; a tool that cannot be run is `missing`.
 pub fn run(mut tool: Command, quiet: bool, speaker: &str, missing: impl FnOnce() -> CliError) -> Result<(), CliError> {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use systemprompt_events::{PluginId, TenantId};
+use systemprompt_events::{Json, PluginId, TenantId};
 use zeroize::Zeroizing;
 
 use crate::account::Account;
@@ -170,6 +170,12 @@ impl Guest {
 pub async fn tag(ledger: &mut Ledger, tenant: Option<&TenantId>) -> Result<Option<String>, CliError> {
     let (Some(tenant), Some(log)) = (tenant, ledger.log.log_id().await?) else { return Ok(None) };
     Ok(Some(format!("{tenant}.{log}")))
+}
+
+/// A step's result, if it can be recorded.
+pub(super) fn recordable(text: &str) -> wasmtime::Result<Json> {
+    bounded(text)?;
+    text.parse().map_err(|error| wasmtime::Error::msg(format!("it handed over a result that is not usable: {error}")))
 }
 
 /// Refuses a value that is too large to handle.

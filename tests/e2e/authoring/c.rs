@@ -97,6 +97,23 @@ fn a_provider_in_c_asks_for_no_more_than_it_calls_and_can_do_without_the_rest() 
 }
 
 #[test]
+fn a_provider_in_c_says_in_its_own_words_what_a_failed_step_means() {
+    let Some((sandbox, dir)) = begun("c::a_provider_in_c_says_in_its_own_words", "small") else { return };
+    let code = dir.join("src/provider.c");
+    fs::write(&code, include_str!("small.c")).expect("the code can be written");
+    let works = "  (void)context, (void)result, (void)why;\n  return true;";
+    let fails = "  (void)context, (void)result;\n  return refused(why, \"disk-full\", TEXT(\"there is no room\"));";
+    change(&code, works, fails);
+    let created = "  (void)resources;\n  return STEP(op, &NOTHING, context, NULL, why);";
+    let heard = "  (void)resources;\n  if (STEP(op, &NOTHING, context, NULL, why)) {\n    return true;\n  }\n  \
+                 return refused(why, \"own-words\", TEXT(\"buy a disk\"));";
+    change(&code, created, heard);
+    say_in(&sandbox, "small", "plugin build").ok();
+    let failed = say_in(&sandbox, "small", "plugin run create small.wasm").exits(1).whole();
+    assert!(failed.contains("buy a disk"), "{failed}");
+}
+
+#[test]
 fn a_bad_setting_of_a_provider_in_c_is_named() {
     let Some((sandbox, _)) = begun("c::a_bad_setting", "acme") else { return };
     say_in(&sandbox, "acme", "plugin build").ok();

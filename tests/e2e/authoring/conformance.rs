@@ -76,6 +76,18 @@ fn a_plugin_that_traps_or_computes_without_end_is_said_to_have_been_stopped() {
 }
 
 #[test]
+fn what_the_program_could_not_record_breaks_a_promise_in_a_rehearsal_too() {
+    for (mode, why) in
+        [("deep-result", "it handed over a result that is not usable"), ("deep-answer", "nested too deeply")]
+    {
+        let data = misbehaving(mode);
+        let found = outcome(&data, "create", "takes the steps of its plan, which changes nothing");
+        assert_eq!(found["outcome"], "broken");
+        assert!(found["why"].as_str().is_some_and(|said| said.contains(why)), "{mode}: {found}");
+    }
+}
+
+#[test]
 fn a_plugin_whose_words_would_change_a_terminal_is_found_out() {
     let data = misbehaving("good");
     let found = outcome(&data, "contract", "says who it is, the same each time");

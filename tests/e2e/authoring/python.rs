@@ -59,6 +59,28 @@ fn its_own_tests_pass(sandbox: &Sandbox, dir: &Path) {
 }
 
 #[test]
+fn the_layer_for_python_knows_types_however_they_are_written_and_says_what_the_author_says() {
+    let Some((sandbox, dir)) = begun("python::the_layer_for_python", "acme") else { return };
+    let words = ["--wit-path", "sdk/wit/v1", "--world", "plugin", "bindings", "bindings"];
+    let mut bindings = sandbox.prepare(Command::new("componentize-py"), words);
+    bindings.current_dir(&dir);
+    sandbox.start(bindings).end().ok();
+    fs::write(dir.join("tests/test_layer.py"), include_str!("layer_test.py")).expect("a test can be written");
+    let mut tests = sandbox.prepare(Command::new("python3"), ["-B", "tests/test_layer.py"]);
+    let output = tests.current_dir(&dir).output().expect("Python can be run");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && said.contains("Ran 3 tests"), "{said}");
+}
+
+#[test]
+fn a_type_that_is_none_is_a_mistake_of_the_build() {
+    let Some((sandbox, dir)) = begun("python::a_type_that_is_none", "acme") else { return };
+    change(&dir.join("src/provider.py"), "    port: int = 5433", "    port: \"intt\" = 5433");
+    let failed = say_in(&sandbox, "acme", "plugin build").exits(1);
+    assert!(failed.stderr.contains("name 'intt' is not defined"), "{}", failed.whole());
+}
+
+#[test]
 fn what_python_has_against_the_code_is_shown_and_an_earlier_component_stays() {
     let Some((sandbox, dir)) = begun("python::what_python_has_against_the_code", "acme") else { return };
     let component = dir.join("acme.wasm");

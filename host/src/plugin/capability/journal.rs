@@ -1,9 +1,9 @@
 //! Capability `journal`: the record behind every step of an operation.
 
-use systemprompt_events::{Json, StepName, UndoKind};
+use systemprompt_events::{StepName, UndoKind};
 
 use crate::operation::{Begin, RunError};
-use crate::plugin::guest::{Guest, bounded};
+use crate::plugin::guest::{Guest, recordable};
 use crate::plugin::limits::LimitHit;
 use crate::plugin::v1::{failure, imports};
 use imports::journal::Position;
@@ -33,12 +33,7 @@ impl imports::journal::Host for Guest {
     async fn finish(&mut self, outcome: Result<String, imports::types::Failure>) -> wasmtime::Result<()> {
         self.granted("journal")?;
         let outcome = match outcome {
-            Ok(result) => {
-                bounded(&result)?;
-                let unusable =
-                    |error| wasmtime::Error::msg(format!("it handed over a result that is not usable: {error}"));
-                Ok(result.parse::<Json>().map_err(unusable)?)
-            }
+            Ok(result) => Ok(recordable(&result)?),
             Err(theirs) => Err(failure(theirs)),
         };
         let (ledger, run, reporter) = self.operation()?;

@@ -4,6 +4,7 @@
 use std::cell::RefCell;
 
 use futures_util::FutureExt;
+use systemprompt_events::Json;
 use systemprompt_sdk::bindings::exports::systemprompt::provider::provider as theirs;
 use systemprompt_sdk::testing::Subject;
 use systemprompt_sdk::{
@@ -92,7 +93,13 @@ impl Subject for Rehearsal {
 
     fn run(&self, request: theirs::Request) -> Result<String, Failure> {
         let request = same(request);
-        answer!(self, plugin, store => plugin.systemprompt_provider_provider().call_run(store, &request))
+        let answer: Result<String, Failure> =
+            answer!(self, plugin, store => plugin.systemprompt_provider_provider().call_run(store, &request));
+        // As the program takes it: bounded JSON.
+        answer.and_then(|text| match text.parse::<Json>() {
+            Ok(_) => Ok(text),
+            Err(error) => Err(Failure::broken("result-unusable", format!("its result cannot be used: {error}"))),
+        })
     }
 
     fn status(&self, tenant: Option<theirs::Tenant>) -> Result<LiveStatus, Failure> {

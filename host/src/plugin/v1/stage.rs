@@ -18,7 +18,7 @@ use systemprompt_sdk::testing::imports as memory;
 
 use self::asked::weight;
 use super::imports::{account, clock, http, journal, log, progress, random, types};
-use crate::plugin::guest::bounded;
+use crate::plugin::guest::{bounded, recordable};
 use crate::plugin::limits::{CpuMeter, LOG_LINES_MAX, LimitHit, Limited, STEPS_MAX, StoreLimits, store_limits};
 
 /// What a guest hands over and is answered in one call of an export: all of it may be kept in memory until the rehearsal
@@ -158,7 +158,7 @@ impl journal::Host for Stage {
     async fn finish(&mut self, outcome: Result<String, types::Failure>) -> wasmtime::Result<()> {
         let said = arguments![self: outcome];
         let outcome: Result<String, Failure> = outcome.map_err(same);
-        outcome.as_deref().map_or(Ok(()), bounded)?;
+        outcome.as_deref().map_or(Ok(()), |text| recordable(text).map(drop))?;
         let answer = memory::checked_journal::finish(outcome.as_deref());
         self.checked("journal.finish", said, answer)
     }

@@ -127,7 +127,8 @@ bool op_settle(operation *op, bool is_done, failure *why) {
   if (is_done && !op->has_failed) {
     return true;
   }
-  if (op->has_failed) {
+  /* What the provider makes of a step's failure is what it says. */
+  if (is_done) {
     *why = op->failed;
   }
   if (!op->is_forward_only) {

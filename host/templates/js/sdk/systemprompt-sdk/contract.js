@@ -23,7 +23,8 @@ export function exported(provider) {
     plan: (request) => told(() => planOf(provider, new Request(request, schema))),
     run: (request) => told(() => JSON.stringify(performed(provider, new Operation(request, schema)) ?? null)),
     status: (tenant) => told(() => returned("status", provider.status(tenantOf(tenant)), "an object", isObject)),
-    orphans: (tenants) => told(() => provider.orphans?.(tenants.map(tenantOf))),
+    // A tenant with settings of yesterday hides nothing that is nobody's.
+    orphans: (tenants) => told(() => provider.orphans?.(tenants.map((tenant) => new Tenant(tenant)))),
     psql: (tenant, run) => told(() => (provider.psql ? provider.psql(tenantOf(tenant), run) : withoutPsql())),
   };
 }

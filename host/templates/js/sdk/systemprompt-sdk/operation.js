@@ -83,7 +83,8 @@ export class Operation extends Request {
       result = perform();
       asJson(`\`${this.operation}\``, result);
     } catch (error) {
-      this.#fail(asFailure(error));
+      // What the provider makes of a step's failure is what it says.
+      this.#failed = asFailure(error);
     }
     if (!this.#failed) {
       return result;

@@ -16,13 +16,17 @@ const TYPES = {
   object: ["an object", (value) => typeof value === "object" && value !== null && !Array.isArray(value)],
 };
 
-/** A tenant: its `id`, `name` and `region`, its `config` with what the schema has by default, its `resources`. */
+/**
+ * A tenant: its `id`, `name` and `region`, its `config` with what the schema has by default, its `resources`. Without a
+ * schema its `config` is what is there.
+ */
 export class Tenant {
   constructor(tenant, schema) {
     this.id = tenant.id;
     this.name = tenant.name;
     this.region = tenant.region;
-    this.config = valid(schema, document(tenant.config, "config-invalid", "the configuration"));
+    const config = document(tenant.config, "config-invalid", "the configuration");
+    this.config = schema ? valid(schema, config) : config;
     this.resources = document(tenant.resources, "resources-unreadable", `what tenant \`${tenant.id}\` has`);
   }
 

@@ -6,7 +6,7 @@ from wit_world.imports.types import Description, LiveStatus, ProbeReport
 
 from . import failure
 from .operation import Operation
-from .request import Request, Tenant, document, errors
+from .request import Request, Tenant, document, errors, typed
 
 
 def export(provider):
@@ -14,6 +14,7 @@ def export(provider):
     shape = provider.Config
     # While the component is built: it is the same ever after, and a mistake in it is one of the build.
     description = returned("describe", provider.describe(), Description)
+    typed(shape)
 
     def tenant_of(tenant):
         return None if tenant is None else Tenant(tenant, shape)
@@ -39,7 +40,8 @@ def export(provider):
 
         def orphans(self, tenants):
             orphans = getattr(provider, "orphans", lambda _: None)
-            return told(lambda: orphans([tenant_of(tenant) for tenant in tenants]))
+            # A tenant with settings of yesterday hides nothing that is nobody's.
+            return told(lambda: orphans([Tenant(tenant) for tenant in tenants]))
 
         def psql(self, tenant, run):
             psql = getattr(provider, "psql", without_psql)

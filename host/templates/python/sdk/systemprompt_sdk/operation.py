@@ -82,7 +82,8 @@ class Operation(Request):
         try:
             result = perform(self)
         except BaseException as error:
-            self._fail(failure.of(error))
+            # What the provider makes of a step's failure is what it says.
+            self._failed = failure.of(error)
         if self._failed is None:
             return result
         if not self._forward_only:

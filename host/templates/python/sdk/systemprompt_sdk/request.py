@@ -2,6 +2,8 @@
 
 import dataclasses
 import json
+from types import NoneType, UnionType
+from typing import Union, get_args, get_origin, get_type_hints
 
 from wit_world.imports.types import FieldError
 
@@ -9,15 +11,27 @@ from . import failure
 
 NAME_BYTES_MAX = 63
 PREFIX = "tenant_"
-NAMES = {bool: "true or false", int: "a whole number", float: "a number", str: "a text", list: "a list", dict: "an object"}
+NAMES = {
+    bool: "true or false",
+    int: "a whole number",
+    float: "a number",
+    str: "a text",
+    list: "a list",
+    dict: "an object",
+    NoneType: "null",
+}
 
 
 class Tenant:
-    """A tenant: its id, name and region, its `config` as the provider's `Config`, its `resources` as a dict."""
+    """A tenant: its id, name and region, its `config` as the provider's `Config`, its `resources` as a dict.
 
-    def __init__(self, tenant, shape):
+    Without a shape, its `config` is a dict as well, whatever is in it.
+    """
+
+    def __init__(self, tenant, shape=None):
         self.id, self.name, self.region = tenant.id, tenant.name, tenant.region
-        self.config = valid(shape, document(tenant.config, "config-invalid", "the configuration"))
+        config = document(tenant.config, "config-invalid", "the configuration")
+        self.config = config if shape is None else valid(shape, config)
         self.resources = document(tenant.resources, "resources-unreadable", f"what tenant `{tenant.id}` has")
 
     @property
@@ -78,19 +92,36 @@ def errors(shape, fields):
     if not isinstance(fields, dict):
         return [FieldError("", "it has to be an object")]
     known = {field.name: field for field in dataclasses.fields(shape)}
+    hints = typed(shape)
     found = []
     for name, value in fields.items():
         path = "/" + name.replace("~", "~0").replace("/", "~1")
         if name not in known:
             expected = ", ".join(f"`{field}`" for field in known)
             found.append(FieldError(path, f"unknown field `{name}`, expected {expected}"))
-        elif known[name].type in NAMES and not is_a(value, known[name].type):
-            found.append(FieldError(path, f"it has to be {NAMES[known[name].type]}"))
+        elif (kinds := kinds_of(hints[name])) and not any(is_a(value, kind) for kind in kinds):
+            wanted = " or ".join(NAMES[kind] for kind in NAMES if kind in kinds)
+            found.append(FieldError(path, f"it has to be {wanted}"))
     for name, field in known.items():
         has_default = field.default is not dataclasses.MISSING or field.default_factory is not dataclasses.MISSING
         if name not in fields and not has_default:
             found.append(FieldError("/" + name, f"missing field `{name}`"))
     return found
+
+
+def typed(shape):
+    """The types of its fields, also where they are written as text: `"int"`, or all where annotations are postponed."""
+    return get_type_hints(shape)
+
+
+def kinds_of(hint):
+    """The types of JSON that a value may be of: `int | None` is two. None of them where that cannot be told."""
+    origin = get_origin(hint)
+    if origin in (Union, UnionType):
+        parts = [kinds_of(part) for part in get_args(hint)]
+        return set().union(*parts) if all(parts) else set()
+    plain = origin or hint
+    return {plain} if plain in NAMES else set()
 
 
 def is_a(value, kind):
