@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use systemprompt_events::template::{self, SecretScope};
 use url::Url;
-use zeroize::Zeroizing;
 
 use crate::backend::http::{self, Connection, Exchange, Origin, Reach};
 use crate::plugin::Guest;
@@ -14,8 +13,6 @@ use super::{Answer, given, refused};
 use imports::http as theirs;
 use imports::types::Failure;
 
-/// As guests write it.
-const AUTHORIZATION: &str = "authorization";
 /// A URL longer than this is no API's.
 const URL_BYTES_MAX: usize = 8 << 10;
 
@@ -38,7 +35,7 @@ impl theirs::Host for Guest {
         for (name, template) in &request.headers {
             given!(may_leave(template));
             let value = given!(self.resolve_to_send(template, ToOwned::to_owned).await?);
-            headers.push((name.clone(), if name == AUTHORIZATION { own_scheme(value) } else { value }));
+            headers.push((name.clone(), http::own_scheme(name, value)));
         }
         let body = match &request.body {
             Some(template) => {
@@ -55,14 +52,6 @@ impl theirs::Host for Guest {
         let answer = connection.send(Exchange { url, method, headers, body, timeout }).await;
         let answer = given!(self.told(answer).await?);
         Ok(Ok(self.shown(answer).await?))
-    }
-}
-
-/// A token that names its own scheme, as `FlyV1 fm2_…`, is sent under that and not under `Bearer`.
-fn own_scheme(value: Zeroizing<String>) -> Zeroizing<String> {
-    match value.strip_prefix("Bearer ").filter(|token| token.contains(' ')) {
-        Some(token) => Zeroizing::new(token.to_owned()),
-        None => value,
     }
 }
 
