@@ -8,9 +8,15 @@ use std::process::{Command, Stdio};
 use crate::toolchain::{Toolchain, cargo, cargo_home};
 use crate::{BuildError, TARGET};
 
-/// Small rather than fast: a guest mostly waits for its host.
-const PROFILE: [(&str, &str); 5] =
-    [("OPT_LEVEL", "s"), ("LTO", "true"), ("CODEGEN_UNITS", "1"), ("PANIC", "abort"), ("STRIP", "true")];
+/// Small rather than fast: a guest mostly waits for its host. What is known of its source is kept apart later.
+const PROFILE: [(&str, &str); 6] = [
+    ("OPT_LEVEL", "s"),
+    ("LTO", "true"),
+    ("CODEGEN_UNITS", "1"),
+    ("PANIC", "abort"),
+    ("STRIP", "none"),
+    ("DEBUG", "limited"),
+];
 /// What cargo puts between two flags of one variable.
 const FLAG_SEPARATOR: &str = "\u{1f}";
 
@@ -88,8 +94,9 @@ impl Compiler {
     fn without_paths(&self, toolchain: &Path) -> OsString {
         // Of several that match the last counts, so that what lies within another comes after it.
         let cargo_home = cargo_home();
+        let own = std::iter::once((self.root.as_path(), "."));
         let home = cargo_home.iter().map(|dir| (dir.as_path(), "/cargo"));
-        let places = home.chain([(toolchain, "/rust"), (self.target_dir.as_path(), "/target")]);
+        let places = own.chain(home).chain([(toolchain, "/rust"), (self.target_dir.as_path(), "/target")]);
         let mut flags = OsString::new();
         for (here, everywhere) in places {
             if !flags.is_empty() {

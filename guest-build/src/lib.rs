@@ -6,7 +6,7 @@
 //! share one target directory whatever their profile, since building the standard library for the guests takes minutes.
 //!
 //! ```text
-//! build script, `plugin build` ──► cargo, a second one ──► module ──► component
+//! build script, `plugin build` ──► cargo, a second one ──► module ──► component, and one with lines of source
 //! ```
 //!
 //! Start at [`components`] or [`Compiler`]; `toolchain` says which rustc compiles for the guests.
@@ -15,6 +15,8 @@
 
 mod compiler;
 mod error;
+mod name;
+mod slim;
 mod toolchain;
 
 use std::env;
@@ -26,6 +28,7 @@ use wit_component::ComponentEncoder;
 
 pub use compiler::{Compiler, Voice};
 pub use error::BuildError;
+pub use name::readable;
 
 /// What guests are compiled for: no system below them but what they import.
 pub const TARGET: &str = "wasm32-unknown-unknown";
@@ -51,7 +54,7 @@ pub fn components(plugins: &[Plugin]) -> Result<(), Box<dyn Error>> {
     for plugin in plugins {
         let module = modules.join(format!("{}.wasm", plugin.package.replace('-', "_")));
         let component = component(&module)?;
-        write_changed(&out.join(plugin.file), &component)?;
+        write_changed(&out.join(plugin.file), &component.wasm)?;
     }
     Ok(())
 }
@@ -70,10 +73,24 @@ fn guests_dir(out: &Path) -> PathBuf {
     out.ancestors().nth(4).unwrap_or(out).join("guests")
 }
 
+/// A component, as it is shipped and as its author has it.
+#[derive(Clone, Debug)]
+pub struct Component {
+    /// With names of its functions.
+    pub wasm: Vec<u8>,
+    /// The same code with all that a compiler says of its source, so that a trap of it can be told with file and line.
+    pub with_lines: Option<Vec<u8>>,
+}
+
 /// Turns a module, which carries its world in a custom section, into a component.
-pub fn component(module: &Path) -> Result<Vec<u8>, BuildError> {
+pub fn component(module: &Path) -> Result<Component, BuildError> {
     let bytes = fs::read(module).map_err(|source| BuildError::Module { path: module.to_owned(), source })?;
-    let encoded = ComponentEncoder::default().validate(true).module(&bytes).and_then(ComponentEncoder::encode);
+    let slim = slim::slim(&bytes).map_err(|error| BuildError::Component { reason: error.to_string() })?;
+    Ok(Component { wasm: encoded(&slim)?, with_lines: Some(encoded(&bytes)?) })
+}
+
+fn encoded(module: &[u8]) -> Result<Vec<u8>, BuildError> {
+    let encoded = ComponentEncoder::default().validate(true).module(module).and_then(ComponentEncoder::encode);
     encoded.map_err(|error| BuildError::Component { reason: format!("{error:#}") })
 }
 

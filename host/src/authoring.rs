@@ -2,9 +2,11 @@
 
 pub mod bindings;
 pub mod c;
+pub mod cassette;
 pub mod conformance;
 pub mod javascript;
 pub mod junit;
+pub mod live;
 pub mod manifest;
 pub mod package;
 pub mod project;
@@ -13,4 +15,7 @@ pub mod scaffold;
 pub mod scene;
 pub mod service;
 pub mod setting;
+pub mod sources;
+pub mod tape;
 pub mod tool;
+pub mod watch;

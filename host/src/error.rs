@@ -4,6 +4,8 @@ mod exchange;
 mod from;
 mod proof;
 
+use crate::plugin::backtrace::Whereabouts;
+
 pub use from::{KEY_LOST, KEYRING, READ_ONLY};
 
 /// Exit codes of the program, as documented.
@@ -41,6 +43,8 @@ pub struct CliError {
     pub message: String,
     /// Why, outermost first.
     pub causes: Vec<String>,
+    /// Where a plugin was when it was stopped, innermost first.
+    pub trace: Vec<String>,
     /// What to do, in words.
     pub help: Option<String>,
     /// Commands to type, best first.
@@ -55,6 +59,7 @@ impl CliError {
             code: code.to_owned(),
             message: message.into(),
             causes: Vec::new(),
+            trace: Vec::new(),
             help: None,
             next_steps: Vec::new(),
         }
@@ -77,6 +82,12 @@ impl CliError {
     /// With one reason in words.
     pub fn cause(mut self, cause: impl Into<String>) -> CliError {
         self.causes.push(cause.into());
+        self
+    }
+
+    /// With where a plugin was when it was stopped.
+    pub fn traced(mut self, trace: &Whereabouts) -> CliError {
+        self.trace.extend_from_slice(trace.lines());
         self
     }
 

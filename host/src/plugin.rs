@@ -1,5 +1,6 @@
 //! Providers as WebAssembly components: loading, limits, grants, and the capabilities that the host lends them.
 
+pub mod backtrace;
 pub mod cache;
 pub mod candidate;
 pub mod capability;
@@ -16,6 +17,7 @@ pub mod installed;
 pub mod limits;
 pub mod lock;
 pub mod publisher;
+
 pub mod v1;
 
 pub use error::PluginError;

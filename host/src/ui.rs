@@ -175,6 +175,7 @@ fn error_text(error: &CliError) -> String {
     let clean = |text: &String| one_line(text, MESSAGE_CHARS_MAX);
     let mut lines = vec![format!("{red}error{red:#}: {}", clean(&error.message))];
     lines.extend(error.causes.iter().map(clean).map(|cause| format!("  caused by: {cause}")));
+    lines.extend(error.trace.iter().map(clean).map(|place| format!("  at {place}")));
     lines.extend(error.help.iter().map(clean).map(|help| format!("{bold}help{bold:#}: {help}")));
     lines.extend(error.next_steps.iter().map(clean).map(|step| format!("{bold}hint{bold:#}: run `{step}`")));
     lines.join("\n") + "\n"
@@ -186,10 +187,14 @@ fn error_json(error: &CliError) -> Value {
         message.push_str(": ");
         message.push_str(cause);
     }
-    json!({
+    let mut document = json!({
         "schema": "systemprompt/error/v1",
         "error": { "code": error.code, "message": message, "help": error.help, "next_steps": error.next_steps },
-    })
+    });
+    if !error.trace.is_empty() {
+        document["error"]["trace"] = json!(error.trace);
+    }
+    document
 }
 
 /// Somebody may look at it in a terminal.

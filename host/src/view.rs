@@ -23,6 +23,7 @@ pub mod proof;
 pub mod rehearsal;
 pub mod repair;
 pub mod restore;
+pub mod round;
 pub mod secrets;
 pub mod session;
 pub mod statements;

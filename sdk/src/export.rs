@@ -29,19 +29,28 @@ macro_rules! export_provider {
     };
 }
 
+/// In a component, so that a panic can be told; tests of a provider have their own way to tell.
+fn listen() {
+    #[cfg(target_arch = "wasm32")]
+    crate::panic::listen();
+}
+
 /// A provider seen through the contract.
 pub struct Exported<P>(PhantomData<P>);
 
 impl<P: Provider> contract::Guest for Exported<P> {
     fn describe() -> Description {
+        listen();
         P::describe()
     }
 
     fn probe() -> Result<ProbeReport, Failure> {
+        listen();
         P::probe()
     }
 
     fn check(config: String) -> Result<Vec<FieldError>, Failure> {
+        listen();
         Ok(match config::parse(&config) {
             Ok(config) => P::check(&config),
             Err(errors) => errors,
@@ -49,10 +58,12 @@ impl<P: Provider> contract::Guest for Exported<P> {
     }
 
     fn plan(request: contract::Request) -> Result<Vec<PlannedStep>, Failure> {
+        listen();
         P::plan(&Request::parse(request)?)
     }
 
     fn run(request: contract::Request) -> Result<String, Failure> {
+        listen();
         let op = Operation::new(Request::parse(request)?);
         let outcome = match op.operation.as_str() {
             "create" => P::create(&op),
@@ -63,15 +74,18 @@ impl<P: Provider> contract::Guest for Exported<P> {
     }
 
     fn status(tenant: Option<contract::Tenant>) -> Result<LiveStatus, Failure> {
+        listen();
         let tenant = tenant.map(Tenant::parse).transpose()?;
         P::status(tenant.as_ref())
     }
 
     fn orphans(tenants: Vec<contract::Tenant>) -> Result<Option<Vec<Orphan>>, Failure> {
+        listen();
         P::orphans(&tenants.into_iter().map(Tenant::parse).collect::<Result<Vec<_>, _>>()?)
     }
 
     fn psql(tenant: contract::Tenant, run: PsqlRun) -> Result<PsqlEnded, Failure> {
+        listen();
         P::psql(&Tenant::parse(tenant)?, &run)
     }
 }

@@ -14,6 +14,8 @@ pub mod http;
 mod journal;
 pub mod log;
 mod operation;
+#[cfg(target_arch = "wasm32")]
+mod panic;
 pub mod postgres;
 pub mod progress;
 mod provider;

@@ -1,12 +1,15 @@
 //! Writing a provider: from an empty directory to a tenant, as somebody would who has only the program and Rust.
 
 mod c;
+mod cassettes;
 mod conformance;
 mod javascript;
 mod mistakes;
 pub(crate) mod player;
 mod python;
+mod traps;
 mod tutorial;
+mod watching;
 
 use std::fs;
 use std::path::{Path, PathBuf};

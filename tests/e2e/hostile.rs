@@ -118,7 +118,9 @@ fn a_panic_in_a_step_stops_the_plugin_and_nothing_else() {
     stopped(
         "trap",
         str![[r#"
-! error: plugin `hostile` was stopped: it trapped: wasm trap: wasm `unreachable` instruction executed
+! error: plugin `hostile` was stopped: it trapped: it panicked at tests/hostile/src/misdeed.rs:[..]:  [2J ]0;owned  31m    evil
+!   at systemprompt_sdk::step::Step::run
+!   at systemprompt_hostile::Hostile::create
 ! help: nothing was lost: what was done is recorded
 ! hint: run `systemprompt cloud tenant resume local_74726170`
 ? 1
@@ -132,7 +134,8 @@ fn a_panic_between_two_steps_is_no_worse() {
     stopped(
         "outside-trap",
         str![[r#"
-! error: plugin `hostile` was stopped: it trapped: wasm trap: wasm `unreachable` instruction executed
+! error: plugin `hostile` was stopped: it trapped: it panicked at tests/hostile/src/misdeed.rs:[..]: between two steps
+!   at systemprompt_hostile::Hostile::create
 ! help: nothing was lost: what was done is recorded
 ! hint: run `systemprompt cloud tenant resume [ID]`
 ? 1
@@ -147,6 +150,7 @@ fn endless_recursion_is_stopped() {
         "overflow",
         str![[r#"
 ! error: plugin `hostile` was stopped: it trapped: wasm trap: call stack exhausted
+!   at systemprompt_hostile::misdeed::overflow
 ! help: nothing was lost: what was done is recorded
 ! hint: run `systemprompt cloud tenant resume [ID]`
 ? 1
@@ -161,6 +165,9 @@ fn an_endless_loop_is_stopped_after_two_seconds() {
         "spin",
         str![[r#"
 ! error: plugin `hostile` was stopped: it computed for more than 2 s without calling the host
+!   at systemprompt_hostile::misdeed::spin
+!   at systemprompt_sdk::step::Step::run
+!   at systemprompt_hostile::Hostile::create
 ! help: nothing was lost: what was done is recorded
 ! hint: run `systemprompt cloud tenant resume local_7370696e`
 ? 1
@@ -175,6 +182,9 @@ fn a_memory_bomb_is_stopped_at_its_limit() {
         "memory",
         str![[r#"
 ! error: plugin `hostile` was stopped: it needs more than 64 MiB of memory
+!   at systemprompt_hostile::misdeed::grab_memory
+!   at systemprompt_sdk::step::Step::run
+!   at systemprompt_hostile::Hostile::create
 ! help: nothing was lost: what was done is recorded
 ! hint: run `systemprompt cloud tenant resume [ID]`
 ? 1
@@ -211,6 +221,9 @@ fn a_million_log_lines_are_cut_short_and_the_plugin_is_stopped() {
         rest.join("\n"),
         str![[r#"
 error: plugin `hostile` was stopped: it called the host more than 100000 times in one call
+  at systemprompt_sdk::log::warn
+  at systemprompt_sdk::step::Step::run
+  at systemprompt_hostile::Hostile::create
 help: nothing was lost: what was done is recorded
 hint: run `systemprompt cloud tenant resume local_6c6f672d666c6f6f64`
 "#]]

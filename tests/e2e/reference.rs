@@ -46,6 +46,7 @@ const NO_CODES: &[&str] = &[
     "native-cluster-admin",
     "no-new-privileges",
     "node",
+    "not-recorded",
     "not-tried",
     "on-failure",
     "plugin-stopped",

@@ -140,8 +140,8 @@ fn every_example_answers_in_one_published_document() {
         }
         let mut own = answers[&name].is_empty();
         // What goes on until it is interrupted is tried where it is interrupted.
-        for example in help.examples.iter().filter(|example| !example.contains(" -f") && !example.contains(" --follow"))
-        {
+        let endless = [" -f", " --follow", " --watch"];
+        for example in help.examples.iter().filter(|example| !endless.iter().any(|word| example.contains(word))) {
             // What becomes of the output is no concern of ours.
             let example = example.split(" | ").next().unwrap_or_default();
             let example = example.split(" > ").next().unwrap_or_default();

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::{fs, io};
 
-use systemprompt_guest_build::component;
+use systemprompt_guest_build::{Component, component};
 
 use super::bindings;
 use super::manifest::Manifest;
@@ -17,13 +17,28 @@ const PACKAGE: &str = "ziglang";
 const VERSION: &str = "0.17.1";
 /// Names of the compiler: as pip installs it, and as others do.
 const PROGRAMS: [&str; 2] = ["python-zig", "zig"];
-/// How the author's code is compiled: what a check finds to be undefined in C stops the plugin.
-const STRICT: &[&str] =
-    &["-std=c23", "-Wall", "-Wextra", "-Werror", "-Oz", "-fsanitize=undefined", "-fsanitize-trap=undefined"];
+/// How the author's code is compiled: what a check finds to be undefined in C stops the plugin, each at a place of its own.
+const STRICT: &[&str] = &[
+    "-std=c23",
+    "-Wall",
+    "-Wextra",
+    "-Werror",
+    "-Oz",
+    "-fsanitize=undefined",
+    "-fsanitize-trap=undefined",
+    "-fno-sanitize-merge",
+];
 /// How what is generated is: warnings about it are not for the author.
 const GENERATED: &[&str] = &["-std=gnu11", "-w", "-Oz"];
-/// How all of it is: there is no system, and no library of one. What a debugger reads names places of this machine.
-const FREESTANDING: &[&str] = &["-target", "wasm32-freestanding", "-nostdlib", "-ffreestanding", "-g0"];
+/// How all of it is: there is no system, and no library of one. Lines of the source are not shipped.
+const FREESTANDING: &[&str] = &[
+    "-target",
+    "wasm32-freestanding",
+    "-nostdlib",
+    "-ffreestanding",
+    "-gline-tables-only",
+    "-fdebug-compilation-dir=.",
+];
 /// How it is linked: no `main`, and of libraries only what the compiler itself may call, such as a product of 128 bits.
 const LINKED: &[&str] = &["-Wl,--no-entry", "-Wl,-z,stack-size=262144", "-lcompiler_rt"];
 /// Directories with the author's files.
@@ -49,7 +64,7 @@ impl C {
     }
 
     /// Its component. `bindings/` is made anew on the way: compiler and editors look there.
-    pub fn build(&self, quiet: bool) -> Result<Vec<u8>, CliError> {
+    pub fn build(&self, quiet: bool) -> Result<Component, CliError> {
         let demand = self.manifest.demand()?;
         let no_room = |error: io::Error| failed("there is no room to build in").because(&error);
         let place = tempfile::tempdir().map_err(no_room)?;
@@ -66,8 +81,9 @@ impl C {
         linked.args(STRICT).args(LINKED).args(self.sources()?).arg(&contract);
         linked.arg(bindings.with_extension("o")).arg("-o").arg(&module);
         run(linked, quiet, "the compiler", missing)?;
-        let wasm = component(&module).map_err(|error| not_a_provider(&error.to_string()))?;
-        Ok(demand.put_into(wasm)?)
+        let Component { wasm, with_lines } = component(&module).map_err(|error| not_a_provider(&error.to_string()))?;
+        let with_lines = with_lines.map(|wasm| demand.put_into(wasm)).transpose()?;
+        Ok(Component { wasm: demand.put_into(wasm)?, with_lines })
     }
 
     /// All files of C, in order and below the project, so that messages and the component name no place of this machine.

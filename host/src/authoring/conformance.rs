@@ -9,6 +9,8 @@ use systemprompt_sdk::testing::promise::{self, Kept};
 use systemprompt_sdk::testing::{Component, Harness};
 
 use super::scene::Scene;
+use super::tape::NOT_RECORDED;
+use crate::plugin::backtrace::Whereabouts;
 use crate::report::Reporter;
 
 /// What is tried with a plugin as a whole.
@@ -34,12 +36,15 @@ pub struct Tried {
     pub promise: &'static str,
     /// How it came out.
     pub outcome: Outcome,
+    /// Where the plugin was when it was stopped, if that broke it.
+    pub trace: Whereabouts,
     /// How long that took.
     pub elapsed: Duration,
 }
 
 /// Tries promises one by one, and says so while it does.
 struct Trial<'a> {
+    scene: &'a Scene,
     reporter: &'a Reporter,
     tried: Vec<Tried>,
 }
@@ -54,13 +59,20 @@ impl Trial<'_> {
                 Outcome::Broken(crate::text::one_line(&broken.to_string(), 4 * crate::text::MESSAGE_CHARS_MAX))
             }
         };
+        let outcome = match (self.scene.missed(), outcome) {
+            (Some(missed), _) => Outcome::NotTried(missed),
+            (None, Outcome::Broken(place)) if place.contains(NOT_RECORDED) => Outcome::NotTried(place),
+            (None, outcome) => outcome,
+        };
         self.reporter.step_ended(outcome == Outcome::Kept);
-        self.tried.push(Tried { about: about.to_owned(), promise, outcome, elapsed: began.elapsed() });
+        let trace = if outcome == Outcome::Kept { Whereabouts::default() } else { self.scene.backtrace() };
+        self.tried.push(Tried { about: about.to_owned(), promise, outcome, trace, elapsed: began.elapsed() });
     }
 
     fn leave_out(&mut self, about: &str, promise: &'static str, reason: &str) {
         let outcome = Outcome::NotTried(reason.to_owned());
-        self.tried.push(Tried { about: about.to_owned(), promise, outcome, elapsed: Duration::ZERO });
+        let (trace, elapsed) = (Whereabouts::default(), Duration::ZERO);
+        self.tried.push(Tried { about: about.to_owned(), promise, outcome, trace, elapsed });
     }
 }
 
@@ -71,7 +83,7 @@ pub fn try_all(
     inputs: &BTreeMap<String, Value>,
     reporter: &Reporter,
 ) -> Vec<Tried> {
-    let mut trial = Trial { reporter, tried: Vec::new() };
+    let mut trial = Trial { scene, reporter, tried: Vec::new() };
     contract(&mut trial, scene);
     creation(&mut trial, scene);
     if let Err(failure) = scene.fresh().create() {

@@ -8,7 +8,7 @@ use super::conformance::{Outcome, Tried};
 pub fn report(plugin: &str, tried: &[Tried]) -> Result<String, quick_junit::SerializeError> {
     let mut report = Report::new(plugin);
     let mut suites: Vec<TestSuite> = Vec::new();
-    for Tried { about, promise, outcome, elapsed } in tried {
+    for Tried { about, promise, outcome, trace, elapsed } in tried {
         if suites.last().is_none_or(|suite| suite.name.as_str() != about) {
             suites.push(TestSuite::new(about.as_str()));
         }
@@ -17,6 +17,9 @@ pub fn report(plugin: &str, tried: &[Tried]) -> Result<String, quick_junit::Seri
             Outcome::Broken(place) => {
                 let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
                 status.set_message(place.as_str());
+                if !trace.lines().is_empty() {
+                    status.set_description(trace.lines().join("\n"));
+                }
                 status
             }
             Outcome::NotTried(reason) => {
@@ -47,6 +50,7 @@ mod tests {
             about: about.to_owned(),
             promise: "ends the same",
             outcome,
+            trace: crate::plugin::backtrace::Whereabouts::default(),
             elapsed: Duration::from_millis(1500),
         };
         let all = [

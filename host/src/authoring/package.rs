@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use serde::Deserialize;
-use systemprompt_guest_build::{BuildError, Compiler, TARGET, Voice, component};
+use systemprompt_guest_build::{BuildError, Compiler, Component, TARGET, Voice, component};
 
 use crate::error::{CliError, Exit};
 
@@ -72,7 +72,7 @@ impl Package {
     }
 
     /// Its component; what the compiler says goes to standard error.
-    pub fn build(&self, quiet: bool) -> Result<Vec<u8>, CliError> {
+    pub fn build(&self, quiet: bool) -> Result<Component, CliError> {
         let compiler = Compiler {
             root: self.workspace.clone(),
             target_dir: self.target_dir.clone(),

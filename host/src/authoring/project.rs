@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use systemprompt_guest_build::Component;
+
 use super::c::C;
 use super::javascript::JavaScript;
 use super::manifest::{Language, Manifest};
@@ -53,11 +55,11 @@ impl Project {
     }
 
     /// Its component; what the tools say goes to standard error.
-    pub fn build(&self, quiet: bool) -> Result<Vec<u8>, CliError> {
+    pub fn build(&self, quiet: bool) -> Result<Component, CliError> {
         match &self.kind {
             Kind::Rust(package) => package.build(quiet),
-            Kind::JavaScript(javascript) => javascript.build(quiet),
-            Kind::Python(python) => python.build(quiet),
+            Kind::JavaScript(javascript) => javascript.build(quiet).map(whole),
+            Kind::Python(python) => python.build(quiet).map(whole),
             Kind::C(c) => c.build(quiet),
         }
     }
@@ -66,4 +68,9 @@ impl Project {
     pub fn output(&self) -> PathBuf {
         self.dir.join(format!("{}.wasm", self.name))
     }
+}
+
+/// Its engine knows the lines of its source, and names them itself.
+fn whole(wasm: Vec<u8>) -> Component {
+    Component { wasm, with_lines: None }
 }

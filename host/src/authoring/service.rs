@@ -127,7 +127,8 @@ impl Service for Performance {
     }
 }
 
-fn failure(error: BackendError) -> Failure {
+/// As a provider is told.
+pub fn failure(error: BackendError) -> Failure {
     match error.kind {
         ErrorKind::Refused => Failure::refused(error.code, error.message),
         ErrorKind::Retryable => Failure::retryable(error.code, error.message),

@@ -1,10 +1,11 @@
 //! What the command line says of a rehearsal: settings of the tenant, inputs, and who plays what the plugin talks to.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use serde_json::Value;
 
-use super::scene::Props;
+use super::scene::{Props, Reel};
 use super::service::Player;
 use crate::backend::http::Origin;
 use crate::error::CliError;
@@ -18,12 +19,21 @@ pub struct SettingArgs {
     /// Who plays a destination that the plugin talks to: a server on this machine; may be given more than once
     #[arg(long = "service", value_name = "DESTINATION=URL")]
     services: Vec<String>,
+    /// Plays the destinations that no server does: what was recorded before
+    #[arg(long, value_name = "FILE")]
+    cassette: Option<PathBuf>,
+    /// Record what is answered, without secrets, in a file that `--cassette` plays; what is in it already stays
+    #[arg(long, value_name = "FILE", conflicts_with = "cassette")]
+    record: Option<PathBuf>,
 }
 
 impl SettingArgs {
     /// As a rehearsal wants it.
     pub fn props(&self, inputs: BTreeMap<String, Value>) -> Result<Props, CliError> {
-        Ok(Props { config: crate::creation::config(&self.settings, false)?, inputs, players: self.players()? })
+        let config = crate::creation::config(&self.settings, false)?;
+        let played = self.cassette.clone().map(Reel::Play);
+        let reel = played.or_else(|| self.record.clone().map(Reel::Record));
+        Ok(Props { config, inputs, players: self.players()?, reel, account: None })
     }
 
     fn players(&self) -> Result<BTreeMap<String, Player>, CliError> {

@@ -28,6 +28,8 @@ const ANSWER_BYTES_MAX: usize = 4 << 20;
 const HEADERS_MAX: usize = 64;
 /// Of names and values together.
 const HEADER_BYTES_MAX: usize = 32 << 10;
+/// Where a token goes.
+const AUTHORIZATION: &str = "authorization";
 /// What concerns the connection is not a plugin's to say.
 const OURS: [&str; 10] = [
     "connection",
@@ -85,6 +87,15 @@ pub fn method(name: &str) -> Option<(Method, bool)> {
         "PATCH" => Some((Method::PATCH, true)),
         "DELETE" => Some((Method::DELETE, true)),
         _ => None,
+    }
+}
+
+/// A header's value as it is sent: a token that names its own scheme, as `FlyV1 fm2_…`, goes under that and not under
+/// `Bearer`.
+pub fn own_scheme(header: &str, value: Zeroizing<String>) -> Zeroizing<String> {
+    match value.strip_prefix("Bearer ").filter(|token| header == AUTHORIZATION && token.contains(' ')) {
+        Some(token) => Zeroizing::new(token.to_owned()),
+        None => value,
     }
 }
 

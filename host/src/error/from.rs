@@ -49,7 +49,7 @@ impl From<PluginError> for CliError {
                 .help("nothing of it was run; ask its author for one that compiles in less"),
             PluginError::Compiler { source } => new(Exit::Failed, "plugin-compiler").because(source),
             PluginError::File { source, .. } => new(Exit::Failed, "plugin-file").because(source),
-            PluginError::Stopped { code, .. } => new(Exit::Failed, code),
+            PluginError::Stopped { code, trace, .. } => new(Exit::Failed, code).traced(trace),
             PluginError::Nondeterministic { .. } => new(Exit::Failed, "nondeterministic-plugin")
                 .help("use the plugin that began the operation, or undo it with `resume --undo`"),
             PluginError::Host(error) => unreachable!("BUG: `{error}` was returned above"),

@@ -19,6 +19,7 @@ use crate::env;
 use crate::error::{CliError, Exit};
 use crate::grace;
 use crate::places::Places;
+use crate::plugin::backtrace::Whereabouts;
 use crate::plugin::catalog::{self, Loaded};
 use crate::plugin::guest::{self, World};
 use crate::plugin::{PluginError, v1};
@@ -224,7 +225,8 @@ impl Call<'_> {
         if run.in_step() {
             let reason = "it broke the journal's protocol: it ended inside a step".to_owned();
             let id = plugin.id.to_string();
-            return Err(stopped(PluginError::Stopped { id, reason, code: "plugin-trap" }, operation));
+            let (code, trace) = ("plugin-trap", Whereabouts::default());
+            return Err(stopped(PluginError::Stopped { id, reason, code, trace }, operation));
         }
         Ok((run, answer))
     }

@@ -12,6 +12,7 @@ use crate::database::{self, Place};
 use crate::error::CliError;
 use crate::ledger::Ledger;
 use crate::plugin::PluginError;
+use crate::plugin::backtrace::Whereabouts;
 use crate::project::Project;
 use crate::report::Reporter;
 use crate::secrets::{self, FillError};
@@ -36,7 +37,7 @@ impl From<RunError> for Stop {
     fn from(error: RunError) -> Stop {
         let stopped = |reason: String| {
             let id = "external".to_owned();
-            CliError::from(PluginError::Stopped { id, reason, code: "plugin-trap" })
+            CliError::from(PluginError::Stopped { id, reason, code: "plugin-trap", trace: Whereabouts::default() })
         };
         Stop::Host(match error {
             RunError::Host(error) => *error,

@@ -1,4 +1,7 @@
-//! Compiled components, kept outside any project: key = content hash and engine configuration, loaded by mmap.
+//! Compiled components, kept outside any project: key = content hash and engine configuration, loaded by mmap. `with_lines`
+//! keeps those that an author traces.
+
+mod with_lines;
 
 use std::collections::hash_map::DefaultHasher;
 use std::fs;
@@ -13,6 +16,7 @@ use systemprompt_events::Digest;
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
+use super::engine::{self, Traces};
 use super::limits::COMPONENT_BYTES_MAX;
 use super::{PluginError, compiler, embedded};
 
@@ -31,7 +35,13 @@ impl Cache {
     /// The component of these bytes: from the cache, or compiled and put there.
     ///
     /// A cache that cannot be used costs time and nothing else, so its errors are not the caller's.
-    pub fn component(&self, engine: &Engine, wasm: &[u8]) -> Result<Component, PluginError> {
+    pub fn component(&self, wasm: &[u8], traces: Traces) -> Result<(Engine, Component), PluginError> {
+        let engine = engine::make(traces)?;
+        let component = self.component_for(&engine, wasm, traces)?;
+        Ok((engine, component))
+    }
+
+    fn component_for(&self, engine: &Engine, wasm: &[u8], traces: Traces) -> Result<Component, PluginError> {
         if wasm.len() > COMPONENT_BYTES_MAX {
             let reason = format!("it is larger than {} MiB", COMPONENT_BYTES_MAX >> 20);
             return Err(PluginError::NotAProvider { reason });
@@ -47,7 +57,7 @@ impl Cache {
             let compiled = component.serialize().map_err(not_a_provider)?;
             (component, compiled)
         } else {
-            let compiled = compiler::compile(wasm)?;
+            let compiled = compiler::compile(wasm, traces)?;
             (compiled_component(engine, &compiled).map_err(not_a_provider)?, compiled)
         };
         let _stored: Result<(), std::io::Error> = self.store(&file, &compiled);
@@ -55,8 +65,8 @@ impl Cache {
     }
 
     /// Whether the component of these bytes is there; whether it can be used is seen when it is loaded.
-    pub fn has(&self, engine: &Engine, wasm: &[u8]) -> bool {
-        self.is_private() && self.dir.join(file_name(engine, wasm)).is_file()
+    pub fn has(&self, wasm: &[u8], traces: Traces) -> Result<bool, PluginError> {
+        Ok(self.is_private() && self.dir.join(file_name(&engine::make(traces)?, wasm)).is_file())
     }
 
     #[cfg(target_os = "linux")]
@@ -91,8 +101,7 @@ impl Cache {
     }
 
     fn store(&self, file: &Path, compiled: &[u8]) -> std::io::Result<()> {
-        fs::DirBuilder::new().recursive(true).mode(0o700).create(&self.dir)?;
-        if !self.is_private() {
+        if !self.is_private_when_made()? {
             return Ok(());
         }
         let mut temporary = tempfile::NamedTempFile::new_in(&self.dir)?;
@@ -100,6 +109,11 @@ impl Cache {
         temporary.as_file().sync_all()?;
         temporary.persist(file)?;
         Ok(())
+    }
+
+    fn is_private_when_made(&self) -> std::io::Result<bool> {
+        fs::DirBuilder::new().recursive(true).mode(0o700).create(&self.dir)?;
+        Ok(self.is_private())
     }
 
     fn is_private(&self) -> bool {

@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use systemprompt_events::PluginId;
 
+use super::cache::Cache;
 use super::catalog::{self, Loaded};
+use super::engine::Traces;
 use super::limits::COMPONENT_BYTES_MAX;
 use super::v1::Description;
 use super::{PluginError, destination, embedded};
@@ -58,7 +60,19 @@ impl Candidate {
 
     /// The same for bytes.
     pub async fn of(wasm: Vec<u8>, places: &Places, reporter: &Reporter) -> Result<Candidate, CliError> {
-        let (wasm, unnamed) = compiled(wasm, places, reporter).await?;
+        let (wasm, unnamed) = compiled(wasm, Traces::Functions, places, reporter).await?;
+        Self::asked(wasm, unnamed, places).await
+    }
+
+    /// Its traps are told with file and line if it was built on this machine: what is run then is the same code.
+    pub async fn traced(self, places: &Places, reporter: &Reporter) -> Result<Candidate, CliError> {
+        let Some(with_lines) = Cache::at(places.components()).with_lines(&self.wasm) else { return Ok(self) };
+        let (_, traced) = compiled(with_lines, Traces::Lines, places, reporter).await?;
+        let Loaded { id, hash, allowed, .. } = self.loaded;
+        Ok(Candidate { loaded: Loaded { id, hash, allowed, provider: traced.provider }, ..self })
+    }
+
+    async fn asked(wasm: Vec<u8>, unnamed: Loaded, places: &Places) -> Result<Candidate, CliError> {
         let description = catalog::describe(&unnamed, places).await?;
         let id: PluginId = description.id.parse().map_err(|error| {
             let shown = crate::text::one_line(&description.id, 60);
@@ -82,8 +96,13 @@ fn check_version(version: &str) -> Result<(), CliError> {
 }
 
 /// Compiles what was never compiled on this machine, which takes seconds where it is large, and shows that it goes on.
-async fn compiled(wasm: Vec<u8>, places: &Places, reporter: &Reporter) -> Result<(Vec<u8>, Loaded), CliError> {
-    let is_new = !catalog::is_compiled(&wasm, places)?;
+async fn compiled(
+    wasm: Vec<u8>,
+    traces: Traces,
+    places: &Places,
+    reporter: &Reporter,
+) -> Result<(Vec<u8>, Loaded), CliError> {
+    let is_new = !Cache::at(places.components()).has(&wasm, traces)?;
     if is_new {
         reporter.step_began(COMPILING);
     }
@@ -91,7 +110,7 @@ async fn compiled(wasm: Vec<u8>, places: &Places, reporter: &Reporter) -> Result
     let mut compiling = tokio::task::spawn_blocking(move || {
         // Its id is what it says of itself, so it is loaded once under a name that no plugin can have registered yet.
         let nameless: PluginId = "new".parse().expect("BUG: a fixed id is valid");
-        let loaded = catalog::compile(&nameless, &wasm, &own);
+        let loaded = catalog::compile_for(traces, &nameless, &wasm, &own);
         (wasm, loaded)
     });
     let ended = loop {
@@ -116,6 +135,11 @@ pub fn check_free(id: &PluginId) -> Result<(), CliError> {
             .help("give it another id, such as the name of the service and what it is: `acme-postgres`"));
     }
     Ok(())
+}
+
+/// Refuses what calls itself like a plugin that systemprompt carries, and is another: it would be handed that one's account.
+pub fn check_genuine(id: &PluginId, wasm: &[u8]) -> Result<(), CliError> {
+    if embedded::is_component(wasm) { Ok(()) } else { check_free(id) }
 }
 
 /// A file of any size may be named, and what is none at all: a device gives bytes without end, and a pipe none until
@@ -159,6 +183,14 @@ mod tests {
         assert_eq!(bytes(file.path()).unwrap_err().code, "not-a-provider");
         file.as_file().set_len(3).unwrap();
         assert_eq!(bytes(file.path()).unwrap(), [0, 0, 0]);
+    }
+
+    #[test]
+    fn nothing_but_the_plugin_itself_is_given_the_account_of_one_that_is_carried() {
+        let fly: PluginId = "fly".parse().unwrap();
+        assert!(check_genuine(&fly, embedded::component(&fly).unwrap()).is_ok());
+        assert_eq!(check_genuine(&fly, b"another").unwrap_err().code, "plugin-id-taken");
+        assert!(check_genuine(&"acme".parse().unwrap(), b"another").is_ok());
     }
 
     #[test]

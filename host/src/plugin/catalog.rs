@@ -5,12 +5,14 @@ use std::time::Duration;
 
 use systemprompt_events::{Command, Digest, Json, PluginCommand, PluginId, PluginView};
 
+use super::backtrace::Whereabouts;
 use super::cache::Cache;
 use super::destination::Allowed;
+use super::engine::Traces;
 use super::grants::{Grants, Right};
 use super::guest::{Guest, World};
 use super::v1::{self, Description, Provider, WORLD};
-use super::{PluginError, destination, embedded, engine, installed};
+use super::{PluginError, destination, embedded, installed};
 use crate::error::CliError;
 use crate::ledger::Ledger;
 use crate::places::Places;
@@ -79,13 +81,13 @@ const DESCRIBE_MAX: Duration = Duration::from_secs(30);
 
 /// Compiles, or takes from the cache.
 pub fn compile(id: &PluginId, wasm: &[u8], places: &Places) -> Result<Loaded, PluginError> {
-    let provider = v1::load(&Cache::at(places.components()), wasm)?;
-    Ok(Loaded { id: id.clone(), hash: Digest::of(wasm), provider, allowed: Allowed::default() })
+    compile_for(Traces::Functions, id, wasm, places)
 }
 
-/// Whether compiling it takes no time.
-pub fn is_compiled(wasm: &[u8], places: &Places) -> Result<bool, PluginError> {
-    Ok(Cache::at(places.components()).has(&engine::make()?, wasm))
+/// The same, for traces that may say more.
+pub fn compile_for(traces: Traces, id: &PluginId, wasm: &[u8], places: &Places) -> Result<Loaded, PluginError> {
+    let provider = v1::load(&Cache::at(places.components()), wasm, traces)?;
+    Ok(Loaded { id: id.clone(), hash: Digest::of(wasm), provider, allowed: Allowed::default() })
 }
 
 /// What a plugin says of itself; it is lent nothing for that.
@@ -93,7 +95,8 @@ pub async fn describe(loaded: &Loaded, places: &Places) -> Result<Description, C
     let asked = loaded.provider.describe(loaded.guest(nothing(places)));
     let Ok((_, description)) = tokio::time::timeout(DESCRIBE_MAX, asked).await else {
         let reason = format!("it had not said what it is after {} s", DESCRIBE_MAX.as_secs());
-        return Err(PluginError::Stopped { id: loaded.id.to_string(), reason, code: "plugin-limit" }.into());
+        let (id, trace) = (loaded.id.to_string(), Whereabouts::default());
+        return Err(PluginError::Stopped { id, reason, code: "plugin-limit", trace }.into());
     };
     Ok(description?)
 }

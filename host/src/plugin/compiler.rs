@@ -11,7 +11,7 @@ use std::thread;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use super::PluginError;
-use super::engine;
+use super::engine::{self, Traces};
 use super::limits::{
     COMPILE_MEMORY_BYTES_MAX, COMPILE_MEMORY_PER_BYTE, COMPILE_SECONDS_MIN, COMPILE_SECONDS_PER_MIB,
     COMPONENT_BYTES_MAX,
@@ -22,6 +22,8 @@ use crate::text;
 
 /// First word of the command line of such a process.
 const WORD: &str = "--compile-component";
+/// Second word where lines of source are to be found again.
+const WITH_LINES: &str = "--with-lines";
 /// Of what the process says of itself.
 const REASON_CHARS_MAX: usize = 500;
 
@@ -61,7 +63,9 @@ pub fn answer() -> Option<Exit> {
     if env::arguments().nth(1)? != WORD {
         return None;
     }
-    match compile_here() {
+    let traces =
+        if env::arguments().nth(2).is_some_and(|word| word == WITH_LINES) { Traces::Lines } else { Traces::Functions };
+    match compile_here(traces) {
         Ok(()) => Some(Exit::Done),
         Err(reason) => {
             let _heard = io::stderr().write_all(reason.as_bytes());
@@ -70,22 +74,28 @@ pub fn answer() -> Option<Exit> {
     }
 }
 
-fn compile_here() -> Result<(), String> {
+fn compile_here(traces: Traces) -> Result<(), String> {
     let said = |error: io::Error| error.to_string();
     let mut wasm = Vec::new();
     io::stdin().take(COMPONENT_BYTES_MAX as u64).read_to_end(&mut wasm).map_err(said)?;
     Bounds::of(wasm.len()).impose().map_err(said)?;
-    let engine = engine::make().map_err(|error| error.to_string())?;
+    let engine = engine::make(traces).map_err(|error| error.to_string())?;
     let compiled = engine.precompile_component(&wasm).map_err(|error| error.root_cause().to_string())?;
     io::stdout().write_all(&compiled).map_err(said)
 }
 
 /// What a component is when it is compiled, as wasmtime writes it.
-pub fn compile(wasm: &[u8]) -> Result<Vec<u8>, PluginError> {
+pub fn compile(wasm: &[u8], traces: Traces) -> Result<Vec<u8>, PluginError> {
     let failed = |source| PluginError::Compiler { source };
     let program = env::own_program().map_err(failed)?;
     let mut process = Command::new(program);
-    process.arg(WORD).env_clear().stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    process
+        .arg(WORD)
+        .args((traces == Traces::Lines).then_some(WITH_LINES))
+        .env_clear()
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
     let mut process = process.spawn().map_err(failed)?;
     let input = process.stdin.take();
     let output = thread::scope(|scope| {

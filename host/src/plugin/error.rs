@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use super::backtrace::Whereabouts;
+
 /// A plugin that could not be loaded or called.
 #[derive(Debug, thiserror::Error)]
 pub enum PluginError {
@@ -76,6 +78,8 @@ pub enum PluginError {
         reason: String,
         /// Code of the error: `plugin-trap`, `plugin-cpu-limit`, `plugin-memory-limit`, …
         code: &'static str,
+        /// Where it was by then.
+        trace: Whereabouts,
     },
     /// The run differs from its record.
     #[error("nondeterministic plugin `{id}`: step {index} is `{found}` now, and was `{recorded}` when it was recorded")]

@@ -99,6 +99,8 @@ pub struct CpuMeter {
     call: Duration,
     capability_called: bool,
     host_calls: u64,
+    /// The guest is on its way out: a second error would take the place of the first, which knows where it was.
+    is_told: bool,
 }
 
 /// Which CPU limit was hit.
@@ -131,6 +133,7 @@ impl CpuMeter {
             call: Duration::ZERO,
             capability_called: false,
             host_calls: 0,
+            is_told: false,
         }
     }
 
@@ -169,7 +172,13 @@ impl CpuMeter {
                 self.in_guest = true;
             }
         }
-        self.check()
+        if self.is_told && matches!(hook, CallHook::ReturningFromWasm) { Ok(()) } else { self.told() }
+    }
+
+    fn told(&mut self) -> Result<(), LimitHit> {
+        let found = self.check();
+        self.is_told |= found.is_err();
+        found
     }
 }
 
@@ -184,7 +193,7 @@ pub fn impose<T: Limited>(store: &mut Store<T>) {
     store.limiter(|data| data.limits().0);
     store.set_epoch_deadline(1);
     store.epoch_deadline_callback(|mut context| {
-        context.data_mut().limits().1.check().map_err(wasmtime::Error::new)?;
+        context.data_mut().limits().1.told().map_err(wasmtime::Error::new)?;
         Ok(UpdateDeadline::Continue(1))
     });
     store.call_hook(|mut context, hook| context.data_mut().limits().1.crossed(hook).map_err(wasmtime::Error::new));

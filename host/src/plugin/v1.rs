@@ -9,8 +9,9 @@ use wasmtime::component::{Component, HasSelf, Linker};
 use wasmtime::{Engine, Store};
 
 use super::PluginError;
+use super::backtrace::{self, Whereabouts};
 use super::demand::Demand;
-use super::engine;
+use super::engine::Traces;
 use super::guest::{Guest, World};
 use super::limits::{LimitHit, STEPS_MAX, impose};
 
@@ -109,10 +110,9 @@ fn interface(name: &str) -> Option<&str> {
 }
 
 /// Loads a component from its bytes through the cache.
-pub fn load(cache: &super::cache::Cache, wasm: &[u8]) -> Result<Provider, PluginError> {
-    let engine = engine::make()?;
+pub fn load(cache: &super::cache::Cache, wasm: &[u8], traces: Traces) -> Result<Provider, PluginError> {
     let demand = Demand::of(wasm)?;
-    let component = cache.component(&engine, wasm)?;
+    let (engine, component) = cache.component(wasm, traces)?;
     Provider::new(engine, component, demand)
 }
 
@@ -130,13 +130,12 @@ macro_rules! calls {
                     Ok(plugin) => plugin.systemprompt_provider_provider().$export(&mut store $(, $argument)*).await,
                     Err(error) => Err(error),
                 };
-                let mut guest = store.into_data();
-                let answer = match (guest.host_error.take(), answer) {
+                let answer = match (store.data_mut().host_error.take(), answer) {
                     (Some(error), _) => Err(PluginError::Host(Box::new(error))),
                     (None, Ok(answer)) => Ok(answer.map_err(failure)),
-                    (None, Err(error)) => Err(stopped(id, self.memory_bytes, &error)),
+                    (None, Err(error)) => Err(stopped(id, self.memory_bytes, &error, &mut store)),
                 };
-                (guest.world, answer)
+                (store.into_data().world, answer)
             })*
         }
     };
@@ -166,7 +165,8 @@ impl Provider {
         let (world, answer) = self.planned(guest, request).await;
         let too_many = matches!(&answer, Ok(Ok(steps)) if steps.len() > STEPS_MAX);
         let reason = LimitHit::Steps.to_string();
-        (world, if too_many { Err(PluginError::Stopped { id, reason, code: "plugin-limit" }) } else { answer })
+        let stopped = || PluginError::Stopped { id, reason, code: "plugin-limit", trace: Whereabouts::default() };
+        (world, if too_many { Err(stopped()) } else { answer })
     }
 
     /// What the provider says of itself; needs no capability.
@@ -177,28 +177,37 @@ impl Provider {
             Ok(plugin) => plugin.systemprompt_provider_provider().call_describe(&mut store).await,
             Err(error) => Err(error),
         };
-        (store.into_data().world, answer.map_err(|error| stopped(id, self.memory_bytes, &error)))
+        let answer = answer.map_err(|error| stopped(id, self.memory_bytes, &error, &mut store));
+        (store.into_data().world, answer)
     }
 }
 
-/// Turns a trap into an error that names the limit or the reason.
-fn stopped(id: String, memory_bytes: usize, error: &wasmtime::Error) -> PluginError {
+/// Turns a trap into an error that names the limit or the reason, and the place.
+fn stopped<T: 'static>(id: String, memory_bytes: usize, error: &wasmtime::Error, store: &mut Store<T>) -> PluginError {
+    let (code, reason) = why(memory_bytes, error, store);
+    PluginError::Stopped { id, reason, code, trace: backtrace::of(error) }
+}
+
+fn why<T: 'static>(memory_bytes: usize, error: &wasmtime::Error, store: &mut Store<T>) -> (&'static str, String) {
     if let Some(limit) = error.downcast_ref::<LimitHit>() {
         let code = match limit {
             LimitHit::Stretch | LimitHit::Call => "plugin-cpu-limit",
             LimitHit::HostCalls | LimitHit::Steps | LimitHit::Value => "plugin-limit",
         };
-        return PluginError::Stopped { id, reason: limit.to_string(), code };
+        return (code, limit.to_string());
     }
     if let Some(trap) = error.downcast_ref::<wasmtime::Trap>() {
-        return PluginError::Stopped { id, reason: format!("it trapped: {trap}"), code: "plugin-trap" };
+        let said = backtrace::last_words(error, store);
+        return (
+            "plugin-trap",
+            said.map_or_else(|| format!("it trapped: {trap}"), |said| format!("it trapped: it {said}")),
+        );
     }
     let reason = error.root_cause().to_string();
     if reason.contains("forcing trap when growing memory") || reason.contains("growing memory to") {
-        let reason = format!("it needs more than {} MiB of memory", memory_bytes >> 20);
-        return PluginError::Stopped { id, reason, code: "plugin-memory-limit" };
+        return ("plugin-memory-limit", format!("it needs more than {} MiB of memory", memory_bytes >> 20));
     }
-    PluginError::Stopped { id, reason, code: "plugin-trap" }
+    ("plugin-trap", reason)
 }
 
 /// The contract's failure in the words of the log.

@@ -104,6 +104,13 @@ impl Built {
     }
 }
 
+impl Built {
+    /// In one line.
+    pub fn line(&self) -> String {
+        format!("built `{}`, {} KiB", shown(&self.file), self.bytes.div_ceil(1 << 10))
+    }
+}
+
 impl View for Built {
     fn schema(&self) -> &'static str {
         "systemprompt/plugin-build/v1"

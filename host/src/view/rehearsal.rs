@@ -6,6 +6,7 @@ use systemprompt_sdk::Failure;
 use super::layout::{hang, hint};
 use super::{Paint, View};
 use crate::authoring::conformance::{Outcome, Tried};
+use crate::plugin::backtrace::Whereabouts;
 use crate::plugin::candidate::Candidate;
 use crate::plugin::v1::stage::HostCall;
 use crate::text::{MESSAGE_CHARS_MAX, one_line};
@@ -23,6 +24,13 @@ impl Report {
     pub fn new(candidate: &Candidate, tried: Vec<Tried>) -> Report {
         let (plugin, hash) = (candidate.loaded.id.to_string(), candidate.loaded.hash.to_string());
         Report { plugin, version: one_line(&candidate.description.version, 20), hash, tried }
+    }
+
+    /// In one line.
+    pub fn line(&self) -> String {
+        let (kept, broken, not_tried) = (self.kept(), self.broken(), self.not_tried());
+        let version = &self.version;
+        format!("`{}` {version}: {kept} promises kept, {broken} broken, {not_tried} not tried", self.plugin)
     }
 
     fn count(&self, of: impl Fn(&Outcome) -> bool) -> usize {
@@ -49,7 +57,10 @@ fn row(tried: &Tried) -> Value {
         Outcome::NotTried(reason) => ("not-tried", Some(reason)),
     };
     let elapsed_ms = u64::try_from(tried.elapsed.as_millis()).unwrap_or(u64::MAX);
-    json!({ "about": tried.about, "promise": tried.promise, "outcome": outcome, "why": why, "elapsed_ms": elapsed_ms })
+    json!({
+        "about": tried.about, "promise": tried.promise, "outcome": outcome, "why": why, "trace": tried.trace.lines(),
+        "elapsed_ms": elapsed_ms,
+    })
 }
 
 impl View for Report {
@@ -81,16 +92,11 @@ impl View for Report {
             if let Some(why) = why {
                 text.push_str(&hang(&format!("{:<width$}             ", ""), why, paint));
             }
+            for place in tried.trace.lines() {
+                text.push_str(&hang(&format!("{:<width$}               at ", ""), place, paint));
+            }
         }
-        let counts = format!(
-            "`{}` {}: {} promises kept, {} broken, {} not tried",
-            self.plugin,
-            self.version,
-            self.kept(),
-            self.broken(),
-            self.not_tried()
-        );
-        text.push_str(&hang("", &counts, paint));
+        text.push_str(&hang("", &self.line(), paint));
         text
     }
 
@@ -109,6 +115,8 @@ pub struct Performed {
     pub calls: Vec<HostCall>,
     /// What came of it.
     pub outcome: Result<Value, Failure>,
+    /// Where the plugin was when it was stopped, if it was.
+    pub trace: Whereabouts,
     /// What is there afterwards, a line each.
     pub there: Vec<String>,
 }
@@ -144,7 +152,7 @@ impl View for Performed {
         json!({
             "plugin": self.plugin, "operation": self.operation, "calls": self.calls.iter().map(call).collect::<Vec<_>>(),
             "result": self.outcome.as_ref().ok(), "failure": self.outcome.as_ref().err().map(of_outcome),
-            "there": self.there,
+            "trace": self.trace.lines(), "there": self.there,
         })
     }
 
@@ -170,6 +178,9 @@ impl View for Performed {
             Err(failure) => {
                 let line = format!("`{}` failed: {}", self.operation, said(&of_outcome(failure)));
                 text.push_str(&hang("", &one_line(&line, MESSAGE_CHARS_MAX), paint));
+                for place in self.trace.lines() {
+                    text.push_str(&hang("  at ", place, paint));
+                }
             }
         }
         for line in &self.there {

@@ -63,6 +63,8 @@ fn a_mistake_in_c_is_told_with_file_and_line_and_what_is_undefined_stops_the_plu
 
     let stopped = say_in(&sandbox, "acme", "plugin run create acme.wasm --config port=5999").exits(1).whole();
     assert!(stopped.contains("plugin `acme` was stopped: it trapped"), "{stopped}");
+    let line = text.lines().position(|line| line.contains("INT64_MAX")).expect("the mistake") + 1;
+    assert!(stopped.contains(&format!("  at provider_create (src/provider.c:{line}:")), "{stopped}");
 }
 
 #[test]

@@ -167,7 +167,8 @@ fn a_panic_while_a_setting_is_checked_leaves_nothing() {
     undone(
         "check-trap",
         str![[r#"
-! error: plugin `hostile` was stopped: it trapped: wasm trap: wasm `unreachable` instruction executed
+! error: plugin `hostile` was stopped: it trapped: it panicked at tests/hostile/src/lib.rs:[..]: check
+!   at systemprompt_hostile::Hostile::check
 ? 1
 
 "#]],

@@ -35,6 +35,8 @@ fn a_status_that_never_comes_is_not_waited_for() {
         told(&output),
         str![[r#"
 ! error: plugin `hostile` was stopped: it computed for more than 2 s without calling the host
+!   at systemprompt_hostile::misdeed::spin
+!   at systemprompt_hostile::Hostile::status
 ? 1
 
 "#]]
@@ -53,6 +55,8 @@ fn a_probe_that_never_answers_is_not_waited_for() {
         told(&output),
         str![[r#"
 ! error: plugin `hostile` was stopped: it computed for more than 2 s without calling the host
+!   at systemprompt_hostile::misdeed::spin
+!   at systemprompt_hostile::Hostile::probe
 ? 1
 
 "#]]

@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use systemprompt_events::template::{self, SecretScope};
 use url::Url;
-use zeroize::Zeroizing;
 
 use crate::backend::http::{self, Connection, Exchange, Origin, Reach};
 use crate::plugin::Guest;
@@ -16,8 +15,6 @@ use super::{Answer, given, refused};
 use imports::http as theirs;
 use imports::types::Failure;
 
-/// As guests write it.
-const AUTHORIZATION: &str = "authorization";
 /// A URL longer than this is no API's.
 const URL_BYTES_MAX: usize = 8 << 10;
 
@@ -44,7 +41,7 @@ impl theirs::Host for Guest {
         for (name, template) in &request.headers {
             given!(may_leave(template));
             let value = given!(self.resolve_to_send(template, ToOwned::to_owned).await?);
-            headers.push((name.clone(), if name == AUTHORIZATION { own_scheme(value) } else { value }));
+            headers.push((name.clone(), http::own_scheme(name, value)));
         }
         let body = match &request.body {
             Some(template) => {
@@ -62,14 +59,6 @@ impl theirs::Host for Guest {
         let answer = given!(self.told(answer).await?);
         let answer = given!(self.captured(answer, &captures).await?);
         Ok(Ok(self.shown(answer).await?))
-    }
-}
-
-/// A token that names its own scheme, as `FlyV1 fm2_…`, is sent under that and not under `Bearer`.
-fn own_scheme(value: Zeroizing<String>) -> Zeroizing<String> {
-    match value.strip_prefix("Bearer ").filter(|token| token.contains(' ')) {
-        Some(token) => Zeroizing::new(token.to_owned()),
-        None => value,
     }
 }
 

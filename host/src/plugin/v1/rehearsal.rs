@@ -16,6 +16,7 @@ use wasmtime::{Engine, Store};
 use super::stage::{Stage, Trace, same};
 use super::{Provider, bindings};
 use crate::plugin::PluginError;
+use crate::plugin::backtrace::{self, Whereabouts};
 use crate::plugin::limits::impose;
 
 /// A component that is called while a host in memory is there.
@@ -25,8 +26,8 @@ pub struct Rehearsal {
     memory_bytes: usize,
     id: String,
     trace: Option<Trace>,
-    /// Why the last call was ended.
-    stopped: RefCell<Option<String>>,
+    /// Why the last call was ended, and where it was by then.
+    stopped: RefCell<Option<(String, Whereabouts)>>,
 }
 
 impl Rehearsal {
@@ -42,6 +43,11 @@ impl Rehearsal {
         Ok(Rehearsal { engine, component, memory_bytes, id: id.to_owned(), trace, stopped })
     }
 
+    /// Where it was when the last call was ended; nowhere when it was not.
+    pub fn backtrace(&self) -> Whereabouts {
+        self.stopped.borrow().as_ref().map(|(_, trace)| trace.clone()).unwrap_or_default()
+    }
+
     /// Calls it in a fresh instance.
     fn call<T>(
         &self,
@@ -55,9 +61,12 @@ impl Rehearsal {
         };
         // What is in memory answers at once, so there is nothing to wait for.
         let answer = called.now_or_never().expect("BUG: a host in memory made a guest wait");
-        let answer = answer.map_err(|error| super::stopped(self.id.clone(), self.memory_bytes, &error).to_string());
+        let answer = answer.map_err(|error| {
+            let stopped = super::stopped(self.id.clone(), self.memory_bytes, &error, &mut store);
+            (stopped.to_string(), backtrace::of(&error))
+        });
         *self.stopped.borrow_mut() = answer.as_ref().err().cloned();
-        answer.map_err(|reason| Failure::broken("plugin-stopped", reason))
+        answer.map_err(|(reason, _)| Failure::broken("plugin-stopped", reason))
     }
 }
 
@@ -118,6 +127,6 @@ impl Subject for Rehearsal {
     }
 
     fn stopped(&self) -> Option<String> {
-        self.stopped.borrow().clone()
+        self.stopped.borrow().as_ref().map(|(reason, _)| reason.clone())
     }
 }
