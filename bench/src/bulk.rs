@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use sqlx::sqlite::{SqliteConnectOptions, SqliteRow, SqliteSynchronous};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Row as _, SqliteConnection};
-use systemprompt_events::{ExchangeFormat, ExportRequest, ImportError, Reader, SqliteLog};
+use systemprompt_events::{ExchangeFormat, ExportRequest, NewLog, Reader, SqliteLog};
 
 use crate::Outcome;
 
@@ -37,7 +37,7 @@ async fn import(file: &Path, to: &Path) -> Outcome<Duration> {
     remove(to)?;
     let begun = Instant::now();
     let reader = Reader::open(BufReader::with_capacity(1 << 17, File::open(file)?))?;
-    SqliteLog::create_from(to, reader, |_| Ok::<_, ImportError>(())).await?;
+    NewLog::of(to, reader).await?.put_in_place().await?;
     Ok(begun.elapsed())
 }
 

@@ -65,7 +65,7 @@ pub use log::{
     Against, Append, Blamed, CheckedImport, CheckpointCount, Consistency, Covering, Entry, EventIds, EventLog,
     EventRef, ExecuteError, Expected, ExportError, ExportRequest, Exported, Fault, FaultKind, FileState, FileView,
     FindEventError, FindMomentError, Head, HistoryFilter, ImportError, Imported, Inclusion, InvalidEventRef, LogError,
-    Lost, MemoryLog, Notes, Overview, Rebuilt, RebuiltTable, Receipt, Repaired, SqliteLog, Verification,
+    Lost, MemoryLog, NewLog, Notes, Overview, Rebuilt, RebuiltTable, Receipt, Repaired, SqliteLog, Verification,
 };
 pub use log::{Held, Timeline};
 pub use moment::{InvalidMoment, MOMENTS, Moment};

@@ -15,8 +15,8 @@ pub use memory::MemoryLog;
 pub use sqlite::{Against, CheckpointCount, Fault, FaultKind, Verification};
 pub use sqlite::{
     Blamed, CheckedImport, Consistency, Covering, EventRef, ExportError, ExportRequest, Exported, FileState, FileView,
-    FindEventError, FindMomentError, HistoryFilter, ImportError, Imported, Inclusion, InvalidEventRef, Lost, Notes,
-    Overview, Rebuilt, RebuiltTable, Repaired, SqliteLog,
+    FindEventError, FindMomentError, HistoryFilter, ImportError, Imported, Inclusion, InvalidEventRef, Lost, NewLog,
+    Notes, Overview, Rebuilt, RebuiltTable, Repaired, SqliteLog,
 };
 pub use sqlite::{Held, Timeline};
 

@@ -7,6 +7,7 @@ mod ignored;
 pub mod import;
 pub mod intake;
 pub mod leftover_keys;
+mod making;
 pub mod ownership;
 pub mod plugin_lock;
 pub mod profile_files;
@@ -201,8 +202,11 @@ pub async fn open_to_change(env: &Env, named: Option<&Path>) -> Result<Project, 
         None => (make_dir(env, named)?, true),
     };
     let path = dir.join(LOG);
-    if !is_there(&dir, LOG)? {
+    if !is_there(&dir, LOG)?
+        && let Some(making) = making::Making::begin(&dir)?
+    {
         SqliteLog::create(&path).await?.close().await?;
+        drop(making);
     }
     let (log, overview) = SqliteLog::open_and_look(&path, NOTES).await?;
     let mut project = with(env, dir, log, Some(overview));

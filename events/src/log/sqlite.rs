@@ -45,7 +45,7 @@ pub use difference::Blamed;
 pub use export::{ExportError, ExportRequest, Exported};
 pub use files::{FileState, FileView, Notes};
 pub use history::{EventRef, FindEventError, HistoryFilter, InvalidEventRef};
-pub use import::{CheckedImport, ImportError, Imported};
+pub use import::{CheckedImport, ImportError, Imported, NewLog};
 pub use moment::FindMomentError;
 pub use overview::Overview;
 pub use proofs::{Consistency, Inclusion};

@@ -2,7 +2,7 @@
 
 use std::{fs, io::Cursor, path::Path};
 
-use systemprompt_events::{ExchangeFormat, ExportRequest, ImportError, Imported, Reader, SqliteLog};
+use systemprompt_events::{ExchangeFormat, ExportRequest, ImportError, NewLog, Reader, SqliteLog};
 
 use crate::support::{TestLog, adopt};
 
@@ -55,13 +55,8 @@ async fn a_file_that_grew_after_it_was_checked_is_taken_in_as_it_is_now() {
     assert_eq!(here.head().await.unwrap(), test.log.head().await.unwrap());
 }
 
-/// A log that is made of a file, where `approve` says whether it may be.
-async fn made(
-    path: &Path,
-    file: &[u8],
-    approve: impl FnOnce(&Imported) -> Result<(), ImportError>,
-) -> Result<(SqliteLog, Imported), ImportError> {
-    SqliteLog::create_from(path, Reader::open(Cursor::new(file.to_vec()))?, approve).await
+async fn made(path: &Path, file: &[u8]) -> Result<NewLog, ImportError> {
+    NewLog::of(path, Reader::open(Cursor::new(file.to_vec()))?).await
 }
 
 /// The names of what lies in a directory.
@@ -82,8 +77,11 @@ async fn a_log_that_is_made_of_a_file_is_the_one_that_was_exported() {
     let path = directory.path().join("here.db");
     // What a process left that was killed while it made one.
     fs::write(directory.path().join("here.db.import"), "half a log").unwrap();
-    let (mut here, imported) = made(&path, &whole, |_| Ok(())).await.unwrap();
+    let made = made(&path, &whole).await.unwrap();
+    assert!(!path.exists(), "nobody sees it yet");
+    let imported = made.imported();
     assert_eq!((imported.events, imported.known, imported.head), (4, 0, test.log.head().await.unwrap()));
+    let mut here = made.put_in_place().await.unwrap();
     assert_eq!(here.verify().await.unwrap().faults, []);
     assert!(!here.rebuild().await.unwrap().changed, "what follows from the events is there");
     assert_eq!(file(&mut here).await, whole);
@@ -109,10 +107,9 @@ async fn no_log_is_made_of_a_file_that_is_wrong_somewhere_or_not_wanted() {
     let text = String::from_utf8(whole.clone()).unwrap();
     let damaged = text.replacen("local_1", "local_9", 1);
     assert_ne!(damaged, text);
-    let refused = made(&path, damaged.as_bytes(), |_| panic!("it is not asked about")).await;
+    let refused = made(&path, damaged.as_bytes()).await;
     assert!(matches!(refused, Err(ImportError::Fault(_) | ImportError::Read(_))), "{:?}", refused.err());
-    let refused = made(&path, &whole, |_| Err(ImportError::Changed)).await;
-    assert!(matches!(refused, Err(ImportError::Changed)));
+    drop(made(&path, &whole).await.unwrap());
     assert_eq!(names(directory.path()), <[String; 0]>::default());
 }
 
@@ -123,10 +120,8 @@ async fn a_log_that_is_there_by_then_stays_as_it_is() {
     let whole = file(&mut test.log).await;
     let here = test.directory.path().join("here.db");
     let other = fs::read(test.log.path()).unwrap();
-    let refused = made(&here, &whole, |_| {
-        fs::write(&here, &other).unwrap();
-        Ok(())
-    });
-    assert!(matches!(refused.await, Err(ImportError::Changed)));
+    let made = made(&here, &whole).await.unwrap();
+    fs::write(&here, &other).unwrap();
+    assert!(matches!(made.put_in_place().await, Err(ImportError::Changed)));
     assert_eq!(fs::read(&here).unwrap(), other);
 }

@@ -7,7 +7,7 @@ use std::path::Path;
 use crate::error::{CliError, Exit};
 use crate::text::shown;
 
-const NAME: &str = ".gitignore";
+pub(super) const NAME: &str = ".gitignore";
 /// Longer ones are nobody's.
 const BYTES_MAX: u64 = 1 << 20;
 /// Only profiles and the list of plugins are for others to see; the rest is this machine's.

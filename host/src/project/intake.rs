@@ -1,15 +1,16 @@
 //! Taking a history in from a file: into a log that is made of it, or into one that is here already.
 
-mod mark;
+pub(super) mod mark;
 
 use std::fs;
-use std::io::BufRead;
+use std::io::{self, BufRead};
 use std::path::{Path, PathBuf};
 
-use systemprompt_events::{ImportError, Imported, ReadError, Reader, SqliteLog};
+use systemprompt_events::{ImportError, Imported, NewLog, ReadError, Reader, SqliteLog};
 
 pub use self::mark::{Mark, check, claim, claimed};
 use self::mark::{failed, read, remove_files, write};
+use super::making::Making;
 use super::{LOG, Project, check_owner, ignored, is_there, locate, make_dir, registry_file, with};
 use crate::env::Env;
 use crate::error::{CliError, Exit};
@@ -19,6 +20,9 @@ use crate::text::shown;
 /// A file that is larger than this is read twice and written piece by piece, so that whoever is interrupted goes on: of
 /// what is smaller it is quicker to begin anew.
 const ANEW_BYTES_MAX: u64 = 1 << 30;
+
+/// What only a project of ours has.
+const KEYS: &str = "keys.db";
 
 /// A place that is about to take a history in.
 pub struct Arrival<'a> {
@@ -70,12 +74,16 @@ impl Arrival<'_> {
         bytes: u64,
         open: &mut dyn FnMut() -> Result<Reader<R>, ReadError>,
     ) -> Result<Arrived, CliError> {
-        if self.made != Made::Nothing && bytes <= ANEW_BYTES_MAX {
-            return self.make(open).await;
+        if self.made != Made::Nothing
+            && bytes <= ANEW_BYTES_MAX
+            && let Some(making) = Making::begin(&self.dir)?
+        {
+            return self.make(making, open).await;
         }
         let path = self.dir.join(LOG);
-        if self.made != Made::Nothing {
+        if let Some(making) = Making::begin(&self.dir)? {
             SqliteLog::create(&path).await?.close().await?;
+            drop(making);
         }
         let mut log = SqliteLog::open(&path).await?;
         match self.add_to(&mut log, open).await {
@@ -84,7 +92,7 @@ impl Arrival<'_> {
                 if self.made != Made::Nothing && log.head().await?.position.is_none() {
                     log.close().await?;
                     remove_files(&self.dir, &[LOG, "log.db-wal", "log.db-shm"])?;
-                    self.take_away(&path)?;
+                    self.take_away()?;
                 }
                 Err(error)
             }
@@ -94,29 +102,35 @@ impl Arrival<'_> {
     /// Makes the log of the file.
     async fn make<R: BufRead + Send + 'static>(
         self,
+        making: Making,
         open: &mut dyn FnMut() -> Result<Reader<R>, ReadError>,
     ) -> Result<Arrived, CliError> {
-        let path = self.dir.join(LOG);
-        let mut notice = None;
-        let approve = |imported: &Imported| -> Result<(), CliError> {
-            if path.exists() {
-                return Err(ImportError::Changed.into());
-            }
-            notice = ignored::keep_out_of_git(&self.dir)?;
-            if imported.events > 0 { write(&self.dir, Mark::Finished) } else { Ok(()) }
-        };
-        let made = tokio::select! {
-            biased;
-            () = wait_for_any_signal() => Err(stopped()),
-            made = async { SqliteLog::create_from(&path, open()?, approve).await } => made,
-        };
-        match made {
-            Ok((log, imported)) => self.arrived(log, imported, notice),
-            Err(error) => {
-                self.take_away(&path)?;
-                Err(error)
-            }
+        let this = Arrival { mark: Mark::None, ..self };
+        let made = this.build(open).await;
+        if made.is_err() {
+            this.take_away()?;
         }
+        drop(making);
+        let (log, imported, notice) = made?;
+        this.arrived(log, imported, notice)
+    }
+
+    async fn build<R: BufRead + Send + 'static>(
+        &self,
+        open: &mut dyn FnMut() -> Result<Reader<R>, ReadError>,
+    ) -> Result<(SqliteLog, Imported, Option<String>), CliError> {
+        let path = self.dir.join(LOG);
+        let notice = ignored::keep_out_of_git(&self.dir)?;
+        let new = tokio::select! {
+            biased;
+            () = wait_for_any_signal() => return Err(stopped()),
+            new = async { NewLog::of(&path, open()?).await } => new.map_err(nothing_stays)?,
+        };
+        let imported = new.imported().clone();
+        if imported.events > 0 {
+            write(&self.dir, Mark::Finished)?;
+        }
+        Ok((new.put_in_place().await.map_err(nothing_stays)?, imported, notice))
     }
 
     /// Adds to the log what the file has and it has not.
@@ -160,15 +174,34 @@ impl Arrival<'_> {
         if read(&self.dir)? == Mark::Unfinished { write(&self.dir, self.mark) } else { Ok(()) }
     }
 
-    /// Takes away what was made for a log that did not come to be, unless somebody else has one there by now.
-    fn take_away(&self, log: &Path) -> Result<(), CliError> {
-        if log.exists() {
+    /// Takes away what was made for a log that did not come to be, and nothing else that may lie there by now.
+    fn take_away(&self) -> Result<(), CliError> {
+        let dir = &self.dir;
+        if is_there(dir, LOG)? {
             return Ok(());
         }
-        match self.made {
-            Made::Nothing | Made::Log => write(&self.dir, self.mark),
-            Made::Directory => fs::remove_dir_all(&self.dir).map_err(|error| failed(&self.dir, &error)),
+        write(dir, self.mark)?;
+        if self.made == Made::Directory {
+            remove_files(dir, &[ignored::NAME])?;
+            match fs::remove_dir(dir) {
+                Err(error) if error.kind() != io::ErrorKind::DirectoryNotEmpty => return Err(failed(dir, &error)),
+                Ok(()) | Err(_) => {}
+            }
         }
+        Ok(())
+    }
+}
+
+/// Of a log that is made of a file, nothing is there where that fails.
+fn nothing_stays(error: ImportError) -> CliError {
+    match error {
+        ImportError::Changed => CliError::new(Exit::Refused, "conflict", "another program made a log there meanwhile")
+            .help("that one stays, and nothing was written; look at it, or import into another directory")
+            .try_command("systemprompt history log"),
+        ImportError::Twice { .. } => {
+            CliError::from(error).help("nothing of it was written; the file cannot be what was exported")
+        }
+        error => error.into(),
     }
 }
 
@@ -177,6 +210,15 @@ fn stopped() -> CliError {
 }
 
 fn not_empty(dir: &Path) -> CliError {
+    if dir.join(KEYS).exists() {
+        let message = format!("the log of the project in {} is gone, and its files are still there", shown(dir));
+        return CliError::new(Exit::Refused, "import-not-empty", message)
+            .help(format!(
+                "nothing was written; move `{}` away, which is written anew from a history",
+                registry_file::NAME
+            ))
+            .try_command("systemprompt history import <file>");
+    }
     let message = format!("there is a `{}` of another program in {}", registry_file::NAME, shown(dir));
     CliError::new(Exit::Refused, "import-not-empty", message)
         .help("nothing was written; import into a directory that has nothing of this kind")

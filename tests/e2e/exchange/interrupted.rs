@@ -88,3 +88,43 @@ fn part_of_a_history_can_be_made_do_with_where_the_file_is_gone() {
 fn last_line(file: &str) -> serde_json::Value {
     serde_json::from_str(file.lines().last().expect("there are lines")).expect("it is a document")
 }
+
+#[test]
+fn of_two_imports_at_once_one_makes_the_log_and_the_other_says_what_is_there() {
+    let sandbox = quiet();
+    let whole = long::lengthened(&exported(&sandbox, ""), 20_000);
+    let path = file(&sandbox, "long.ndjson", &whole);
+    let cut = file(&sandbox, "cut.ndjson", &whole[..whole.len() - 70]);
+    for other in [&path, &cut] {
+        let elsewhere = empty(&sandbox, &format!("beside-{}", other.file_stem().unwrap_or_default().display()));
+        let start = |file: &Path| {
+            let line = format!("history import {} --project {}", file.display(), elsewhere.display());
+            sandbox.spawn(line.split(' '))
+        };
+        let (first, second) = (start(&path), start(other));
+        first.end().ok();
+        let second = second.end();
+        assert_eq!(second.code == 0, other == &path, "{}", second.whole());
+        let there = format!("--project {}", elsewhere.display());
+        sandbox.say(&format!("history verify {there}")).ok();
+        let again = sandbox.root().join("again.ndjson");
+        sandbox.say(&format!("history export {there} --output {}", again.display())).ok();
+        let again = fs::read_to_string(again).expect("the file is there");
+        assert!(last_line(&again)["head"] == last_line(&whole)["head"], "the head is the one that was exported");
+        fs::remove_file(sandbox.root().join("again.ndjson")).expect("it can be removed");
+    }
+}
+
+#[test]
+fn a_backup_is_brought_back_beside_what_a_lost_log_left() {
+    let sandbox = quiet();
+    let path = file(&sandbox, "backup.ndjson", exported(&sandbox, ""));
+    assert!(sandbox.file("log.db-wal").exists(), "what was written last is not in the log itself");
+    fs::remove_file(sandbox.file("log.db")).expect("it can be removed");
+    let refused = sandbox.say(&format!("history import {}", path.display())).exits(4);
+    assert!(refused.stderr.contains("move `tenants.json` away"), "{}", refused.whole());
+    fs::remove_file(sandbox.file("tenants.json")).expect("it can be removed");
+    sandbox.say(&format!("history import {}", path.display())).ok();
+    sandbox.say("history verify").ok();
+    assert!(sandbox.file("log.db-wal.left").exists(), "what was written to the lost one is kept");
+}

@@ -5,6 +5,7 @@ mod fresh;
 mod taking;
 
 pub use error::ImportError;
+pub use fresh::NewLog;
 
 use std::{collections::VecDeque, io::BufRead, path::Path};
 

@@ -83,7 +83,7 @@ pub fn claimed(dir: &Path) -> Result<Option<Position>, CliError> {
     }
 }
 
-pub(super) fn read(dir: &Path) -> Result<Mark, CliError> {
+pub(in crate::project) fn read(dir: &Path) -> Result<Mark, CliError> {
     const BYTES_MAX: u64 = 64;
     let path = dir.join(MARK);
     match crate::files::read_regular(&path, BYTES_MAX) {
@@ -104,7 +104,7 @@ fn parse(content: &[u8]) -> Mark {
     }
 }
 
-pub(super) fn write(dir: &Path, mark: Mark) -> Result<(), CliError> {
+pub(in crate::project) fn write(dir: &Path, mark: Mark) -> Result<(), CliError> {
     let Some(content) = mark.content() else { return remove_files(dir, &[MARK]) };
     let path = dir.join(MARK);
     crate::files::replace(&path, content.as_bytes()).map_err(|error| failed(&path, &error))

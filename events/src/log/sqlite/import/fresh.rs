@@ -23,25 +23,37 @@ use crate::{
 /// What the name of a log ends with while it is built. One that was left by a process that was killed goes with the next.
 const DRAFT: &str = ".import";
 
-impl SqliteLog {
-    /// Makes a log of what a file holds. Nobody sees anything of it before all of the file was checked and `approve` was
-    /// asked; where there is a log by then, this ends in [`ImportError::Changed`]. An import that is interrupted leaves
-    /// nothing, and begins anew the next time.
-    pub async fn create_from<R: BufRead + Send + 'static, E: From<ImportError>>(
-        path: &Path,
-        reader: Reader<R>,
-        approve: impl FnOnce(&Imported) -> Result<(), E>,
-    ) -> Result<(Self, Imported), E> {
-        let draft = Draft::beside(path).map_err(|error| E::from(io_error(path)(error).into()))?;
+/// A log that was made of a file, checked whole, and is not in its place yet. Dropped, it was never there.
+pub struct NewLog {
+    draft: Draft,
+    path: PathBuf,
+    imported: Imported,
+}
+
+impl NewLog {
+    /// Builds a log that is to stand at `path`, beside it. An import that is interrupted leaves nothing that counts, and
+    /// begins anew the next time. The caller sees to it that nobody else makes a log there meanwhile.
+    pub async fn of<R: BufRead + Send + 'static>(path: &Path, reader: Reader<R>) -> Result<Self, ImportError> {
+        let draft = Draft::beside(path).map_err(io_error(path))?;
         let imported = draft.write(reader).await?;
-        approve(&imported)?;
-        draft.put_in_place(path)?;
-        let log = Self::open(path).await.map_err(ImportError::from)?;
-        Ok((log, imported))
+        Ok(Self { draft, path: path.to_owned(), imported })
+    }
+
+    /// What is in it.
+    pub const fn imported(&self) -> &Imported {
+        &self.imported
+    }
+
+    /// Makes it the log. Where there is one by now, that stays, and this ends in [`ImportError::Changed`].
+    pub async fn put_in_place(self) -> Result<SqliteLog, ImportError> {
+        if !connect::put_in_place(&self.draft.0, &self.path).map_err(io_error(&self.path))? {
+            return Err(ImportError::Changed);
+        }
+        Ok(SqliteLog::open(&self.path).await?)
     }
 }
 
-/// A log that is not in its place. Dropped, it was never there.
+/// Its file. Dropped, it is gone.
 struct Draft(PathBuf);
 
 impl Draft {
@@ -59,7 +71,14 @@ impl Draft {
         }
         connect::make(&self.0).await?;
         let mut connection = self.connect().await.map_err(log_error(&self.0))?;
-        let imported = self.fill(&mut connection, reader).await?;
+        let imported = match self.fill(&mut connection, reader).await {
+            Ok(imported) => imported,
+            Err(error) => {
+                // What was filled goes, and so does why it could not be closed.
+                let _closed = connection.close().await;
+                return Err(error);
+            }
+        };
         // From now on it is as every other log.
         for pragma in ["PRAGMA locking_mode = NORMAL", "PRAGMA journal_mode = WAL"] {
             sqlx::query(pragma).execute(&mut connection).await.map_err(log_error(&self.0))?;
@@ -101,18 +120,17 @@ impl Draft {
         Ok(imported)
     }
 
-    fn put_in_place(&self, path: &Path) -> Result<(), ImportError> {
-        match connect::put_in_place(&self.0, path).map_err(io_error(path))? {
-            true => Ok(()),
-            false => Err(ImportError::Changed),
-        }
-    }
-
+    /// With what `SQLite` may have left beside it.
     fn remove(&self) -> io::Result<()> {
-        match fs::remove_file(&self.0) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-            Ok(()) | Err(_) => Ok(()),
+        for suffix in ["", "-wal", "-shm", "-journal"] {
+            let mut name = self.0.clone().into_os_string();
+            name.push(suffix);
+            match fs::remove_file(PathBuf::from(name)) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                Ok(()) | Err(_) => {}
+            }
         }
+        Ok(())
     }
 }
 
