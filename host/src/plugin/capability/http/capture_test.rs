@@ -1,3 +1,5 @@
+//! What is taken out of an answer, and what is not.
+
 use super::*;
 
 fn captures(list: &[(&str, &str)]) -> Vec<Capture> {
