@@ -113,14 +113,13 @@ impl Ledger {
                 Some(version) => self.secret(vault, tenant, name, version).await?,
                 None => None,
             };
-            match newest.filter(|_| known.is_some_and(|known| known == **value)) {
-                Some(version) => versions.push(version),
-                None => {
-                    let version = self.log.next_secret_version(tenant, name).await?;
-                    commands.push(seal_command(vault, tenant, name, version, value).await?);
-                    versions.push(version);
-                }
+            if let Some(version) = newest.filter(|_| known.is_some_and(|known| known == **value)) {
+                versions.push(version);
+                continue;
             }
+            let version = self.log.next_secret_version(tenant, name).await?;
+            commands.push(seal_command(vault, tenant, name, version, value).await?);
+            versions.push(version);
         }
         if !commands.is_empty() {
             self.record(commands).await?;

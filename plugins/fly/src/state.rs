@@ -96,18 +96,13 @@ fn compared(status: LiveStatus, cluster: &Cluster, tenant: &Tenant<Config>) -> L
 
 /// One whose app has gone: a cluster may be left, which costs money.
 fn without_app(fly: &Fly, app: &App, tenant: &Tenant<Config>) -> Result<LiveStatus, Failure> {
-    Ok(match managed::cluster_of(tenant)?.look(fly)? {
-        Some(cluster) => {
-            LiveStatus::unreachable("incomplete").detail("Missing", format!("its app `{}`", app.name)).detail(
-                "Cluster",
-                format!("{}, {}; it costs money until the tenant is deleted", cluster.id, cluster.status),
-            )
-        }
-        None => {
-            let gone = format!("`{}` is not at Fly, and neither is its cluster", app.name);
-            LiveStatus::unreachable("missing").detail("App", gone)
-        }
-    })
+    let Some(cluster) = managed::cluster_of(tenant)?.look(fly)? else {
+        let gone = format!("`{}` is not at Fly, and neither is its cluster", app.name);
+        return Ok(LiveStatus::unreachable("missing").detail("App", gone));
+    };
+    let left = format!("{}, {}; it costs money until the tenant is deleted", cluster.id, cluster.status);
+    let status = LiveStatus::unreachable("incomplete").detail("Missing", format!("its app `{}`", app.name));
+    Ok(status.detail("Cluster", left))
 }
 
 /// With the application; where that does not run, the tenant is no more than its database.

@@ -42,7 +42,15 @@ fn the_provider_for_fly_keeps_what_it_promises() {
 fn the_provider_for_fly_keeps_what_it_promises_where_fly_manages_the_database() {
     let fly = player::of_fly_that_manages();
     let line = format!("plugin test fly --config database=managed --service https://api.machines.dev={fly} --json");
-    keeps_all(Sandbox::new().say(&line), 20);
+    let data = Sandbox::new().say(&line).exits(1).data();
+    let promises = data["promises"].as_array().expect("a list of promises");
+    // What Fly does not offer is refused, by its plan as well: that is all that is not as it is elsewhere.
+    let (refused, others): (Vec<_>, Vec<_>) = promises.iter().partition(|tried| tried["about"] == "external-access");
+    let says = |tried: &&Value| tried["why"].as_str().is_some_and(|why| why.contains("Fly has no address outside"));
+    assert!(refused.len() >= 4 && refused.iter().all(says), "{refused:#?}");
+    let kept = others.iter().filter(|tried| tried["outcome"] == "kept").count();
+    let broken: Vec<_> = others.iter().filter(|tried| tried["outcome"] == "broken").collect();
+    assert!(broken.is_empty() && kept >= 20, "{kept} kept, and broken: {broken:#?}");
 }
 
 /// What became of a promise.

@@ -56,7 +56,12 @@ impl World {
         for capture in &captures {
             let place = document.pointer(&capture.pointer).and_then(Value::as_str);
             let missing = || lacks(format!("the answer has no text at `{}`", capture.pointer));
-            found.push(place.map(str::to_owned).ok_or_else(missing)?);
+            let value = place.ok_or_else(missing)?;
+            if !is_fit(value) {
+                let message = format!("what the answer has at `{}` cannot be kept as a secret", capture.pointer);
+                return Err(Failure::ambiguous("http-capture-unfit", message));
+            }
+            found.push(value.to_owned());
         }
         for (capture, value) in captures.iter().zip(found) {
             let version = self.versions.keep(tenant.clone(), &capture.secret, &value);
@@ -67,5 +72,47 @@ impl World {
             }
         }
         Ok(Response { body: document.to_string(), ..answer })
+    }
+}
+
+/// As the program has it.
+fn is_fit(value: &str) -> bool {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+    (8..=256).contains(&value.len()) && value.bytes().all(is_plain)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn asked(world: &mut World, body: &str) -> Result<String, Failure> {
+        let request = Request::get("https://api.example.com/password").capture("/password", "db-password");
+        let answer = Response { status: 200, headers: Vec::new(), body: body.to_owned(), ext: None };
+        world.captured(&request, answer).map(|answer| answer.body)
+    }
+
+    #[test]
+    fn a_value_keeps_its_placeholder_as_long_as_it_is_the_same() {
+        let mut world = World::default();
+        world.perform_for(Some("one"));
+        for (value, version) in [("first-one", 1), ("first-one", 1), ("second-one", 2), ("second-one", 2)] {
+            let body = asked(&mut world, &format!(r#"{{"password":"{value}"}}"#)).expect("it is there");
+            assert_eq!(body, format!(r#"{{"password":"{{{{secret:db-password@{version}}}}}"}}"#));
+        }
+    }
+
+    #[test]
+    fn what_is_not_there_or_cannot_be_a_secret_is_a_failure() {
+        let mut world = World::default();
+        world.perform_for(Some("one"));
+        for (body, code) in [
+            ("{}", "http-capture-missing"),
+            ("<html>", "http-capture-missing"),
+            (r#"{"password":7}"#, "http-capture-missing"),
+            (r#"{"password":"short"}"#, "http-capture-unfit"),
+            (r#"{"password":"with a space"}"#, "http-capture-unfit"),
+        ] {
+            assert_eq!(asked(&mut world, body).expect_err(body).code(), code, "{body}");
+        }
     }
 }

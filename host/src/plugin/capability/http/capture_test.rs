@@ -1,3 +1,5 @@
+//! What is taken out of an answer, and what is not.
+
 use super::*;
 
 fn captures(list: &[(&str, &str)]) -> Vec<Capture> {
@@ -31,7 +33,7 @@ fn a_request_without_captures_has_none_whatever_else_its_ext_says() {
 fn a_capture_names_a_place_and_a_secret_of_the_tenants_own() {
     let ext = r#"{"capture":[{"pointer":"/data/password","secret":"db-password"}]}"#;
     assert_eq!(wanted(Some(ext)).expect("it is fine"), captures(&[("/data/password", "db-password")]));
-    let nine = format!("[{}]", vec![r#"{"pointer":"/a","secret":"b"}"#; 9].join(","));
+    let nine = format!("[{}]", [r#"{"pointer":"/a","secret":"b"}"#; 9].join(","));
     for (list, why) in [
         (r#"[{"pointer":"/a","secret":"other-tenant/db-password"}]"#, "secret-name"),
         (r#"[{"pointer":"/a","secret":"{{secret:b@1}}"}]"#, "secret-name"),
