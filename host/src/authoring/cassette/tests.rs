@@ -1,3 +1,5 @@
+//! What leads where in a cassette, what is forgotten, and what is never written.
+
 use serde_json::json;
 
 use super::*;
