@@ -30,6 +30,8 @@ pub struct Arrival<'a> {
     dir: PathBuf,
     made: Made,
     mark: Mark,
+    /// Whether there was a file that says what git leaves out.
+    had_rules: bool,
 }
 
 /// A history that was taken in.
@@ -41,6 +43,9 @@ pub struct Arrived {
     /// Whether the project acts for it.
     pub mark: Mark,
 }
+
+/// The log, what came into it, and what the user should know of the rest.
+type Taken = (SqliteLog, Imported, Option<String>);
 
 /// What was made for an import, and goes again where nothing comes of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,7 +68,8 @@ pub fn open<'a>(env: &'a Env, named: Option<&Path>) -> Result<Arrival<'a>, CliEr
     if made != Made::Nothing && dir.join(registry_file::NAME).exists() {
         return Err(not_empty(&dir));
     }
-    Ok(Arrival { env, made, mark: read(&dir)?, dir })
+    let had_rules = fs::symlink_metadata(dir.join(ignored::NAME)).is_ok();
+    Ok(Arrival { env, made, mark: read(&dir)?, had_rules, dir })
 }
 
 impl Arrival<'_> {
@@ -74,51 +80,27 @@ impl Arrival<'_> {
         bytes: u64,
         open: &mut dyn FnMut() -> Result<Reader<R>, ReadError>,
     ) -> Result<Arrived, CliError> {
-        if self.made != Made::Nothing
-            && bytes <= ANEW_BYTES_MAX
-            && let Some(making) = Making::begin(&self.dir)?
-        {
-            return self.make(making, open).await;
-        }
-        let path = self.dir.join(LOG);
-        if let Some(making) = Making::begin(&self.dir)? {
-            SqliteLog::create(&path).await?.close().await?;
-            drop(making);
-        }
-        let mut log = SqliteLog::open(&path).await?;
-        match self.add_to(&mut log, open).await {
-            Ok((imported, notice)) => self.arrived(log, imported, notice),
-            Err(error) => {
-                if self.made != Made::Nothing && log.head().await?.position.is_none() {
-                    log.close().await?;
-                    remove_files(&self.dir, &[LOG, "log.db-wal", "log.db-shm"])?;
-                    self.take_away()?;
-                }
-                Err(error)
-            }
-        }
-    }
-
-    /// Makes the log of the file.
-    async fn make<R: BufRead + Send + 'static>(
-        self,
-        making: Making,
-        open: &mut dyn FnMut() -> Result<Reader<R>, ReadError>,
-    ) -> Result<Arrived, CliError> {
-        let this = Arrival { mark: Mark::None, ..self };
-        let made = this.build(open).await;
-        if made.is_err() {
-            this.take_away()?;
+        // Until the end: whoever comes meanwhile finds no mark without its log, and no half of a log.
+        let making = Making::begin(&self.dir)?;
+        let this = Arrival { mark: read(&self.dir)?, ..self };
+        let taken = match &making {
+            Some(_) if bytes <= ANEW_BYTES_MAX => this.build(open).await,
+            Some(_) => this.add_to(SqliteLog::create(&this.dir.join(LOG)).await?, open).await,
+            None => this.add_to(SqliteLog::open(&this.dir.join(LOG)).await?, open).await,
+        };
+        if taken.is_err() && making.is_some() {
+            this.take_away().await?;
         }
         drop(making);
-        let (log, imported, notice) = made?;
+        let (log, imported, notice) = taken?;
         this.arrived(log, imported, notice)
     }
 
+    /// Makes the log of the file.
     async fn build<R: BufRead + Send + 'static>(
         &self,
         open: &mut dyn FnMut() -> Result<Reader<R>, ReadError>,
-    ) -> Result<(SqliteLog, Imported, Option<String>), CliError> {
+    ) -> Result<Taken, CliError> {
         let path = self.dir.join(LOG);
         let notice = ignored::keep_out_of_git(&self.dir)?;
         let new = tokio::select! {
@@ -130,15 +112,24 @@ impl Arrival<'_> {
         if imported.events > 0 {
             write(&self.dir, Mark::Finished)?;
         }
-        Ok((new.put_in_place().await.map_err(nothing_stays)?, imported, notice))
+        match new.put_in_place().await {
+            Ok(log) => Ok((log, imported, notice)),
+            Err(error) => {
+                // Of what is there the mark would be untrue.
+                if matches!(error, ImportError::Changed) {
+                    write(&self.dir, self.mark)?;
+                }
+                Err(nothing_stays(error))
+            }
+        }
     }
 
     /// Adds to the log what the file has and it has not.
     async fn add_to<R: BufRead + Send + 'static>(
         &self,
-        log: &mut SqliteLog,
+        mut log: SqliteLog,
         open: &mut dyn FnMut() -> Result<Reader<R>, ReadError>,
-    ) -> Result<(Imported, Option<String>), CliError> {
+    ) -> Result<Taken, CliError> {
         let checked = log.check_import(open()?).await?;
         let notice = ignored::keep_out_of_git(&self.dir)?;
         if checked.brings_something() {
@@ -146,7 +137,7 @@ impl Arrival<'_> {
         }
         let mut is_written = false;
         match log.finish_import(checked, open, &mut is_written).await {
-            Ok(imported) => Ok((imported, notice)),
+            Ok(imported) => Ok((log, imported, notice)),
             Err(error) => {
                 self.give_up(is_written)?;
                 Err(error.into())
@@ -175,20 +166,28 @@ impl Arrival<'_> {
     }
 
     /// Takes away what was made for a log that did not come to be, and nothing else that may lie there by now.
-    fn take_away(&self) -> Result<(), CliError> {
+    async fn take_away(&self) -> Result<(), CliError> {
         let dir = &self.dir;
         if is_there(dir, LOG)? {
-            return Ok(());
+            let mut log = SqliteLog::open(&dir.join(LOG)).await?;
+            let is_empty = log.head().await?.position.is_none();
+            log.close().await?;
+            if !is_empty {
+                return Ok(());
+            }
+            remove_files(dir, &[LOG, "log.db-wal", "log.db-shm"])?;
         }
         write(dir, self.mark)?;
-        if self.made == Made::Directory {
+        if !self.had_rules {
             remove_files(dir, &[ignored::NAME])?;
-            match fs::remove_dir(dir) {
-                Err(error) if error.kind() != io::ErrorKind::DirectoryNotEmpty => return Err(failed(dir, &error)),
-                Ok(()) | Err(_) => {}
-            }
         }
-        Ok(())
+        if self.made != Made::Directory {
+            return Ok(());
+        }
+        match fs::remove_dir(dir) {
+            Err(error) if error.kind() != io::ErrorKind::DirectoryNotEmpty => Err(failed(dir, &error)),
+            Ok(()) | Err(_) => Ok(()),
+        }
     }
 }
 
