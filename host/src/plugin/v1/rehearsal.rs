@@ -107,7 +107,7 @@ impl Subject for Rehearsal {
         // As the program takes it: bounded JSON.
         answer.and_then(|text| match text.parse::<Json>() {
             Ok(_) => Ok(text),
-            Err(error) => Err(Failure::broken("result-unusable", format!("its result cannot be used: {error}"))),
+            Err(error) => Err(Failure::broken("bad-result", format!("its result cannot be used: {error}"))),
         })
     }
 
