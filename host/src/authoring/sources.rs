@@ -52,8 +52,8 @@ impl Sources {
             }
         });
         let watcher = watcher.map_err(|error| failed(&error))?;
-        let (watched, seen) = (BTreeSet::new(), Snapshot::new());
-        let mut sources = Sources { dir: dir.to_owned(), watcher, watched, wakes, seen };
+        let (dir, seen) = (dir.to_owned(), Snapshot::new());
+        let mut sources = Sources { dir, watcher, watched: BTreeSet::new(), wakes, seen };
         sources.look()?;
         Ok(sources)
     }
