@@ -193,15 +193,14 @@ impl Arrival<'_> {
 
 /// Of a log that is made of a file, nothing is there where that fails.
 fn nothing_stays(error: ImportError) -> CliError {
-    match error {
-        ImportError::Changed => CliError::new(Exit::Refused, "conflict", "another program made a log there meanwhile")
+    if matches!(error, ImportError::Changed) {
+        return CliError::new(Exit::Refused, "conflict", "another program made a log there meanwhile")
             .help("that one stays, and nothing was written; look at it, or import into another directory")
-            .try_command("systemprompt history log"),
-        ImportError::Twice { .. } => {
-            CliError::from(error).help("nothing of it was written; the file cannot be what was exported")
-        }
-        error => error.into(),
+            .try_command("systemprompt history log");
     }
+    let is_twice = matches!(error, ImportError::Twice { .. });
+    let error = CliError::from(error);
+    if is_twice { error.help("nothing of it was written; the file cannot be what was exported") } else { error }
 }
 
 fn stopped() -> CliError {

@@ -51,15 +51,16 @@ fn on_a_thread(found: &mut Found<'_, '_>, decoder: Decoder) -> Result<Vec<Record
         let work = move || decoder.take_all(&batches);
         let decoding = thread::Builder::new().name("log-decodes".to_owned()).spawn_scoped(scope, work);
         let decoding = decoding.map_err(|error: io::Error| log_error(found.path)(error.into()))?;
-        let ended = hand_over(found, sender);
-        let decoded = ScopedJoinHandle::join(decoding).unwrap_or_else(|panicked| panic::resume_unwind(panicked));
+        let ended = hand_over(found, &sender);
+        drop(sender);
+        let events = ScopedJoinHandle::join(decoding).unwrap_or_else(|panicked| panic::resume_unwind(panicked));
         // What was handed over came before what could not be.
-        decoded.and_then(|events| ended.map(|()| events))
+        events.and_then(|events| ended.map(|()| events))
     })
 }
 
 /// Ends early where nobody takes it any more, who then knows why.
-fn hand_over(found: &mut Found<'_, '_>, sender: SyncSender<Rows>) -> Result<(), LogError> {
+fn hand_over(found: &mut Found<'_, '_>, sender: &SyncSender<Rows>) -> Result<(), LogError> {
     let mut batch = Rows::default();
     loop {
         let more = found.next_into(&mut batch);

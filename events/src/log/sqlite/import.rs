@@ -207,9 +207,12 @@ impl SqliteLog {
 /// Why what comes next was not written, with which the log ends at `end`.
 fn why_not_written(result: Result<(), sqlx::Error>, path: &Path, end: &Head) -> Result<(), ImportError> {
     let is_twice = |error: &sqlx::Error| error.as_database_error().is_some_and(DatabaseError::is_unique_violation);
-    result.map_err(|error| match is_twice(&error) {
-        true => ImportError::Twice { last: end.position.unwrap_or(Position::FIRST), reason: error.to_string() },
-        false => log_error(path)(error).into(),
+    let last = end.position.unwrap_or(Position::FIRST);
+    result.map_err(|error| {
+        if is_twice(&error) {
+            return ImportError::Twice { last, reason: error.to_string() };
+        }
+        log_error(path)(error).into()
     })
 }
 
