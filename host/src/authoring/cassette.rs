@@ -175,7 +175,7 @@ impl Cassette {
             if known.answer == answer {
                 return Ok(number);
             }
-            return Ok(self.begin_anew(number, answer));
+            return Ok(self.begin_anew(number, &answer));
         }
         if self.exchanges.len() == EXCHANGES_MAX {
             return Err(Full);
@@ -203,7 +203,7 @@ impl Cassette {
     }
 
     /// Gives an exchange another answer, without what followed on the first; the others move up.
-    fn begin_anew(&mut self, changed: Place, answer: Answered) -> Place {
+    fn begin_anew(&mut self, changed: Place, answer: &Answered) -> Place {
         let mut moved: Vec<Option<Place>> = vec![Some(0)];
         for mut exchange in std::mem::take(&mut self.exchanges) {
             let after = moved.get(exchange.after).copied().flatten().filter(|_| exchange.after != changed);

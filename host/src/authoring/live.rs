@@ -27,7 +27,7 @@ const HIDDEN: &str = "***";
 /// A shorter part of a secret is a word.
 const PART_BYTES_MIN: usize = 12;
 /// Longer than any provider sleeps at once.
-const WAIT_MAX: Duration = Duration::from_secs(60);
+const WAIT_MAX: Duration = Duration::from_mins(1);
 /// Of a password that a tenant is given while this is recorded.
 const PASSWORD_BYTES: usize = 16;
 

@@ -8,6 +8,7 @@ fn asked(method: &str, path: &str) -> Asked {
     Asked { method: method.to_owned(), url: format!("https://api.example.com{path}"), body: None }
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "an answer may be a failure as well")]
 fn answered(body: &str) -> Result<Response, Failure> {
     Ok(Response { status: 200, headers: Vec::new(), body: body.to_owned(), ext: None })
 }
