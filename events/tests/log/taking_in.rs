@@ -92,8 +92,8 @@ async fn a_log_that_is_made_of_a_file_is_the_one_that_was_exported() {
     assert!(!names(directory.path()).contains(&"here.db.import".to_owned()));
     #[cfg(unix)]
     {
-        let mode = std::os::unix::fs::PermissionsExt::mode(&fs::metadata(&path).unwrap().permissions());
-        assert_eq!(mode & 0o777, 0o600);
+        let permissions = fs::metadata(&path).unwrap().permissions();
+        assert_eq!(std::os::unix::fs::PermissionsExt::mode(&permissions) & 0o777, 0o600);
     }
 }
 
@@ -104,9 +104,9 @@ async fn no_log_is_made_of_a_file_that_is_wrong_somewhere_or_not_wanted() {
     let whole = file(&mut test.log).await;
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("here.db");
-    let text = String::from_utf8(whole.clone()).unwrap();
-    let damaged = text.replacen("local_1", "local_9", 1);
-    assert_ne!(damaged, text);
+    let exported = String::from_utf8(whole.clone()).unwrap();
+    let damaged = exported.replacen("local_1", "local_9", 1);
+    assert_ne!(damaged, exported);
     let refused = made(&path, damaged.as_bytes()).await;
     assert!(matches!(refused, Err(ImportError::Fault(_) | ImportError::Read(_))), "{:?}", refused.err());
     drop(made(&path, &whole).await.unwrap());
