@@ -4,7 +4,7 @@ use serde::Deserialize;
 use systemprompt_sdk::FieldError;
 
 /// Settings for one tenant: `--config organization=acme`.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
     /// Slug of the organization that the project is to be in.

@@ -2,10 +2,13 @@
 
 use serde::Deserialize;
 use serde_json::json;
-use systemprompt_sdk::{Failure, LiveStatus};
+use systemprompt_sdk::{Failure, LiveStatus, Tenant};
 
 use crate::Config;
 use crate::api::Supabase;
+
+/// Field of the resources with the slug of the one that a tenant is in.
+pub(crate) const ORGANISATION: &str = "organization";
 
 #[derive(Deserialize)]
 struct Organisation {
@@ -42,6 +45,14 @@ pub(crate) fn choose(supabase: &Supabase, config: &Config) -> Result<String, Fai
 /// Fails unless the token sees the organization. Without it, a project that is not found may well be there.
 pub(crate) fn require(supabase: &Supabase, slug: &str) -> Result<(), Failure> {
     if seen(supabase)?.iter().any(|seen| seen == slug) { Ok(()) } else { Err(not_seen(slug)) }
+}
+
+/// The same for the one that a tenant is in, as it is recorded, or else as its settings say.
+pub(crate) fn require_of(supabase: &Supabase, tenant: &Tenant<Config>) -> Result<(), Failure> {
+    match tenant.resources[ORGANISATION].as_str().or(tenant.config.organization.as_deref()) {
+        Some(slug) => require(supabase, slug),
+        None => Ok(()),
+    }
 }
 
 fn not_seen(slug: &str) -> Failure {

@@ -9,7 +9,7 @@ use systemprompt_sdk::{Failure, Secret, Tenant, progress};
 
 use crate::api::{BASE, Supabase};
 use crate::tries::Tries;
-use crate::{Config, REGIONS};
+use crate::{Config, REGIONS, organisation};
 
 /// Field of the resources with the project's reference.
 pub(crate) const REFERENCE: &str = "project";
@@ -126,10 +126,13 @@ pub(crate) fn ensure(
 }
 
 /// Waits until its database runs; answers where that is.
-pub(crate) fn wait_healthy(supabase: &Supabase, reference: &str) -> Result<String, Failure> {
+pub(crate) fn wait_healthy(supabase: &Supabase, reference: &str, organisation: &str) -> Result<String, Failure> {
     let mut tries = Tries::within(MAKING);
     loop {
-        let Some(project) = get(supabase, reference)? else { return Err(gone(reference)) };
+        let Some(project) = get(supabase, reference)? else {
+            organisation::require(supabase, organisation)?;
+            return Err(gone(reference));
+        };
         match project.host() {
             Some(host) if project.is_healthy() => return Ok(host.to_owned()),
             _ if project.status == "INIT_FAILED" => {
@@ -153,15 +156,15 @@ pub(crate) fn set_password(supabase: &Supabase, reference: &str, password: &Secr
     Ok(supabase.repeat(&request, &what)?.map(|_| ()))
 }
 
-/// Removes one with all that is in it. One that is not there is one that was removed.
-pub(crate) fn remove(supabase: &Supabase, reference: &str) -> Result<(), Failure> {
+/// Removes one with all that is in it. None where there is no such project.
+pub(crate) fn remove(supabase: &Supabase, reference: &str) -> Result<Option<()>, Failure> {
     let request = Request::delete(format!("{BASE}/v1/projects/{reference}"));
-    supabase.repeat(&request, &format!("delete project `{reference}`")).map(|_| ())
+    Ok(supabase.repeat(&request, &format!("delete project `{reference}`"))?.map(|_| ()))
 }
 
 /// Removes all that a tenant's name stands on: a request whose answer did not come may have made one too many.
 pub(crate) fn remove_named(supabase: &Supabase, name: &str) -> Result<(), Failure> {
-    named(supabase, name)?.iter().try_for_each(|project| remove(supabase, &project.reference))
+    named(supabase, name)?.iter().try_for_each(|project| remove(supabase, &project.reference).map(|_| ()))
 }
 
 pub(crate) fn gone(reference: &str) -> Failure {

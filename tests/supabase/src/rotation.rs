@@ -8,6 +8,7 @@ use systemprompt_sdk::{Failure, Operation, PlannedStep, Request, Tenant};
 
 use crate::Config;
 use crate::api::Supabase;
+use crate::organisation;
 use crate::project;
 use crate::tenancy::{self, PASSWORD};
 
@@ -40,13 +41,16 @@ pub(crate) fn rotate(op: &Operation<Config>) -> Result<Value, Failure> {
 
     let (reference, host) = op.step(FIND).run(|| running(&supabase, tenant))?;
     let undo = {
-        let (supabase, reference, before) = (Rc::clone(&supabase), reference.clone(), renewal.before.clone());
-        // Where there is no project any more, there is no password to take back.
-        move || project::set_password(&supabase, &reference, &before).map(|_| ())
+        let (supabase, tenant, reference) = (Rc::clone(&supabase), tenant.clone(), reference.clone());
+        move || match project::set_password(&supabase, &reference, &renewal.before)? {
+            Some(()) => Ok(()),
+            // Where there is no project any more, there is no password to take back.
+            None => organisation::require_of(&supabase, &tenant),
+        }
     };
-    op.step(SET).undo(undo).run(|| {
-        let set = project::set_password(&supabase, &reference, &renewal.after)?;
-        set.ok_or_else(|| project::gone(&reference))
+    op.step(SET).undo(undo).run(|| match project::set_password(&supabase, &reference, &renewal.after)? {
+        Some(()) => Ok(()),
+        None => missing(&supabase, tenant, &reference),
     })?;
 
     let mut resources = tenant.resources.clone();
@@ -56,7 +60,9 @@ pub(crate) fn rotate(op: &Operation<Config>) -> Result<Value, Failure> {
 
 /// Reference and host of the project, if its database runs.
 fn running(supabase: &Supabase, tenant: &Tenant<Config>) -> Result<(String, String), Failure> {
-    let found = project::of(supabase, tenant)?.ok_or_else(|| project::gone(&project::name(&tenant.id)))?;
+    let Some(found) = project::of(supabase, tenant)? else {
+        return missing(supabase, tenant, &project::name(&tenant.id));
+    };
     match found.host() {
         Some(host) if found.is_healthy() => Ok((found.reference.clone(), host.to_owned())),
         _ => {
@@ -65,6 +71,12 @@ fn running(supabase: &Supabase, tenant: &Tenant<Config>) -> Result<(String, Stri
                 .help(format!("look at it at https://supabase.com/dashboard/project/{reference}")))
         }
     }
+}
+
+/// Fails: there is no such project, or this account does not see it.
+fn missing<T>(supabase: &Supabase, tenant: &Tenant<Config>, name: &str) -> Result<T, Failure> {
+    organisation::require_of(supabase, tenant)?;
+    Err(project::gone(name))
 }
 
 /// A database of Supabase's has one administrator, with one password.

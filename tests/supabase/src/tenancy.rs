@@ -7,13 +7,11 @@ use systemprompt_sdk::{Failure, LiveStatus, Operation, PlannedStep, Secret, Tena
 
 use crate::Config;
 use crate::api::Supabase;
-use crate::organisation;
+use crate::organisation::{self, ORGANISATION};
 use crate::project::{self, REFERENCE};
 
 /// Name of the password among the tenant's secrets.
 pub(crate) const PASSWORD: &str = "db-password";
-/// Field of the resources with the organization's slug.
-const ORGANISATION: &str = "organization";
 
 const ACCOUNT: &str = "look at the account";
 const CREATE: &str = "create the project";
@@ -39,11 +37,14 @@ pub(crate) fn create(op: &Operation<Config>) -> Result<Value, Failure> {
 
     let organisation = op.step(ACCOUNT).run(|| organisation::choose(&supabase, &tenant.config))?;
     let undo = {
-        let (supabase, name) = (Rc::clone(&supabase), project::name(&tenant.id));
-        move || project::remove_named(&supabase, &name)
+        let (supabase, name, organisation) = (Rc::clone(&supabase), project::name(&tenant.id), organisation.clone());
+        move || {
+            organisation::require(&supabase, &organisation)?;
+            project::remove_named(&supabase, &name)
+        }
     };
     let reference = op.step(CREATE).undo(undo).run(|| project::ensure(&supabase, tenant, &organisation, &password))?;
-    let host = op.step(WAIT).run(|| project::wait_healthy(&supabase, &reference))?;
+    let host = op.step(WAIT).run(|| project::wait_healthy(&supabase, &reference, &organisation))?;
 
     Ok(json!({
         "database_url": url(&host, &password),
@@ -81,27 +82,26 @@ pub(crate) fn delete(op: &Operation<Config>) -> Result<(), Failure> {
     let (supabase, name) = (Supabase::connect()?, project::name(&tenant.id));
     let reference = op.step(LOOK).run(|| match project::of(&supabase, tenant)? {
         Some(project) => Ok(Some(project.reference)),
-        None => gone(&supabase, tenant).map(|()| None),
+        None => organisation::require_of(&supabase, tenant).map(|()| None),
     })?;
     op.step(REMOVE).irreversible().run(|| {
-        reference.iter().try_for_each(|reference| project::remove(&supabase, reference))?;
+        let removed = match &reference {
+            Some(reference) => project::remove(&supabase, reference)?,
+            None => None,
+        };
+        // Whoever resumes may be logged in to another account than whoever looked.
+        if removed.is_none() {
+            organisation::require_of(&supabase, tenant)?;
+        }
         project::remove_named(&supabase, &name)
     })
-}
-
-/// What is not found is gone only for an account that would see it.
-fn gone(supabase: &Supabase, tenant: &Tenant<Config>) -> Result<(), Failure> {
-    match tenant.resources[ORGANISATION].as_str() {
-        Some(slug) => organisation::require(supabase, slug),
-        None => Ok(()),
-    }
 }
 
 /// How one is, as Supabase says.
 pub(crate) fn status(tenant: &Tenant<Config>) -> Result<LiveStatus, Failure> {
     let supabase = Supabase::connect_to_look()?;
     let Some(project) = project::of(&supabase, tenant)? else {
-        return match gone(&supabase, tenant) {
+        return match organisation::require_of(&supabase, tenant) {
             Ok(()) => Ok(LiveStatus::unreachable("missing").detail("Project", "there is none at Supabase")),
             Err(other) if other.code() == "account-other" => {
                 Ok(LiveStatus::unreachable("elsewhere").detail("Problem", other.to_string()))

@@ -1,5 +1,6 @@
 //! What every provider promises, and what this one does when Supabase is awkward.
 
+mod another_account;
 mod small_supabase;
 
 use serde_json::json;

@@ -20,6 +20,7 @@ pub(crate) enum Trouble {
 /// What there is; shared with the test that looks at it.
 #[derive(Default)]
 pub(crate) struct World {
+    /// Those that the token sees; projects in others are hidden from it.
     pub(crate) organisations: Vec<&'static str>,
     pub(crate) projects: Vec<Value>,
     pub(crate) trouble: VecDeque<(&'static str, Trouble)>,
@@ -46,6 +47,11 @@ impl SmallSupabase {
         self.0.borrow_mut().trouble.push_back((method, trouble));
     }
 
+    /// From here on, the token is one that sees these organizations, and what is in them.
+    pub(crate) fn log_in_to(&self, organisations: &[&'static str]) {
+        self.0.borrow_mut().organisations = organisations.to_vec();
+    }
+
     /// How often something was asked for.
     pub(crate) fn count(&self, line: &str) -> usize {
         self.0.borrow().asked.iter().filter(|(asked, _)| asked == line).count()
@@ -54,7 +60,10 @@ impl SmallSupabase {
 
 impl World {
     fn work(&mut self, method: &str, path: &str, body: &Value) -> (u16, Value) {
-        let found = |projects: &[Value], reference: &str| projects.iter().position(|it| it["ref"] == reference);
+        let organisations = self.organisations.clone();
+        let is_seen = |it: &Value| organisations.iter().any(|slug| it["organization_slug"] == *slug);
+        let found =
+            |projects: &[Value], reference: &str| projects.iter().position(|it| it["ref"] == reference && is_seen(it));
         match (method, path.split('/').skip(2).collect::<Vec<_>>().as_slice()) {
             ("GET", ["organizations"]) => {
                 let organisation = |slug: &&str| json!({ "id": slug, "slug": slug, "name": slug });
@@ -66,9 +75,10 @@ impl World {
             ("GET", ["projects"]) => {
                 let seen = self.projects.len() - usize::from(self.unseen > 0);
                 self.unseen = self.unseen.saturating_sub(1);
-                (200, self.projects[..seen].into())
+                (200, self.projects[..seen].iter().filter(|it| is_seen(it)).cloned().collect())
             }
-            ("POST", ["projects"]) => (201, self.make(body)),
+            ("POST", ["projects"]) if is_seen(body) => (201, self.make(body)),
+            ("POST", ["projects"]) => (403, json!({ "message": "Forbidden" })),
             ("GET", ["projects", reference]) => match found(&self.projects, reference) {
                 Some(place) => {
                     let answer = self.projects[place].clone();
