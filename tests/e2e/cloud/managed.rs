@@ -107,10 +107,10 @@ fn a_creation_asks_fly_no_more_than_it_has_to() {
     let expected = [
         "GET /v1/tokens/current".to_owned(),
         app("GET", ""),
+        "GET /v1/postgres".to_owned(),
         app("GET", ""),
         "POST /v1/apps".to_owned(),
         app("POST", "/secrets"),
-        "GET /v1/postgres".to_owned(),
         "POST /v1/postgres".to_owned(),
         format!("GET /v1/postgres/{cluster}/users/fly-user/credentials"),
         app("GET", "/machines"),

@@ -9,10 +9,11 @@ use systemprompt_sdk::testing::{Harness, conformance};
 
 use crate::at_fly;
 
-/// What there is: at most one cluster, which takes one look to get ready.
+/// What there is: clusters, each of which takes one look to get ready.
 #[derive(Default)]
 pub(crate) struct Managed {
-    cluster: Option<Value>,
+    clusters: Vec<Value>,
+    made: u32,
     rotations: u32,
 }
 
@@ -20,29 +21,24 @@ impl Managed {
     pub(crate) fn work(&mut self, method: &str, path: &str, body: &Value) -> Option<Value> {
         let password = format!("made-by-fly-{}", self.rotations + 1);
         let credentials = json!({ "data": { "username": "fly-user", "password": password } });
-        Some(match (method, path) {
-            ("GET", "") => json!({ "data": self.cluster.iter().collect::<Vec<_>>() }),
-            ("POST", "") => {
-                let direct = json!({ "host": "direct.c1.flympg.net", "port": 5432 });
-                let mut cluster = body.clone();
-                cluster["id"] = "c1".into();
-                cluster["status"] = "creating".into();
-                cluster["endpoints"] = json!({ "primary": { "direct": direct } });
-                let made = json!({ "data": cluster });
-                self.cluster = Some(cluster);
-                made
-            }
-            ("GET", "/c1") => {
-                let shown = json!({ "data": self.cluster.as_ref()? });
-                self.cluster.as_mut()?["status"] = "ready".into();
+        let (id, rest) =
+            path.strip_prefix('/').unwrap_or_default().split_once('/').unwrap_or((path.trim_start_matches('/'), ""));
+        if id.is_empty() {
+            return Some(if method == "GET" { json!({ "data": self.clusters }) } else { self.make(body) });
+        }
+        let place = self.clusters.iter().position(|cluster| cluster["id"] == id)?;
+        Some(match (method, rest) {
+            ("GET", "") => {
+                let shown = json!({ "data": self.clusters[place] });
+                self.clusters[place]["status"] = "ready".into();
                 shown
             }
-            ("DELETE", "/c1") => {
-                self.cluster.take()?;
+            ("DELETE", "") => {
+                self.clusters.remove(place);
                 Value::Null
             }
-            ("GET", "/c1/users/fly-user/credentials") => credentials,
-            ("POST", "/c1/users/fly-user/rotate_password") => {
+            ("GET", "users/fly-user/credentials") => credentials,
+            ("POST", "users/fly-user/rotate_password") => {
                 assert_eq!(body, &json!({ "kill_sessions": true }));
                 self.rotations += 1;
                 json!({ "data": { "username": "fly-user", "password": format!("made-by-fly-{}", self.rotations + 1) } })
@@ -51,9 +47,22 @@ impl Managed {
         })
     }
 
+    fn make(&mut self, body: &Value) -> Value {
+        self.made += 1;
+        let mut cluster = body.clone();
+        cluster["id"] = format!("c{}", self.made).into();
+        cluster["status"] = "creating".into();
+        let host = format!("direct.c{}.flympg.net", self.made);
+        cluster["endpoints"] = json!({ "primary": { "direct": { "host": host, "port": 5432 } } });
+        self.clusters.push(cluster.clone());
+        json!({ "data": cluster })
+    }
+
     /// Takes any password that the program holds, and no other.
     pub(crate) fn psql(&self, body: &Value) -> Value {
-        let there = self.cluster.is_some() && body["command"].to_string().contains("direct.c1.flympg.net");
+        let is_named =
+            |cluster: &Value| body["command"].to_string().contains(cluster["id"].as_str().unwrap_or_default());
+        let there = self.clusters.iter().any(is_named);
         let (password, script) = body["stdin"].as_str().and_then(|text| text.split_once('\n')).unwrap_or_default();
         let is_held = password.starts_with("{{secret:db-password@") && password.ends_with("}}");
         if there && is_held && script == "select 1;\n" {
@@ -63,8 +72,8 @@ impl Managed {
     }
 
     pub(crate) fn kept(&self) -> Vec<String> {
-        let cluster = self.cluster.iter();
-        cluster.map(|it| format!("cluster on plan {}, rotated {} times", it["plan"], self.rotations)).collect()
+        let clusters = self.clusters.iter();
+        clusters.map(|it| format!("cluster on plan {}, rotated {} times", it["plan"], self.rotations)).collect()
     }
 }
 
