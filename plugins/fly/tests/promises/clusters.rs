@@ -23,6 +23,8 @@ struct Trouble {
     refused: Vec<(&'static str, &'static str, u16)>,
     /// Whether an app's secrets are shown as none.
     is_unmarked: bool,
+    /// Whether its machines are.
+    hides_machines: bool,
     now_ms: u64,
     made_ms: Option<u64>,
     /// What was asked to be changed.
@@ -63,6 +65,7 @@ impl Service for AwkwardFly {
                 answer(200, r#"{"data":[]}"#)
             }
             ("GET", path) if path.ends_with("/secrets") && trouble.is_unmarked => answer(200, r#"{"secrets":[]}"#),
+            ("GET", path) if path.ends_with("/machines") && trouble.hides_machines => answer(200, "[]"),
             _ => self.inner.answer(request),
         }
     }
@@ -151,4 +154,63 @@ fn a_token_that_is_not_for_clusters_is_refused_before_anything_is_made() {
         at_an_awkward_fly(Trouble { refused: vec![("GET", "/v1/postgres", 403)], ..Trouble::default() });
     assert_eq!(harness.create().unwrap_err().code(), "account-forbidden");
     assert_eq!((harness.everything(), &trouble.borrow().changes), (Vec::new(), &Vec::new()));
+}
+
+#[test]
+fn an_app_that_lost_its_mark_is_told_by_its_machine_and_removed_with_its_cluster() {
+    for operation in ["delete", "cancel"] {
+        let (mut harness, _) = made_then(|trouble| trouble.is_unmarked = true);
+        harness.operation(operation).expect("the recorded machine is in it");
+        assert!(harness.everything().is_empty(), "{operation}: {:?}", harness.everything());
+    }
+}
+
+#[test]
+fn without_mark_and_machine_or_where_secrets_are_not_shown_neither_app_nor_cluster_is_removed() {
+    let unmarked = |trouble: &mut Trouble| (trouble.is_unmarked, trouble.hides_machines) = (true, true);
+    let unlisted = |trouble: &mut Trouble| trouble.refused = vec![("GET", "/secrets", 403)];
+    let troubles: [(&dyn Fn(&mut Trouble), &str); 2] = [(&unmarked, "app-foreign"), (&unlisted, "app-unreadable")];
+    for (awkward, code) in troubles {
+        let (mut harness, trouble) = made_then(awkward);
+        let before = harness.everything();
+        assert_eq!(harness.operation("delete").unwrap_err().code(), code);
+        assert_eq!((harness.everything(), &trouble.borrow().changes), (before, &Vec::new()));
+    }
+}
+
+#[test]
+fn secrets_that_fly_does_not_know_are_none_at_all() {
+    let (mut harness, _) = made_then(|trouble| trouble.refused = vec![("GET", "/secrets", 404)]);
+    harness.operation("delete").expect("the recorded machine is in it");
+    assert!(harness.everything().is_empty(), "{:?}", harness.everything());
+}
+
+#[test]
+fn a_cluster_whose_app_could_not_be_looked_into_is_not_one_without_an_app() {
+    let app = |name: String| json!({ "name": name, "network": "default", "machine_count": 1 });
+    let digits = |number: usize| format!("{number:012x}");
+    for (count, status, is_known) in
+        [(1, 403, false), (1, 503, false), (1, 200, false), (51, 403, false), (0, 200, true)]
+    {
+        let apps: Vec<_> = (0..count).map(|number| app(format!("sp-{}", digits(number)))).collect();
+        let last = digits(std::cmp::max(count, 1) - 1);
+        let cluster = json!({ "id": "c1", "name": format!("sp-{last}-{}", "a".repeat(32)), "status": "ready" });
+        let mut harness: Harness<FlyProvider> = Harness::new();
+        harness.world().log_in("api-token");
+        harness.world().serve("https://api.machines.dev", move |request: &Request| {
+            let path = request.url.trim_start_matches("https://api.machines.dev").split('?').next();
+            match path.unwrap_or_default() {
+                "/v1/tokens/current" => answer(200, r#"{"tokens":[{"org_slug":"acme"}]}"#),
+                "/v1/apps" => answer(200, &json!({ "apps": apps }).to_string()),
+                "/v1/postgres" => answer(200, &json!({ "data": [cluster] }).to_string()),
+                path if path.ends_with("/secrets") => answer(status, r#"{"secrets":[]}"#),
+                other => panic!("`{other}` was asked for"),
+            }
+        });
+        let found = harness.orphans(false).unwrap().expect("Fly can tell");
+        let advised = found.iter().any(|it| it.help.as_ref().is_some_and(|help| help.contains("mpg destroy c1")));
+        assert_eq!(advised, is_known, "{count}, {status}: {found:?}");
+        assert!(found.iter().any(|it| it.about.contains("a managed cluster")), "{count}, {status}: {found:?}");
+        assert!(found.iter().all(|it| it.ext.is_some() != is_known), "{count}, {status}: {found:?}");
+    }
 }

@@ -172,6 +172,9 @@ fn settings_that_do_not_belong_together_are_errors_of_their_fields() {
     }
 }
 
+/// What an orphan has beside it of which nobody can tell what it is.
+const UNKNOWN: &str = r#"{"unknown":true}"#;
+
 /// A Fly that has in its organisation what it is given.
 fn listing(apps: &Value, clusters: &Value, machines: &Value) -> Harness<FlyProvider> {
     let mut harness = Harness::new();
@@ -198,7 +201,7 @@ fn listing(apps: &Value, clusters: &Value, machines: &Value) -> Harness<FlyProvi
 }
 
 #[test]
-fn an_app_that_is_marked_is_an_orphan_with_its_cluster_and_somebodys_own_is_none() {
+fn an_app_that_is_marked_is_an_orphan_with_its_cluster_and_what_one_without_a_mark_is_nobody_knows() {
     let app = |name: &str, machines: u64| json!({ "name": name, "network": "default", "machine_count": machines });
     let apps = json!([app("sp-ca19bff27604", 1), app("sp-111111111111", 1), app("sp-222222222222", 0), app("blog", 1)]);
     let cluster = |id: &str, name: String| {
@@ -216,17 +219,22 @@ fn an_app_that_is_marked_is_an_orphan_with_its_cluster_and_somebodys_own_is_none
     let mut harness = listing(&apps, &clusters, &machines);
     let found = harness.orphans(false).unwrap().expect("Fly can tell");
     let names: Vec<_> = found.iter().map(|orphan| orphan.name.as_str()).collect();
-    assert_eq!(names, ["sp-ca19bff27604", "sp-222222222222", &format!("sp-333333333333-{operation}")]);
+    assert_eq!(
+        names,
+        ["sp-ca19bff27604", "sp-111111111111", "sp-222222222222", &format!("sp-333333333333-{operation}")]
+    );
     assert!(found[0].help.as_ref().is_some_and(|help| help.contains("fly mpg destroy c1")), "{:?}", found[0]);
     let tenant: Value = serde_json::from_str(found[0].ext.as_ref().expect("it is whole")).expect("it is JSON");
     let resources = &tenant["tenant"]["resources"];
     assert_eq!((&resources["cluster"], &resources["machine"]), (&json!("c1"), &json!("m1")));
-    assert!(found[1].ext.is_none() && found[2].ext.is_none(), "{found:?}");
+    assert!(found[2].ext.is_none() && found[3].ext.is_none(), "{found:?}");
+    assert_eq!(found[1].ext.as_deref(), Some(UNKNOWN), "somebody's own, or a tenant's without its mark: {found:?}");
+    assert!(found[1].help.as_ref().is_some_and(|help| !help.contains("destroy")), "{found:?}");
     let of_tenant = harness.orphans(true).unwrap().expect("Fly can tell");
     let names: Vec<_> = of_tenant.iter().map(|orphan| orphan.name.as_str()).collect();
     assert_eq!(
         names,
-        ["sp-222222222222", &format!("sp-333333333333-{operation}")],
+        ["sp-111111111111", "sp-222222222222", &format!("sp-333333333333-{operation}")],
         "what is being made is nobody's orphan"
     );
 }
@@ -235,6 +243,13 @@ fn an_app_that_is_marked_is_an_orphan_with_its_cluster_and_somebodys_own_is_none
 fn where_a_token_is_for_no_clusters_a_marked_app_is_not_called_half_a_tenant() {
     let apps = json!([{ "name": "sp-ca19bff27604", "network": "default", "machine_count": 1 }]);
     let found = listing(&apps, &Value::Null, &json!([])).orphans(false).unwrap().expect("Fly can tell");
-    assert_eq!(found[0].ext.as_deref(), Some(r#"{"unknown":true}"#), "{found:?}");
+    assert_eq!(found[0].ext.as_deref(), Some(UNKNOWN), "{found:?}");
     assert!(found[0].help.as_ref().is_some_and(|help| !help.contains("destroy")), "{found:?}");
+}
+
+#[test]
+fn clusters_that_a_token_is_not_for_are_said_not_to_be_shown_even_where_no_app_is() {
+    let found = listing(&json!([]), &Value::Null, &json!([])).orphans(false).unwrap().expect("Fly can tell");
+    assert_eq!((found.len(), found[0].ext.as_deref()), (1, Some(UNKNOWN)), "{found:?}");
+    assert!(found[0].about.contains("not shown"), "{found:?}");
 }
