@@ -16,7 +16,7 @@ pub(crate) const BASE: &str = "https://api.machines.dev";
 /// The field of the account.
 pub(crate) const TOKEN: &str = "api-token";
 /// How long one thing is tried for: Fly's own hiccups are over by then.
-const PATIENCE: Duration = Duration::from_mins(1);
+pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
 /// The same for what somebody asked how it is, and can ask again.
 const LOOKING: Duration = Duration::from_secs(5);
 /// The same for what is only looked at before a question.

@@ -10,6 +10,7 @@ use systemprompt_sdk::{Failure, Tenant, progress};
 
 use crate::api::{BASE, Fly, MAKING};
 use crate::database;
+use crate::machine;
 use crate::organisation::Organisation;
 use crate::retry::Retry;
 use crate::tag::{self, Tag};
@@ -32,6 +33,8 @@ pub(crate) struct App {
     may_be_unseen: Cell<bool>,
     /// Where it was made, as far as that is recorded.
     organisation: Option<Organisation>,
+    /// The machine that tells whose it is, as far as that is recorded.
+    machine: Option<String>,
 }
 
 /// An app that is being removed.
@@ -71,7 +74,8 @@ impl App {
 
     fn made_with<C>(tag: Tag, tenant: &Tenant<C>) -> Self {
         // After a crash nobody knows how far it came.
-        Self { name: name(tenant), tag, is_new: true, may_be_unseen: Cell::new(true), organisation: None }
+        let may_be_unseen = Cell::new(true);
+        Self { name: name(tenant), tag, is_new: true, may_be_unseen, organisation: None, machine: None }
     }
 
     /// The one that was recorded when it was made.
@@ -85,7 +89,8 @@ impl App {
                 .help("look for it at Fly, and remove it there if it is the tenant's")
         })?;
         let organisation = Some(Organisation::recorded(tenant));
-        Ok(Self { name: name(tenant), tag, is_new: false, may_be_unseen: Cell::new(false), organisation })
+        let (machine, may_be_unseen) = (recorded("machine"), Cell::new(false));
+        Ok(Self { name: name(tenant), tag, is_new: false, may_be_unseen, organisation, machine })
     }
 
     /// The network that it is in.
@@ -177,31 +182,58 @@ impl App {
     }
 
     fn look(&self, fly: &Fly) -> Result<Seen, Failure> {
-        Ok(match self.show(fly)? {
-            None => Seen::Nothing,
-            Some(found) if self.is_ours(fly, &found)? => Seen::Ours(found),
-            Some(_) => Seen::Another,
+        let Some(found) = self.show(fly)? else { return Ok(Seen::Nothing) };
+        let is_ours = match &self.tag {
+            Tag::Network(network) => found.network.as_ref() == Some(network),
+            // A tenant's whose database is on a machine.
+            Tag::Mark(_) if found.network.as_deref().is_some_and(|it| tag::is_tag(it, tag::OPERATION_DIGITS)) => false,
+            Tag::Mark(mark) => match self.secrets(fly)? {
+                Some(names) => self.is_marked(fly, mark, &found, &names)?,
+                // It went meanwhile, or has none.
+                None if self.show(fly)?.is_none() => return Ok(Seen::Nothing),
+                None => self.is_marked(fly, mark, &found, &[])?,
+            },
+        };
+        Ok(if is_ours { Seen::Ours(found) } else { Seen::Another })
+    }
+
+    /// Names of its secrets. That they are not shown says nothing about whose it is, other than of the app itself.
+    fn secrets(&self, fly: &Fly) -> Result<Option<Vec<String>>, Failure> {
+        tag::secrets(fly, &self.name).map_err(|failure| {
+            if failure.code() != "account-forbidden" {
+                return failure;
+            }
+            Failure::refused("app-unreadable", failure.to_string()).help(
+                "whose the app is, its secrets' names say; log in with a token that may list them: \
+                 `systemprompt cloud auth login`",
+            )
         })
+    }
+
+    /// Whether it is the one of this mark. One that was recorded and lost its mark is told by its machine; without that
+    /// nobody can tell, and it may be the tenant's.
+    fn is_marked(&self, fly: &Fly, mark: &String, found: &Found, names: &[String]) -> Result<bool, Failure> {
+        if names.contains(mark) {
+            return Ok(true);
+        }
+        if self.is_new {
+            // Without its mark only as it was made a moment ago: with nothing in it.
+            return Ok(found.machine_count == 0 && found.volume_count == 0 && names.is_empty());
+        }
+        // Of one that is going, the secrets may go first.
+        if found.status == GOING || machine::all(fly, self)?.iter().any(|it| Some(&it.id) == self.machine.as_ref()) {
+            return Ok(true);
+        }
+        let message = format!("app `{}` has neither the tenant's mark nor its machine, and is left alone", self.name);
+        Err(Failure::refused("app-foreign", message).help(format!(
+            "if it is the tenant's, mark it with `fly secrets set {mark}=1 --stage --app {name}`; if it is not, \
+             that app has to go first",
+            name = self.name
+        )))
     }
 
     fn show(&self, fly: &Fly) -> Result<Option<Found>, Failure> {
         fly.look_up(&self.path(""), &format!("show app `{}`", self.name))
-    }
-
-    fn is_ours(&self, fly: &Fly, found: &Found) -> Result<bool, Failure> {
-        match &self.tag {
-            Tag::Network(network) => Ok(found.network.as_ref() == Some(network)),
-            // A tenant's whose database is on a machine.
-            Tag::Mark(_) if found.network.as_deref().is_some_and(|it| tag::is_tag(it, tag::OPERATION_DIGITS)) => {
-                Ok(false)
-            }
-            Tag::Mark(mark) => {
-                let names = tag::secrets(fly, &self.name)?;
-                // Without its mark only as it was made a moment ago: with nothing in it.
-                let is_empty = found.machine_count == 0 && found.volume_count == 0 && names.is_empty();
-                Ok(names.contains(mark) || (self.is_new && is_empty))
-            }
-        }
     }
 
     fn taken(&self) -> Failure {

@@ -1,17 +1,11 @@
-//! A cluster of Fly Managed Postgres: made under a name that says which operation made it, waited for, and removed.
+//! A cluster of Fly Managed Postgres, as Fly says: named after the operation that made it, and waited for.
 
-use std::cell::Cell;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use serde_json::json;
-use systemprompt_sdk::http::Request;
 use systemprompt_sdk::{Failure, Secret, Tenant, progress};
 
-use crate::Config;
-use crate::api::{BASE, Fly, MAKING};
-use crate::app;
-use crate::organisation::Organisation;
+use crate::api::Fly;
 use crate::retry::Retry;
 use crate::tag;
 
@@ -26,13 +20,11 @@ pub(crate) const RECORDED: &str = "cluster";
 /// See [`RECORDED`].
 pub(crate) const NAME: &str = "cluster_name";
 /// See [`RECORDED`].
-const ENDPOINT: &str = "cluster_endpoint";
+pub(crate) const ENDPOINT: &str = "cluster_endpoint";
 /// How long Fly may take to make one: a few minutes as a rule.
 const READY: Duration = Duration::from_mins(15);
-/// How long it may take to remove one.
-const REMOVAL: Duration = Duration::from_mins(5);
 /// How long one that was made may not be listed yet.
-const UNSEEN: Duration = Duration::from_mins(1);
+pub(crate) const UNSEEN: Duration = Duration::from_mins(1);
 
 /// What Fly's answers are in.
 #[derive(Deserialize)]
@@ -119,115 +111,6 @@ impl Endpoint {
     }
 }
 
-/// A tenant's cluster as it is named, before and after there is one.
-#[derive(Debug)]
-pub(crate) struct Place {
-    /// The app's name, and the id of the operation that made both: Fly makes a second one of the same name.
-    pub(crate) name: String,
-    /// As it is recorded.
-    id: Option<String>,
-    /// Whether there may be one that is not listed yet.
-    may_be_unseen: Cell<bool>,
-    organisation: Organisation,
-}
-
-impl Place {
-    /// The one that an operation makes.
-    pub(crate) fn made_by<C>(operation_id: &str, tenant: &Tenant<C>, organisation: &Organisation) -> Self {
-        let name = format!("{}-{}", app::name(tenant), app::hexadecimal(operation_id));
-        Self { name, id: None, may_be_unseen: Cell::new(true), organisation: organisation.clone() }
-    }
-
-    /// The one that was recorded when it was made; none where the tenant has none.
-    pub(crate) fn of<C>(tenant: &Tenant<C>) -> Option<Self> {
-        let field = |field: &str| tenant.resources[field].as_str().filter(|text| !text.is_empty()).map(str::to_owned);
-        let (id, name) = (field(RECORDED)?, field(NAME)?);
-        let is_id = id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
-        let organisation = Organisation::recorded(tenant);
-        is_id.then_some(Self { name, id: Some(id), may_be_unseen: Cell::new(false), organisation })
-    }
-
-    /// What is recorded of it.
-    pub(crate) fn recorded(cluster: &Cluster, endpoint: &Endpoint) -> [(&'static str, serde_json::Value); 3] {
-        [(RECORDED, json!(cluster.id)), (NAME, json!(cluster.name)), (ENDPOINT, json!(endpoint))]
-    }
-
-    /// Makes it, unless it is there.
-    pub(crate) fn ensure(&self, fly: &Fly, region: &str, config: &Config) -> Result<Cluster, Failure> {
-        let body = json!({
-            "name": self.name, "org_slug": self.organisation.slug, "region": region, "plan": config.plan(),
-            "disk_size_gb": config.volume_gb, "pg_major_version": MAJOR,
-        });
-        let request = Request::post(format!("{BASE}/v1/postgres"), &body).timeout(MAKING);
-        let what = format!("create cluster `{}`", self.name);
-        let look = || Ok(self.look(fly)?.map(|data| Data { data }));
-        let made = fly.ensure(&request, &what, look).map(|Data { data }| data);
-        // What Fly refused, or has no room for, is not made; where there was no answer, nobody knows.
-        let is_known = |failure: &Failure| matches!(failure, Failure::Refused(_)) || failure.code() == "region-full";
-        self.may_be_unseen.set(made.as_ref().is_err_and(|failure| !is_known(failure)));
-        made
-    }
-
-    /// What there is of it: by its id, and else by its name. Of one that is being removed, that it is.
-    pub(crate) fn look(&self, fly: &Fly) -> Result<Option<Cluster>, Failure> {
-        let Some(id) = &self.id else {
-            let all = all(fly, &self.organisation.slug)?.into_iter();
-            return Ok(all.filter(|cluster| cluster.name == self.name).find(Cluster::stays));
-        };
-        let found = match show(fly, id) {
-            // Nobody sees another organisation's.
-            Err(failure) if failure.code() == "account-forbidden" => {
-                self.organisation.expect_here(fly).map_err(|_| failure)?;
-                None
-            }
-            found => found?,
-        };
-        match found {
-            Some(cluster) if cluster.name != self.name => {
-                let message =
-                    format!("cluster `{id}` is called `{}` now, and was made as `{}`", cluster.name, self.name);
-                Err(Failure::refused("cluster-foreign", message)
-                    .help("give it its name back at Fly, or remove it there if it is the tenant's"))
-            }
-            Some(cluster) if cluster.status != "deleted" => Ok(Some(cluster)),
-            Some(_) => Ok(None),
-            // It has gone only for a login that would see it.
-            None => self.organisation.expect_here(fly).map(|()| None),
-        }
-    }
-
-    /// Removes it with its data, if it is there, and waits until it has gone.
-    pub(crate) fn remove(&self, fly: &Fly) -> Result<(), Failure> {
-        let (mut retry, mut unseen, mut asked) = (Retry::within(REMOVAL), Retry::within(UNSEEN), None::<String>);
-        loop {
-            let found = match &asked {
-                Some(id) => show(fly, id)?.filter(|cluster| cluster.status != "deleted"),
-                None => self.look(fly)?,
-            };
-            let Some(cluster) = found else {
-                if asked.is_some() || self.id.is_some() {
-                    return Ok(());
-                }
-                progress::waiting("whether Fly has made the cluster all the same");
-                if self.may_be_unseen.get() && unseen.pause(None) {
-                    continue;
-                }
-                return self.organisation.expect_here(fly);
-            };
-            if asked.is_none() || cluster.stays() {
-                let request = Request::delete(format!("{BASE}/v1/postgres/{}", cluster.id));
-                fly.repeat(&request, &format!("delete cluster `{}`", cluster.name), |_| Ok(()))?;
-            }
-            asked = Some(cluster.id);
-            progress::waiting("Fly removes the cluster");
-            if !retry.pause(None) {
-                let message = format!("cluster `{}` is still there", self.name);
-                return Err(Failure::retryable("fly-busy", message).help("type the same again later"));
-            }
-        }
-    }
-}
-
 /// All of an organisation.
 pub(crate) fn all(fly: &Fly, org_slug: &str) -> Result<Vec<Cluster>, Failure> {
     let what = format!("list the clusters of `{org_slug}`");
@@ -235,7 +118,8 @@ pub(crate) fn all(fly: &Fly, org_slug: &str) -> Result<Vec<Cluster>, Failure> {
     Ok(all.map(|all| all.data).unwrap_or_default())
 }
 
-fn show(fly: &Fly, id: &str) -> Result<Option<Cluster>, Failure> {
+/// The one of this id.
+pub(crate) fn show(fly: &Fly, id: &str) -> Result<Option<Cluster>, Failure> {
     let found: Option<Data<Cluster>> = fly.look_up(&format!("/v1/postgres/{id}"), &format!("show cluster `{id}`"))?;
     Ok(found.map(|found| found.data))
 }

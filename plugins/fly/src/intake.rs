@@ -10,10 +10,11 @@ use crate::api::Fly;
 use crate::app;
 use crate::application;
 use crate::client;
-use crate::cluster::{Cluster, Place};
+use crate::cluster::Cluster;
 use crate::database;
 use crate::door;
 use crate::organisation::{self, Organisation};
+use crate::place::Place;
 use crate::tag;
 
 /// Label of the database's machine: the tenant's id.

@@ -31,6 +31,7 @@ mod managed;
 mod organisation;
 mod orphans;
 mod pace;
+mod place;
 mod problem;
 mod psql;
 mod retry;

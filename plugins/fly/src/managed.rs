@@ -12,13 +12,14 @@ use crate::api::Fly;
 use crate::app::{self, App};
 use crate::application::{self, Application};
 use crate::client;
-use crate::cluster::{self, Cluster, Endpoint, Place};
+use crate::cluster::{self, Cluster, Endpoint};
 use crate::credentials;
 use crate::database;
 use crate::identity::identity;
 use crate::intake;
 use crate::machine::{self, Machine};
 use crate::organisation::Organisation;
+use crate::place::Place;
 use crate::psql::Psql;
 use crate::rotation::{self, running_as};
 use crate::tag;
@@ -74,16 +75,23 @@ pub(crate) fn create(op: &Operation<Config>) -> Result<Value, Failure> {
     let app = Rc::new(App::marked_by(&op.operation_id, tenant));
     let sync_token = op.secret(SYNC_TOKEN)?;
     let organisation = op.step(tenancy::ACCOUNT).run(|| Ok(Organisation::of(identity(&fly)?)))?;
-    op.step(NAME).run(|| app.expect_none(&fly))?;
+    op.step(NAME).run(|| {
+        app.expect_none(&fly)?;
+        // A token may be for no clusters, and what is made then can neither be finished nor seen to have gone.
+        cluster::all(&fly, &organisation.slug).map(drop)
+    })?;
+    let place = Rc::new(Place::made_by(&op.operation_id, tenant, &organisation));
     let undo = {
         let (fly, app, organisation) = (Rc::clone(&fly), Rc::clone(&app), organisation.clone());
         move || app.remove(&fly, &organisation)
     };
     op.step(tenancy::APP).undo(undo).run(|| {
         log::warn(&format!("app `{}` is {SHARED}", app.name));
-        app.ensure(&fly, &organisation.slug)
+        app.ensure(&fly, &organisation.slug)?;
+        place.is_unasked();
+        Ok(())
     })?;
-    let (cluster, endpoint) = make_cluster(op, &fly, &organisation)?;
+    let (cluster, endpoint) = make_cluster(op, &fly, &place)?;
     let password: String =
         op.step(TAKE).run(|| credentials::password(&fly, &cluster.id).map(|password| password.to_string()))?;
     let password = Secret::recorded(&password);
@@ -106,18 +114,14 @@ pub(crate) fn create(op: &Operation<Config>) -> Result<Value, Failure> {
     tenancy::finish(op, &fly, &app, resources)
 }
 
-fn make_cluster(
-    op: &Operation<Config>,
-    fly: &Rc<Fly>,
-    organisation: &Organisation,
-) -> Result<(Cluster, Endpoint), Failure> {
+fn make_cluster(op: &Operation<Config>, fly: &Rc<Fly>, place: &Rc<Place>) -> Result<(Cluster, Endpoint), Failure> {
     let tenant = op.tenant()?;
-    let place = Rc::new(Place::made_by(&op.operation_id, tenant, organisation));
     let undo = {
-        let (fly, place) = (Rc::clone(fly), Rc::clone(&place));
+        let (fly, place) = (Rc::clone(fly), Rc::clone(place));
         move || place.remove(&fly)
     };
     let made = op.step(CLUSTER).undo(undo).run(|| place.ensure(fly, region(tenant), &tenant.config))?;
+    place.is_made(&made.id);
     op.step(READY).run(|| {
         let ready = cluster::wait_ready(fly, &made)?;
         let endpoint = ready.endpoint()?;

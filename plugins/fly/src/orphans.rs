@@ -47,7 +47,7 @@ pub(crate) fn orphans(tenants: &[Tenant<Value>]) -> Result<Vec<Orphan>, Failure>
     })?;
     let (clusters, hidden) = match clusters(&fly, org_slug, tenants) {
         Ok(clusters) => (clusters, None),
-        // A token may be for no clusters: whoever has none of these loses nothing by that.
+        // A token may be for no clusters; there may be some all the same.
         Err(failure @ Failure::Refused(_)) => (Vec::new(), Some(failure.to_string())),
         Err(failure) => return Err(failure),
     };
@@ -58,6 +58,7 @@ pub(crate) fn orphans(tenants: &[Tenant<Value>]) -> Result<Vec<Orphan>, Failure>
     let mut orphans: Vec<_> =
         listed.apps.into_iter().filter(is_orphan).filter_map(|item| glance.orphan(item)).collect();
     orphans.extend(glance.clusters.iter().map(alone));
+    orphans.extend(glance.hidden.iter().map(|why| unshown(org_slug, why)));
     Ok(orphans)
 }
 
@@ -92,10 +93,10 @@ impl Glance<'_> {
     /// What it is; and whose, where it is a whole tenant's. None where it is somebody's own.
     fn orphan(&mut self, item: Item) -> Option<Orphan> {
         let mut about = format!("an app; machines: {}, volumes: {}", item.machine_count, item.volume_count);
-        let (content, cluster) = self.content(&item)?;
+        let (content, clusters) = self.content(&item)?;
         let name = item.name;
         let mut help = removal(&name);
-        if let Some(cluster) = cluster {
+        for cluster in clusters {
             about = format!("{about}, and a managed cluster: {}", size(&cluster));
             help = format!("{help}, and its cluster with `fly mpg destroy {}`", cluster.id);
         }
@@ -111,32 +112,56 @@ impl Glance<'_> {
         })
     }
 
-    /// What is in it, with the cluster that belongs to it.
-    fn content(&mut self, item: &Item) -> Option<(Content, Option<Cluster>)> {
+    /// What is in it, with the clusters that belong to it; where that is not known, with all that may.
+    fn content(&mut self, item: &Item) -> Option<(Content, Vec<Cluster>)> {
         if let Some(unknown) = self.unlooked() {
-            return Some((unknown, None));
+            return Some((unknown, self.take(|(app, _)| app == item.name)));
         }
         self.left -= 1;
         if let Some(network) = item.own_network() {
             let content = intake::look(self.fly, &item.name, &Sign::Network(network), self.organisation);
-            return Some((self.heard(content), None));
+            return Some((self.heard(content), Vec::new()));
         }
         let names = match tag::secrets(self.fly, &item.name) {
-            Ok(names) => names,
-            failure => return Some((self.heard(failure.map(|_| Content::Half)), None)),
+            Ok(names) => names.unwrap_or_default(),
+            failure => {
+                let content = self.heard(failure.map(|_| Content::Half));
+                return Some((content, self.take(|(app, _)| app == item.name)));
+            }
         };
         let Some((mark, operation)) = names.iter().find_map(|name| Some((name, tag::operation_of_mark(name)?))) else {
-            // Made by a request without an answer, it was never marked; somebody's own has something in it.
-            let is_empty = names.is_empty() && item.machine_count == 0 && item.volume_count == 0;
-            return is_empty.then_some((Content::Half, None));
+            return self.unmarked(item, &names);
         };
         if let Some(why) = &self.hidden {
-            return Some((Content::later(format!("its cluster is not shown: {why}")), None));
+            return Some((Content::later(format!("its cluster is not shown: {why}")), Vec::new()));
         }
-        let is_its = |cluster: &Cluster| cluster.tagged() == Some((&item.name, &operation));
-        let cluster = self.clusters.iter().position(is_its).map(|place| self.clusters.remove(place));
-        let content = intake::look(self.fly, &item.name, &Sign::Mark(mark, cluster.as_ref()), self.organisation);
-        Some((self.heard(content), cluster))
+        let clusters = self.take(|it| it == (&item.name, &operation));
+        let content = intake::look(self.fly, &item.name, &Sign::Mark(mark, clusters.first()), self.organisation);
+        Some((self.heard(content), clusters))
+    }
+
+    /// One without a mark: made by a request without an answer it was never marked, and is empty. With something in it, it
+    /// may have lost its mark, as somebody's own of that name is not likely.
+    fn unmarked(&mut self, item: &Item, names: &[String]) -> Option<(Content, Vec<Cluster>)> {
+        let clusters = self.take(|(app, _)| app == item.name);
+        if item.machine_count == 0 && item.volume_count == 0 && clusters.is_empty() {
+            return names.is_empty().then_some((Content::Half, clusters));
+        }
+        let why = "it has no mark of a tenant".to_owned();
+        let operation = clusters.iter().find_map(|cluster| cluster.tagged().map(|(_, operation)| operation));
+        let help = operation.map_or_else(
+            || "look into it at https://fly.io/dashboard".to_owned(),
+            |operation| {
+                let (mark, app) = (tag::mark(operation), &item.name);
+                format!("if it is a tenant's, mark it with `fly secrets set {mark}=1 --stage --app {app}`")
+            },
+        );
+        Some((Content::Unknown { why, help }, clusters))
+    }
+
+    /// The clusters whose tag is like this: they are not without an app.
+    fn take(&mut self, is_wanted: impl Fn((&str, &str)) -> bool) -> Vec<Cluster> {
+        self.clusters.extract_if(.., |cluster| cluster.tagged().is_some_and(&is_wanted)).collect()
     }
 
     /// Why no other is looked into.
@@ -172,6 +197,16 @@ fn alone(cluster: &Cluster) -> Orphan {
         about: format!("a managed cluster: {}", size(cluster)),
         help: Some(help),
         ext: None,
+    }
+}
+
+/// What stands for clusters that Fly does not show.
+fn unshown(org_slug: &str, why: &str) -> Orphan {
+    Orphan {
+        name: format!("clusters of {org_slug}"),
+        about: format!("managed clusters, which cost money, if there are any; they are not shown: {why}"),
+        help: Some("log in with a token that is for clusters, too: `systemprompt cloud auth login`".to_owned()),
+        ext: Some(json!({ "unknown": true }).to_string()),
     }
 }
 

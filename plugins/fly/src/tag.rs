@@ -43,11 +43,11 @@ pub(crate) fn mark(operation: &str) -> String {
     format!("{MARK}{}", operation.to_ascii_uppercase())
 }
 
-/// Names of an app's secrets.
-pub(crate) fn secrets(fly: &Fly, app: &str) -> Result<Vec<String>, Failure> {
+/// Names of an app's secrets; none where Fly knows no such app.
+pub(crate) fn secrets(fly: &Fly, app: &str) -> Result<Option<Vec<String>>, Failure> {
     let what = format!("list the secrets of app `{app}`");
     let found: Option<Secrets> = fly.look_up(&format!("/v1/apps/{app}/secrets"), &what)?;
-    Ok(found.into_iter().flat_map(|found| found.secrets).map(|secret| secret.name).collect())
+    Ok(found.map(|found| found.secrets.into_iter().map(|secret| secret.name).collect()))
 }
 
 /// Whether a secret of this name is the mark of an app of ours; answers the digits of the operation that made it.

@@ -107,10 +107,10 @@ fn a_creation_asks_fly_no_more_than_it_has_to() {
     let expected = [
         "GET /v1/tokens/current".to_owned(),
         app("GET", ""),
+        "GET /v1/postgres".to_owned(),
         app("GET", ""),
         "POST /v1/apps".to_owned(),
         app("POST", "/secrets"),
-        "GET /v1/postgres".to_owned(),
         "POST /v1/postgres".to_owned(),
         format!("GET /v1/postgres/{cluster}/users/fly-user/credentials"),
         app("GET", "/machines"),
@@ -217,9 +217,14 @@ fn an_app_of_that_name_without_the_mark_is_not_removed_with_the_tenant() {
     assert_eq!(status["state"], "incomplete", "{status}");
     assert!(status.to_string().contains("it costs money until the tenant is deleted"), "{status}");
     fly.seed_app(Settings::ORG, APP);
-    sandbox.say("cloud tenant delete my-project-prod -y").ok();
+    let refused = sandbox.say("cloud tenant delete my-project-prod -y --json").exits(4);
+    assert_eq!(refused.error_code(), "app-foreign", "{}", refused.whole());
     let there = fly.inventory();
-    assert_eq!((there.apps.len(), there.clusters.len(), there.apps[0].deleting), (1, 0, false), "{there:?}");
+    assert_eq!((there.apps.len(), there.clusters.len(), there.apps[0].deleting), (1, 1, false), "{there:?}");
+    assert_eq!(ask_fly(&fly, "DELETE", &format!("/v1/apps/{APP}?force=true"), ""), 202);
+    systemprompt_tests::until("the app is gone", || fly.inventory().apps.is_empty().then_some(()));
+    sandbox.say("cloud tenant delete my-project-prod -y").ok();
+    assert!(fly.inventory().is_empty(), "{:?}", fly.inventory());
 }
 
 #[test]

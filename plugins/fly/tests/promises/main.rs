@@ -1,6 +1,7 @@
 //! What every provider promises, against a Fly of a few lines; the end-to-end tests have one that is as awkward as Fly.
 
 mod application;
+mod clusters;
 mod managed;
 mod silence;
 mod small_fly;

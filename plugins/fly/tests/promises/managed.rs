@@ -9,10 +9,11 @@ use systemprompt_sdk::testing::{Harness, conformance};
 
 use crate::at_fly;
 
-/// What there is: at most one cluster, which takes one look to get ready.
+/// What there is: clusters, each of which takes one look to get ready.
 #[derive(Default)]
 pub(crate) struct Managed {
-    cluster: Option<Value>,
+    clusters: Vec<Value>,
+    made: u32,
     rotations: u32,
 }
 
@@ -20,29 +21,24 @@ impl Managed {
     pub(crate) fn work(&mut self, method: &str, path: &str, body: &Value) -> Option<Value> {
         let password = format!("made-by-fly-{}", self.rotations + 1);
         let credentials = json!({ "data": { "username": "fly-user", "password": password } });
-        Some(match (method, path) {
-            ("GET", "") => json!({ "data": self.cluster.iter().collect::<Vec<_>>() }),
-            ("POST", "") => {
-                let direct = json!({ "host": "direct.c1.flympg.net", "port": 5432 });
-                let mut cluster = body.clone();
-                cluster["id"] = "c1".into();
-                cluster["status"] = "creating".into();
-                cluster["endpoints"] = json!({ "primary": { "direct": direct } });
-                let made = json!({ "data": cluster });
-                self.cluster = Some(cluster);
-                made
-            }
-            ("GET", "/c1") => {
-                let shown = json!({ "data": self.cluster.as_ref()? });
-                self.cluster.as_mut()?["status"] = "ready".into();
+        let (id, rest) =
+            path.strip_prefix('/').unwrap_or_default().split_once('/').unwrap_or((path.trim_start_matches('/'), ""));
+        if id.is_empty() {
+            return Some(if method == "GET" { json!({ "data": self.clusters }) } else { self.make(body) });
+        }
+        let place = self.clusters.iter().position(|cluster| cluster["id"] == id)?;
+        Some(match (method, rest) {
+            ("GET", "") => {
+                let shown = json!({ "data": self.clusters[place] });
+                self.clusters[place]["status"] = "ready".into();
                 shown
             }
-            ("DELETE", "/c1") => {
-                self.cluster.take()?;
+            ("DELETE", "") => {
+                self.clusters.remove(place);
                 Value::Null
             }
-            ("GET", "/c1/users/fly-user/credentials") => credentials,
-            ("POST", "/c1/users/fly-user/rotate_password") => {
+            ("GET", "users/fly-user/credentials") => credentials,
+            ("POST", "users/fly-user/rotate_password") => {
                 assert_eq!(body, &json!({ "kill_sessions": true }));
                 self.rotations += 1;
                 json!({ "data": { "username": "fly-user", "password": format!("made-by-fly-{}", self.rotations + 1) } })
@@ -51,9 +47,22 @@ impl Managed {
         })
     }
 
+    fn make(&mut self, body: &Value) -> Value {
+        self.made += 1;
+        let mut cluster = body.clone();
+        cluster["id"] = format!("c{}", self.made).into();
+        cluster["status"] = "creating".into();
+        let host = format!("direct.c{}.flympg.net", self.made);
+        cluster["endpoints"] = json!({ "primary": { "direct": { "host": host, "port": 5432 } } });
+        self.clusters.push(cluster.clone());
+        json!({ "data": cluster })
+    }
+
     /// Takes any password that the program holds, and no other.
     pub(crate) fn psql(&self, body: &Value) -> Value {
-        let there = self.cluster.is_some() && body["command"].to_string().contains("direct.c1.flympg.net");
+        let is_named =
+            |cluster: &Value| body["command"].to_string().contains(cluster["id"].as_str().unwrap_or_default());
+        let there = self.clusters.iter().any(is_named);
         let (password, script) = body["stdin"].as_str().and_then(|text| text.split_once('\n')).unwrap_or_default();
         let is_held = password.starts_with("{{secret:db-password@") && password.ends_with("}}");
         if there && is_held && script == "select 1;\n" {
@@ -63,8 +72,8 @@ impl Managed {
     }
 
     pub(crate) fn kept(&self) -> Vec<String> {
-        let cluster = self.cluster.iter();
-        cluster.map(|it| format!("cluster on plan {}, rotated {} times", it["plan"], self.rotations)).collect()
+        let clusters = self.clusters.iter();
+        clusters.map(|it| format!("cluster on plan {}, rotated {} times", it["plan"], self.rotations)).collect()
     }
 }
 
@@ -163,6 +172,9 @@ fn settings_that_do_not_belong_together_are_errors_of_their_fields() {
     }
 }
 
+/// What an orphan has beside it of which nobody can tell what it is.
+const UNKNOWN: &str = r#"{"unknown":true}"#;
+
 /// A Fly that has in its organisation what it is given.
 fn listing(apps: &Value, clusters: &Value, machines: &Value) -> Harness<FlyProvider> {
     let mut harness = Harness::new();
@@ -189,7 +201,7 @@ fn listing(apps: &Value, clusters: &Value, machines: &Value) -> Harness<FlyProvi
 }
 
 #[test]
-fn an_app_that_is_marked_is_an_orphan_with_its_cluster_and_somebodys_own_is_none() {
+fn an_app_that_is_marked_is_an_orphan_with_its_cluster_and_what_one_without_a_mark_is_nobody_knows() {
     let app = |name: &str, machines: u64| json!({ "name": name, "network": "default", "machine_count": machines });
     let apps = json!([app("sp-ca19bff27604", 1), app("sp-111111111111", 1), app("sp-222222222222", 0), app("blog", 1)]);
     let cluster = |id: &str, name: String| {
@@ -207,17 +219,22 @@ fn an_app_that_is_marked_is_an_orphan_with_its_cluster_and_somebodys_own_is_none
     let mut harness = listing(&apps, &clusters, &machines);
     let found = harness.orphans(false).unwrap().expect("Fly can tell");
     let names: Vec<_> = found.iter().map(|orphan| orphan.name.as_str()).collect();
-    assert_eq!(names, ["sp-ca19bff27604", "sp-222222222222", &format!("sp-333333333333-{operation}")]);
+    assert_eq!(
+        names,
+        ["sp-ca19bff27604", "sp-111111111111", "sp-222222222222", &format!("sp-333333333333-{operation}")]
+    );
     assert!(found[0].help.as_ref().is_some_and(|help| help.contains("fly mpg destroy c1")), "{:?}", found[0]);
     let tenant: Value = serde_json::from_str(found[0].ext.as_ref().expect("it is whole")).expect("it is JSON");
     let resources = &tenant["tenant"]["resources"];
     assert_eq!((&resources["cluster"], &resources["machine"]), (&json!("c1"), &json!("m1")));
-    assert!(found[1].ext.is_none() && found[2].ext.is_none(), "{found:?}");
+    assert!(found[2].ext.is_none() && found[3].ext.is_none(), "{found:?}");
+    assert_eq!(found[1].ext.as_deref(), Some(UNKNOWN), "somebody's own, or a tenant's without its mark: {found:?}");
+    assert!(found[1].help.as_ref().is_some_and(|help| !help.contains("destroy")), "{found:?}");
     let of_tenant = harness.orphans(true).unwrap().expect("Fly can tell");
     let names: Vec<_> = of_tenant.iter().map(|orphan| orphan.name.as_str()).collect();
     assert_eq!(
         names,
-        ["sp-222222222222", &format!("sp-333333333333-{operation}")],
+        ["sp-111111111111", "sp-222222222222", &format!("sp-333333333333-{operation}")],
         "what is being made is nobody's orphan"
     );
 }
@@ -226,6 +243,13 @@ fn an_app_that_is_marked_is_an_orphan_with_its_cluster_and_somebodys_own_is_none
 fn where_a_token_is_for_no_clusters_a_marked_app_is_not_called_half_a_tenant() {
     let apps = json!([{ "name": "sp-ca19bff27604", "network": "default", "machine_count": 1 }]);
     let found = listing(&apps, &Value::Null, &json!([])).orphans(false).unwrap().expect("Fly can tell");
-    assert_eq!(found[0].ext.as_deref(), Some(r#"{"unknown":true}"#), "{found:?}");
+    assert_eq!(found[0].ext.as_deref(), Some(UNKNOWN), "{found:?}");
     assert!(found[0].help.as_ref().is_some_and(|help| !help.contains("destroy")), "{found:?}");
+}
+
+#[test]
+fn clusters_that_a_token_is_not_for_are_said_not_to_be_shown_even_where_no_app_is() {
+    let found = listing(&json!([]), &Value::Null, &json!([])).orphans(false).unwrap().expect("Fly can tell");
+    assert_eq!((found.len(), found[0].ext.as_deref()), (1, Some(UNKNOWN)), "{found:?}");
+    assert!(found[0].about.contains("not shown"), "{found:?}");
 }
