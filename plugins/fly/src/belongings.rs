@@ -7,6 +7,7 @@ use crate::address;
 use crate::api::Fly;
 use crate::app::{self, App};
 use crate::certificate;
+use crate::cluster::Place;
 use crate::database::{self, Volume};
 use crate::machine::{self, Machine};
 use crate::managed;
@@ -26,16 +27,16 @@ pub(crate) fn in_words(tenant: &Tenant<Config>) -> Result<String, Failure> {
 
 /// A managed cluster.
 pub(crate) fn of_cluster(tenant: &Tenant<Config>) -> Result<String, Failure> {
-    let place = managed::cluster_of(tenant)?;
-    let found = Fly::connect_in_passing().and_then(|fly| place.look(&fly));
-    match found {
+    let app = app::name(tenant);
+    let look = |place: Place| Fly::connect_in_passing().and_then(|fly| place.look(&fly));
+    match managed::cluster_of(tenant).and_then(look) {
         Ok(Some(cluster)) => {
             let (id, plan, disk) = (cluster.id, cluster.plan, cluster.disk_size_gb);
             Ok(format!("`{id}` (plan `{plan}`, {disk} GB) with the database, and the backups that Fly made of it"))
         }
-        Ok(None) => Ok(format!("`{}`, which is not at Fly any more", place.name)),
+        Ok(None) => Ok(format!("that of `{app}`, which is not at Fly any more")),
         Err(failure) if failure.code() == ANOTHER => Err(failure),
-        Err(failure) => Ok(format!("`{}`; what it is cannot be looked up now: {failure}", place.name)),
+        Err(failure) => Ok(format!("that of `{app}`; what it is cannot be looked up now: {failure}")),
     }
 }
 
