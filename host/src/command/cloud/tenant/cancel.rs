@@ -17,8 +17,8 @@ const KEPT: [&str; 6] = ["name", "id", "region", "settings", "secrets", "history
 
 /// End all of a cloud tenant that costs money, and keep its record
 ///
-/// Its database is gone with its machine, volume and addresses, and nothing brings it back. What is kept is its record: name,
-/// id, region, settings, secrets and history. Afterwards it can be deleted, and nothing else.
+/// Its database is gone with all that it ran on and was reached by, and nothing brings it back. What is kept is its record:
+/// name, id, region, settings, secrets and history. Afterwards it can be deleted, and nothing else.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   systemprompt cloud tenant cancel my-project-prod
@@ -92,7 +92,7 @@ fn cancelled(tenant: &TenantView) -> Happened {
         }),
         lines: vec![
             format!("cancelled tenant `{}` ({})", tenant.name, tenant.id),
-            "its machine, volume, addresses and data are gone, and cost nothing any more".to_owned(),
+            "all of it that cost money is gone, and its data with it".to_owned(),
             format!("kept: its record, with {}", KEPT.join(", ")),
             String::new(),
             format!("to forget it, too:  systemprompt cloud tenant delete {}", tenant.id),

@@ -148,7 +148,11 @@ fn rotated(tenant: &TenantView) -> Happened {
     let until = super::show::old_password_until(tenant).map(|until| until.to_string());
     let old = match &until {
         Some(until) => format!("the old password is taken until {until}, and connections that it opened stay"),
-        None => "the old password is refused, and connections that it opened were ended".to_owned(),
+        // What a provider proves differs: a server of our own is asked whether it refuses the old one, Fly is believed.
+        None => {
+            "the new password was tried, and replaces the old one; connections that the old one opened were told to end"
+                .to_owned()
+        }
     };
     Happened {
         schema: "systemprompt/cloud-tenant-rotate-credentials/v1",

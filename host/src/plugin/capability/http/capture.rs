@@ -89,7 +89,7 @@ fn taken<'a>(body: &str, captures: &'a [Capture]) -> Result<(Value, Vec<Found<'a
             let (least, most) = (VALUE_CHARS.start(), VALUE_CHARS.end());
             let message = format!(
                 "what the answer has at `{pointer}` cannot be kept as a secret: that has {least} to {most} letters, \
-                 digits, and `-._~`"
+                 digits, and `-._~+=`"
             );
             return Err(their_failure(FailureKind::Ambiguous, "http-capture-unfit", &message, None));
         }
@@ -98,9 +98,10 @@ fn taken<'a>(body: &str, captures: &'a [Capture]) -> Result<(Value, Vec<Found<'a
     Ok((document, found))
 }
 
-/// As in secrets that are generated: what a URL, a shell's word or a connection string has no other meaning for.
+/// What the place of a password in a URL, a shell's word or a connection string has no other meaning for, so that a template is
+/// filled with it as it is. Of what Base64 has, that is all but `/`.
 fn is_plain(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"-._~".contains(&byte)
+    byte.is_ascii_alphanumeric() || b"-._~+=".contains(&byte)
 }
 
 /// A refusal's body, which may hold a value in the same place; as it is where it is no JSON.
@@ -141,11 +142,14 @@ impl Guest {
         }
         let body = Zeroizing::new(answer.body);
         let (mut document, found) = given!(taken(&body, captures));
+        let Some(operation) = self.world.run.as_ref().map(|run| run.id) else {
+            return Ok(Err(refused("outside-operation", "secrets are taken out of answers inside an operation")));
+        };
         let (Some(tenant), Some(mut ledger)) = (self.world.tenant.clone(), self.world.ledger.take()) else {
             return Ok(Err(refused("no-project", "there is no project here")));
         };
         let values: Vec<_> = found.iter().map(|(capture, value)| (&capture.secret, value)).collect();
-        let versions = ledger.keep_secrets(&self.world.vault, &tenant, &values).await;
+        let versions = ledger.keep_secrets(&self.world.vault, &tenant, &values, operation).await;
         self.world.ledger = Some(ledger);
         let versions = versions.map_err(|error| self.fail(error))?;
         for ((capture, value), version) in found.into_iter().zip(versions) {
