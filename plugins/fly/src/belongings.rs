@@ -7,11 +7,11 @@ use crate::address;
 use crate::api::Fly;
 use crate::app::{self, App};
 use crate::certificate;
-use crate::cluster::Place;
 use crate::database::{self, Volume};
 use crate::machine::{self, Machine};
 use crate::managed;
 use crate::organisation::ANOTHER;
+use crate::place::Place;
 
 /// The app with all that is in it; where Fly does not say, that it does not. Refused for a login of another organisation,
 /// which can neither look nor remove.

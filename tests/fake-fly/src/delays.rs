@@ -35,6 +35,8 @@ pub struct Delays {
     pub snapshot: Duration,
     /// From `creating` to `initializing`, and from there to `ready`, of a managed cluster.
     pub managed_step: Duration,
+    /// Until a managed cluster that was created is in lists of clusters.
+    pub managed_listed: Duration,
     /// From `deleting` to `deleted` of a managed cluster.
     pub managed_deletion: Duration,
 }
@@ -58,6 +60,7 @@ impl Default for Delays {
             volume_destroy: short,
             snapshot: short,
             managed_step: short,
+            managed_listed: Duration::ZERO,
             managed_deletion: short,
         }
     }
@@ -82,6 +85,7 @@ impl Delays {
             volume_destroy: Duration::from_mins(1),
             snapshot: Duration::from_secs(5),
             managed_step: Duration::from_mins(1),
+            managed_listed: Duration::from_secs(5),
             managed_deletion: Duration::from_secs(30),
         }
     }

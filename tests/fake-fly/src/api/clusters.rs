@@ -52,7 +52,7 @@ fn list(world: &mut World, call: &Call) -> Outcome {
     let org = world.org(slug)?;
     call.access.whole(slug)?;
     let deleted = call.flag("include_deleted");
-    let mine = world.clusters.values().filter(|cluster| cluster.org == slug);
+    let mine = world.clusters.values().filter(|cluster| cluster.org == slug && call.now >= cluster.listed_at);
     let wanted = mine.filter(|cluster| deleted || cluster.status(call.now) != "deleted");
     Answer::ok(data(&wanted.map(|cluster| cluster.view(&org.name, call.now)).collect()))
 }
@@ -94,6 +94,7 @@ fn create(world: &mut World, call: &Call) -> Outcome {
         major,
         postgis: wanted.postgis_enabled,
         created_at: call.now,
+        listed_at: call.now + world.delays.managed_listed,
         initializing_at: call.now + step,
         ready_at: call.now + step + step,
         deleted_at: None,

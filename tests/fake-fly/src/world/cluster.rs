@@ -18,6 +18,7 @@ pub(crate) struct Cluster {
     pub(crate) major: String,
     pub(crate) postgis: bool,
     pub(crate) created_at: Moment,
+    pub(crate) listed_at: Moment,
     pub(crate) initializing_at: Moment,
     pub(crate) ready_at: Moment,
     /// Set from when on it is being deleted.

@@ -1,7 +1,9 @@
 //! Managed Postgres: clusters, databases, users, attachments.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
-use systemprompt_fake_fly::{Delays, FakeFly};
+use systemprompt_fake_fly::{Delays, FakeFly, Settings};
 
 use crate::client::{Client, still};
 
@@ -34,6 +36,20 @@ fn a_cluster_takes_its_time_and_refuses_users_until_it_is_ready() {
     assert_eq!(client.send("PATCH", &format!("{path}/users/app"), json!({ "role": "reader" })).status, 204);
     assert_eq!(client.get(&format!("{path}/users")).body["data"][0], json!({ "name": "app", "role": "reader" }));
     assert_eq!(client.delete(&format!("{path}/users/app")).status, 204);
+}
+
+#[test]
+fn a_cluster_may_be_shown_before_it_is_listed() {
+    let managed_listed = Duration::from_secs(5);
+    let delays = Delays { managed_listed, ..Delays::default() };
+    let fly = FakeFly::with(Settings { speed: 0.0, delays, ..Settings::default() }).expect("a port is free");
+    let client = Client::of(&fly);
+    let made = client.post("/v1/postgres", json!({ "org_slug": "acme", "region": "iad", "plan": "basic" }));
+    let path = format!("/v1/postgres/{}", made.body["data"]["id"].as_str().unwrap());
+    let listed = || client.get("/v1/postgres?org_slug=acme").body["data"].as_array().map(Vec::len);
+    assert_eq!((listed(), client.get(&path).status), (Some(0), 200));
+    fly.clock().advance(managed_listed);
+    assert_eq!(listed(), Some(1));
 }
 
 #[test]
