@@ -2,6 +2,7 @@
 
 mod faults;
 mod orphans;
+mod passwords;
 
 use std::io::Write as _;
 use std::process::Stdio;

@@ -160,6 +160,11 @@ impl FakeFly {
         self.state.world().clusters_fail = fail;
     }
 
+    /// What the next passwords of clusters are, in this order, whether they are made with one or rotated.
+    pub fn cluster_passwords<'a>(&self, passwords: impl IntoIterator<Item = &'a str>) {
+        self.state.world().cluster_passwords.extend(passwords.into_iter().map(str::to_owned));
+    }
+
     /// What runs commands on machines. It may take its time: the fake serves others meanwhile.
     pub fn on_exec(&self, handler: impl Fn(Command) -> Output + Send + Sync + 'static) {
         *self.state.handler() = Handler(Arc::new(handler));

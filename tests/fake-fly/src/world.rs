@@ -1,6 +1,6 @@
 //! The world that the API shows and changes: organisations, tokens, apps and clusters. Time changes it too.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use crate::call::Call;
 use crate::clock::Moment;
@@ -56,6 +56,8 @@ pub(crate) struct World {
     pub(crate) clusters: BTreeMap<String, Cluster>,
     /// Whether clusters that are made from now on never become ready.
     pub(crate) clusters_fail: bool,
+    /// Passwords of clusters that are made next, in this order; after them they are made up.
+    pub(crate) cluster_passwords: VecDeque<String>,
 }
 
 impl World {
@@ -78,6 +80,7 @@ impl World {
             limited_hosts: BTreeMap::new(),
             clusters: BTreeMap::new(),
             clusters_fail: false,
+            cluster_passwords: VecDeque::new(),
         }
     }
 
@@ -96,6 +99,11 @@ impl World {
         if let Some(owner) = token::owner_of(org) {
             self.orgs.entry(org.to_owned()).or_insert_with(|| Org { name: owner.to_owned(), can_pay: true });
         }
+    }
+
+    /// The password that a cluster's user gets next.
+    pub(crate) fn cluster_password(&mut self) -> String {
+        self.cluster_passwords.pop_front().unwrap_or_else(|| self.ids.password())
     }
 
     /// Whether nobody may take this name for an app.

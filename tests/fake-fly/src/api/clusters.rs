@@ -84,7 +84,7 @@ fn create(world: &mut World, call: &Call) -> Outcome {
         return Err(Problem::new(422, "pg_major_version is invalid"));
     }
     let step = world.delays.managed_step;
-    let (id, password) = (world.ids.cluster(), world.ids.password());
+    let (id, password) = (world.ids.cluster(), world.cluster_password());
     let cluster = Cluster {
         name: wanted.name.unwrap_or_else(|| format!("pg-{id}")),
         org: slug,

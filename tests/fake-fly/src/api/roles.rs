@@ -133,7 +133,7 @@ fn rotate(world: &mut World, call: &Call) -> Outcome {
     if wanted.get("kill_sessions").is_some_and(|kill| !kill.is_boolean()) {
         return Err(Problem::new(422, "kill_sessions must be true or false"));
     }
-    let password = world.ids.password();
+    let password = world.cluster_password();
     user(world, call)?.password = password;
     credentials(world, call)
 }

@@ -104,3 +104,16 @@ fn a_cluster_that_cannot_be_made_says_why_or_fails() {
     let path = format!("/v1/postgres/{}", made["data"]["id"].as_str().unwrap());
     assert_eq!(status(&client, &path), "failed");
 }
+
+#[test]
+fn passwords_of_clusters_are_made_up_unless_somebody_says_what_the_next_ones_are() {
+    let (fly, client, path) = world();
+    fly.clock().advance(Delays::default().managed_step * 2);
+    let password = |answer: crate::client::Reply| answer.body["data"]["password"].as_str().unwrap().to_owned();
+    let rotate = || password(client.post(&format!("{path}/users/fly-user/rotate_password"), json!({})));
+    fly.cluster_passwords(["of/base+64==", "another-one"]);
+    let shown = || password(client.get(&format!("{path}/users/fly-user/credentials")));
+    assert_eq!([rotate(), shown(), rotate(), shown()], ["of/base+64==", "of/base+64==", "another-one", "another-one"]);
+    let made_up = rotate();
+    assert!(made_up.len() == 24 && made_up == shown(), "{made_up}");
+}

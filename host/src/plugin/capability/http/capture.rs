@@ -89,7 +89,7 @@ fn taken<'a>(body: &str, captures: &'a [Capture]) -> Result<(Value, Vec<Found<'a
             let (least, most) = (VALUE_CHARS.start(), VALUE_CHARS.end());
             let message = format!(
                 "what the answer has at `{pointer}` cannot be kept as a secret: that has {least} to {most} letters, \
-                 digits, and `-._~`"
+                 digits, and `-._~+=`"
             );
             return Err(their_failure(FailureKind::Ambiguous, "http-capture-unfit", &message, None));
         }
@@ -98,9 +98,10 @@ fn taken<'a>(body: &str, captures: &'a [Capture]) -> Result<(Value, Vec<Found<'a
     Ok((document, found))
 }
 
-/// As in secrets that are generated: what a URL, a shell's word or a connection string has no other meaning for.
+/// What the place of a password in a URL, a shell's word or a connection string has no other meaning for, so that a template is
+/// filled with it as it is. Of what Base64 has, that is all but `/`.
 fn is_plain(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"-._~".contains(&byte)
+    byte.is_ascii_alphanumeric() || b"-._~+=".contains(&byte)
 }
 
 /// A refusal's body, which may hold a value in the same place; as it is where it is no JSON.
