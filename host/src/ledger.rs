@@ -98,22 +98,19 @@ impl Ledger {
         }
     }
 
-    /// Seals values that came from elsewhere, in one transaction: each as the next version of its secret, unless the newest
-    /// one is the same, as where it is asked for again after a crash. Answers their versions.
+    /// Seals values that came from elsewhere, in one transaction: each as the next version of its secret, unless the one that
+    /// was in use when the operation began is the same, or one that was sealed since, as where it is asked for again after a
+    /// crash. Answers their versions.
     pub async fn keep_secrets(
         &mut self,
         vault: &Vault,
         tenant: &TenantId,
         values: &[(&SecretName, &Zeroizing<String>)],
+        operation: OperationId,
     ) -> Result<Vec<u32>, CliError> {
         let (mut versions, mut commands) = (Vec::with_capacity(values.len()), Vec::new());
         for (name, value) in values {
-            let newest = self.log.secret(tenant, name, None).await?.map(|found| found.version);
-            let known = match newest {
-                Some(version) => self.secret(vault, tenant, name, version).await?,
-                None => None,
-            };
-            if let Some(version) = newest.filter(|_| known.is_some_and(|known| known == **value)) {
+            if let Some(version) = self.version_of(vault, tenant, (*name, *value), operation).await? {
                 versions.push(version);
                 continue;
             }
@@ -125,6 +122,25 @@ impl Ledger {
             self.record(commands).await?;
         }
         Ok(versions)
+    }
+
+    /// The version with this value, of those that an operation can have met. Older ones do not count: whoever asks for the
+    /// newest version would get another value.
+    async fn version_of(
+        &mut self,
+        vault: &Vault,
+        tenant: &TenantId,
+        (name, value): (&SecretName, &Zeroizing<String>),
+        operation: OperationId,
+    ) -> Result<Option<u32>, CliError> {
+        let (before, since) = self.log.secret_around(tenant, name, operation).await?;
+        let Some(newest) = since.or(before) else { return Ok(None) };
+        for version in (before.unwrap_or(1)..=newest).rev() {
+            if self.secret(vault, tenant, name, version).await?.is_some_and(|kept| kept == *value) {
+                return Ok(Some(version));
+            }
+        }
+        Ok(None)
     }
 
     /// The value of a tenant's secret; None when it was never sealed, or its key is destroyed.
@@ -215,3 +231,7 @@ pub async fn seal_command(
 fn about(tenant: &TenantId, name: &SecretName, version: u32, seal_id: Uuid) -> String {
     format!("systemprompt/secret/v1/{tenant}/{name}/{version}/{seal_id}")
 }
+
+#[cfg(test)]
+#[path = "ledger/keeping_test.rs"]
+mod tests;

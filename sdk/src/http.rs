@@ -56,7 +56,7 @@ impl Request {
 
     /// Says that the answer holds a secret at this JSON pointer: the host seals it as the tenant's secret of this name, and
     /// puts its placeholder there before the provider sees the answer. It belongs into a step, whatever the method, and
-    /// may be asked for again: the same value keeps its placeholder, and another one gets the next.
+    /// may be asked for again: within an operation the same value keeps its placeholder, and another one gets the next.
     #[must_use]
     pub fn capture(self, pointer: &str, secret: &str) -> Self {
         let mut ext: Value = self.ext.as_deref().and_then(|ext| serde_json::from_str(ext).ok()).unwrap_or_default();

@@ -95,7 +95,14 @@ mod tests {
     fn a_value_keeps_its_placeholder_as_long_as_it_is_the_same() {
         let mut world = World::default();
         world.perform_for(Some("one"));
-        for (value, version) in [("first+one=", 1), ("first+one=", 1), ("second-one", 2), ("second-one", 2)] {
+        for (value, version) in [
+            ("first+one=", 1),
+            ("first+one=", 1),
+            ("second-one", 2),
+            ("second-one", 2),
+            ("first+one=", 1),
+            ("third-one", 3),
+        ] {
             let body = asked(&mut world, &format!(r#"{{"password":"{value}"}}"#)).expect("it is there");
             assert_eq!(body, format!(r#"{{"password":"{{{{secret:db-password@{version}}}}}"}}"#));
         }

@@ -42,14 +42,18 @@ impl Versions {
         Some((before, version.newest))
     }
 
-    /// The version of a value that came from elsewhere: the newest where that is the same, else the next.
+    /// The version of a value that came from elsewhere: the one before the operation or one since, where that is the same, else
+    /// the next.
     pub(super) fn keep(&mut self, tenant: String, name: &str, value: &str) -> u32 {
         let key = (tenant, name.to_owned());
         let of = |version: u32| (key.0.clone(), key.1.clone(), version);
         let known = self.known.get(&key).copied();
-        if let Some(known) = known.filter(|known| self.values.get(&of(known.newest)).is_some_and(|kept| kept == value))
-        {
-            return known.newest;
+        if let Some(known) = known {
+            let first = self.renewed.get(&key).copied().unwrap_or(known.newest);
+            let has_it = |version: &u32| self.values.get(&of(*version)).is_some_and(|kept| kept == value);
+            if let Some(version) = (first..=known.newest).rev().find(has_it) {
+                return version;
+            }
         }
         let next = known.map_or(1, |known| known.given + 1);
         self.values.insert(of(next), value.to_owned());

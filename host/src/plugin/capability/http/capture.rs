@@ -142,11 +142,14 @@ impl Guest {
         }
         let body = Zeroizing::new(answer.body);
         let (mut document, found) = given!(taken(&body, captures));
+        let Some(operation) = self.world.run.as_ref().map(|run| run.id) else {
+            return Ok(Err(refused("outside-operation", "secrets are taken out of answers inside an operation")));
+        };
         let (Some(tenant), Some(mut ledger)) = (self.world.tenant.clone(), self.world.ledger.take()) else {
             return Ok(Err(refused("no-project", "there is no project here")));
         };
         let values: Vec<_> = found.iter().map(|(capture, value)| (&capture.secret, value)).collect();
-        let versions = ledger.keep_secrets(&self.world.vault, &tenant, &values).await;
+        let versions = ledger.keep_secrets(&self.world.vault, &tenant, &values, operation).await;
         self.world.ledger = Some(ledger);
         let versions = versions.map_err(|error| self.fail(error))?;
         for ((capture, value), version) in found.into_iter().zip(versions) {
