@@ -96,17 +96,14 @@ fn compared(status: LiveStatus, cluster: &Cluster, tenant: &Tenant<Config>) -> L
 
 /// One whose app has gone: a cluster may be left, which costs money.
 fn without_app(fly: &Fly, app: &App, tenant: &Tenant<Config>) -> Result<LiveStatus, Failure> {
-    Ok(match managed::cluster_of(tenant)?.look(fly)? {
-        Some(cluster) => {
-            LiveStatus::unreachable("incomplete").detail("Missing", format!("its app `{}`", app.name)).detail(
-                "Cluster",
-                format!("{}, {}; it costs money until the tenant is deleted", cluster.id, cluster.status),
-            )
-        }
-        None => {
-            let gone = format!("`{}` is not at Fly, and neither is its cluster", app.name);
-            LiveStatus::unreachable("missing").detail("App", gone)
-        }
+    Ok(if let Some(cluster) = managed::cluster_of(tenant)?.look(fly)? {
+        LiveStatus::unreachable("incomplete").detail("Missing", format!("its app `{}`", app.name)).detail(
+            "Cluster",
+            format!("{}, {}; it costs money until the tenant is deleted", cluster.id, cluster.status),
+        )
+    } else {
+        let gone = format!("`{}` is not at Fly, and neither is its cluster", app.name);
+        LiveStatus::unreachable("missing").detail("App", gone)
     })
 }
 
