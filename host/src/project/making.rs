@@ -42,7 +42,7 @@ impl Making {
         let log = dir.join(LOG);
         if fs::symlink_metadata(&log).is_ok() {
             let message = format!("{} is a link that leads nowhere", shown(&log));
-            return Err(CliError::new(Exit::Refused, "log-missing", message)
+            return Err(CliError::new(Exit::NotFound, "log-missing", message)
                 .help("nothing was done; bring back what it leads to, or remove it"));
         }
         clear(dir)?;

@@ -96,10 +96,13 @@ fn ask(fly: &Fly, request: &Request, what: &str, cluster: &str) -> Result<Once<P
         let answer: Data<Credentials> = response.json()?;
         Ok(Password::Kept(Secret::recorded(&answer.data.password)))
     };
-    Ok(match fly.ask(request, what, Problem::is_passing, |_| Err(missing(cluster)), kept)? {
-        Once::Later(failure, _) if failure.code() == UNFIT => Once::Answered(Password::Unfit(failure)),
-        answered => answered,
-    })
+    let once = fly.ask(request, what, Problem::is_passing, |_| Err(missing(cluster)), kept)?;
+    if let Once::Later(failure, _) = &once
+        && failure.code() == UNFIT
+    {
+        return Ok(Once::Answered(Password::Unfit(failure.clone())));
+    }
+    Ok(once)
 }
 
 fn none_fits(failure: Failure, cluster: &str) -> Failure {

@@ -3,6 +3,7 @@
 mod faults;
 mod orphans;
 mod passwords;
+mod unlisted;
 
 use std::io::Write as _;
 use std::process::Stdio;

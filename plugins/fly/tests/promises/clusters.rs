@@ -36,8 +36,8 @@ struct AwkwardFly {
     trouble: Rc<RefCell<Trouble>>,
 }
 
-fn answer(status: u16, body: &str) -> Result<Response, Failure> {
-    Ok(Response { status, headers: Vec::new(), body: body.to_owned(), ext: None })
+fn answer(status: u16, body: &str) -> Response {
+    Response { status, headers: Vec::new(), body: body.to_owned(), ext: None }
 }
 
 impl Service for AwkwardFly {
@@ -49,7 +49,7 @@ impl Service for AwkwardFly {
         }
         let is_refused = |(method, part, _): &&(&str, &str, u16)| *method == request.method && path.contains(part);
         if let Some((.., status)) = trouble.refused.iter().find(is_refused) {
-            return answer(*status, r#"{"error":"unauthorized"}"#);
+            return Ok(answer(*status, r#"{"error":"unauthorized"}"#));
         }
         let now_ms = trouble.now_ms;
         match (request.method.as_str(), path) {
@@ -57,15 +57,15 @@ impl Service for AwkwardFly {
                 trouble.made_ms.get_or_insert(now_ms);
                 let number = trouble.changes.iter().filter(|line| *line == "POST /v1/postgres").count();
                 let made = self.inner.answer(request);
-                if trouble.lost.contains(&number) { answer(502, "<html>") } else { made }
+                if trouble.lost.contains(&number) { Ok(answer(502, "<html>")) } else { made }
             }
             ("GET", "/v1/postgres")
                 if trouble.made_ms.is_some_and(|made_ms| now_ms < made_ms + trouble.listed_after_ms) =>
             {
-                answer(200, r#"{"data":[]}"#)
+                Ok(answer(200, r#"{"data":[]}"#))
             }
-            ("GET", path) if path.ends_with("/secrets") && trouble.is_unmarked => answer(200, r#"{"secrets":[]}"#),
-            ("GET", path) if path.ends_with("/machines") && trouble.hides_machines => answer(200, "[]"),
+            ("GET", path) if path.ends_with("/secrets") && trouble.is_unmarked => Ok(answer(200, r#"{"secrets":[]}"#)),
+            ("GET", path) if path.ends_with("/machines") && trouble.hides_machines => Ok(answer(200, "[]")),
             _ => self.inner.answer(request),
         }
     }
@@ -169,8 +169,7 @@ fn an_app_that_lost_its_mark_is_told_by_its_machine_and_removed_with_its_cluster
 fn without_mark_and_machine_or_where_secrets_are_not_shown_neither_app_nor_cluster_is_removed() {
     let unmarked = |trouble: &mut Trouble| (trouble.is_unmarked, trouble.hides_machines) = (true, true);
     let unlisted = |trouble: &mut Trouble| trouble.refused = vec![("GET", "/secrets", 403)];
-    let troubles: [(&dyn Fn(&mut Trouble), &str); 2] = [(&unmarked, "app-foreign"), (&unlisted, "app-unreadable")];
-    for (awkward, code) in troubles {
+    for (awkward, code) in [(unmarked as fn(&mut Trouble), "app-foreign"), (unlisted, "app-unreadable")] {
         let (mut harness, trouble) = made_then(awkward);
         let before = harness.everything();
         assert_eq!(harness.operation("delete").unwrap_err().code(), code);
@@ -199,13 +198,13 @@ fn a_cluster_whose_app_could_not_be_looked_into_is_not_one_without_an_app() {
         harness.world().log_in("api-token");
         harness.world().serve("https://api.machines.dev", move |request: &Request| {
             let path = request.url.trim_start_matches("https://api.machines.dev").split('?').next();
-            match path.unwrap_or_default() {
+            Ok(match path.unwrap_or_default() {
                 "/v1/tokens/current" => answer(200, r#"{"tokens":[{"org_slug":"acme"}]}"#),
                 "/v1/apps" => answer(200, &json!({ "apps": apps }).to_string()),
                 "/v1/postgres" => answer(200, &json!({ "data": [cluster] }).to_string()),
                 path if path.ends_with("/secrets") => answer(status, r#"{"secrets":[]}"#),
                 other => panic!("`{other}` was asked for"),
-            }
+            })
         });
         let found = harness.orphans(false).unwrap().expect("Fly can tell");
         let advised = found.iter().any(|it| it.help.as_ref().is_some_and(|help| help.contains("mpg destroy c1")));
