@@ -5,10 +5,15 @@ pub(in crate::cloud) mod changes;
 mod migrations;
 
 use std::ops::RangeInclusive;
+use std::sync::Mutex;
+use std::{panic, thread};
 
 use systemprompt_fake_fly::{FakeFly, Fault, RetryAfter, Rule};
 
 use super::{CREATE, counts, logged_in};
+
+/// Tenants that are tried at the same time.
+const AT_ONCE: usize = 4;
 
 /// What can go wrong at once, and a body that comes slowly and in time. What does not come in time is tried in the provider's own
 /// tests, where time is not real.
@@ -58,6 +63,28 @@ fn outcome(line: &str, whole: [usize; 4], number: u64, name: &str, fault: &Fault
     is_made
 }
 
+/// Tries each fault of each of these requests, some at once: most of the time is spent in waiting.
+pub(in crate::cloud) fn each<T: Send>(
+    numbers: RangeInclusive<u64>,
+    try_one: impl Fn(u64, &'static str, &Fault) -> T + Sync,
+) -> Vec<T> {
+    let cases = numbers.flat_map(|number| faults().into_iter().map(move |(name, fault)| (number, name, fault)));
+    let cases = Mutex::new(cases);
+    let next = || cases.lock().expect("no thread panics while it takes a case").next();
+    let work = || {
+        let mut outcomes = Vec::new();
+        while let Some((number, name, fault)) = next() {
+            outcomes.push(try_one(number, name, &fault));
+        }
+        outcomes
+    };
+    thread::scope(|scope| {
+        let threads: Vec<_> = (0..AT_ONCE).map(|_| scope.spawn(work)).collect();
+        let outcomes = threads.into_iter().map(|thread| thread.join().unwrap_or_else(|why| panic::resume_unwind(why)));
+        outcomes.flatten().collect()
+    })
+}
+
 /// Goes through all requests of a creation, from one on, and all faults; says how it ended.
 pub(in crate::cloud) fn creations(line: &str, whole: [usize; 4], from: u64) -> String {
     some_creations(line, whole, from..=requests(line))
@@ -65,12 +92,7 @@ pub(in crate::cloud) fn creations(line: &str, whole: [usize; 4], from: u64) -> S
 
 /// The same for some of the requests.
 pub(in crate::cloud) fn some_creations(line: &str, whole: [usize; 4], numbers: RangeInclusive<u64>) -> String {
-    let mut outcomes = Vec::new();
-    for number in numbers {
-        for (name, fault) in faults() {
-            outcomes.push(outcome(line, whole, number, name, &fault));
-        }
-    }
+    let outcomes = each(numbers, |number, name, fault| outcome(line, whole, number, name, fault));
     let made = outcomes.iter().filter(|is_made| **is_made).count();
     assert!(2 * made > outcomes.len(), "what passes is waited for");
     format!("{} creations of which one request failed: {made} made, the others undone", outcomes.len())

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use systemprompt_fake_fly::{FakeFly, Fault, Rule};
 use systemprompt_tests::Sandbox;
 
-use super::faults;
+use super::{each, faults};
 use crate::cloud::{APP, ID, access, agree_on_password, counts, password, with_tenant, with_tenant_at};
 
 const ALL: [usize; 4] = [1, 1, 1, 2];
@@ -57,15 +57,16 @@ pub(in crate::cloud) fn end(fly: &FakeFly, sandbox: &Sandbox, line: &str, number
 }
 
 /// Goes through all requests and faults; says how often it ended how.
-fn matrix(line: &str, judge: impl Fn(&FakeFly, &Sandbox, End, &str)) -> String {
+fn matrix(line: &str, judge: impl Fn(&FakeFly, &Sandbox, End, &str) + Sync) -> String {
     let mut ends: BTreeMap<End, u32> = BTreeMap::new();
-    for number in 1..=requests(line) {
-        for (_, fault) in faults() {
-            let (fly, sandbox) = with_tenant();
-            let (end, about) = end(&fly, &sandbox, line, number, &fault);
-            judge(&fly, &sandbox, end, &about);
-            *ends.entry(end).or_default() += 1;
-        }
+    let found = each(1..=requests(line), |number, _, fault| {
+        let (fly, sandbox) = with_tenant();
+        let (end, about) = end(&fly, &sandbox, line, number, fault);
+        judge(&fly, &sandbox, end, &about);
+        end
+    });
+    for end in found {
+        *ends.entry(end).or_default() += 1;
     }
     assert!(ends.contains_key(&End::Done), "what passes is waited for");
     format!("`{line}`, of which one request failed, {} times: {ends:?}", ends.values().sum::<u32>())

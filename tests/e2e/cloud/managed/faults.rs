@@ -6,7 +6,7 @@ use systemprompt_tests::Sandbox;
 
 use super::{ALL, ROTATE, agrees, create, is_whole, made, made_fast, psql};
 use crate::cloud::faults::changes::{End, end};
-use crate::cloud::faults::{faults, requests, some_creations};
+use crate::cloud::faults::{each, faults, requests, some_creations};
 use crate::cloud::{APP, password};
 
 /// Those before and after are any creation's: who asks, and the addresses.
@@ -53,25 +53,24 @@ fn whichever_request_of_a_rotation_fails_cluster_and_record_agree_in_the_end() {
 }
 
 /// Removes tenants, each time with another failure.
-fn removals(line: &str, judge: impl Fn(&Sandbox, End, &str)) -> String {
+fn removals(line: &str, judge: impl Fn(&Sandbox, End, &str) + Sync) -> String {
     let (fly, sandbox) = made();
     let before = fly.requests().len();
     sandbox.say(line).ok();
-    let (requests, mut runs, mut done) = ((fly.requests().len() - before) as u64, 0, 0);
-    for number in 1..=requests {
-        for (_, fault) in faults() {
-            let (fly, sandbox) = made_fast();
-            let (end, about) = end(&fly, &sandbox, line, number, &fault);
-            let is_as_it_was = is_whole(&fly);
-            assert!(
-                if end == End::Undone { is_as_it_was } else { fly.inventory().is_empty() },
-                "{about}\n{:?}",
-                fly.inventory()
-            );
-            judge(&sandbox, end, &about);
-            (runs, done) = (runs + 1, done + u32::from(end == End::Done));
-        }
-    }
+    let requests = (fly.requests().len() - before) as u64;
+    let ends = each(1..=requests, |number, _, fault| {
+        let (fly, sandbox) = made_fast();
+        let (end, about) = end(&fly, &sandbox, line, number, fault);
+        let is_as_it_was = is_whole(&fly);
+        assert!(
+            if end == End::Undone { is_as_it_was } else { fly.inventory().is_empty() },
+            "{about}\n{:?}",
+            fly.inventory()
+        );
+        judge(&sandbox, end, &about);
+        end
+    });
+    let (runs, done) = (ends.len(), ends.iter().filter(|end| **end == End::Done).count());
     assert!(2 * done > runs, "what passes is waited for");
     format!("`{line}` of a managed database, of which one request failed, {runs} times: {done} done at once")
 }
