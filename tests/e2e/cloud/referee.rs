@@ -84,7 +84,7 @@ fn amendments() -> [(&'static str, &'static str, Value); 3] {
 fn put(document: &mut Value, pointer: &str, value: Value) {
     let (parent, name) = pointer.rsplit_once('/').expect("a pointer has a slash");
     let parent = document.pointer_mut(parent).unwrap_or_else(|| panic!("the document has no {parent}"));
-    parent[name] = value;
+    parent[name.replace("~1", "/").replace("~0", "~").as_str()] = value;
 }
 
 /// A Fly that leaves out what has no value, where the document knows no nulls.
