@@ -81,6 +81,33 @@ async fn a_flipped_byte_in_any_column_is_found_where_it_is() {
 }
 
 #[tokio::test]
+async fn a_long_reading_has_every_event_in_its_order_and_names_the_first_that_cannot_be_read() {
+    let mut test = filled().await;
+    for round in 0..300 {
+        test.execute(vec![select(if round % 2 == 0 { "a" } else { "c" })]).await.unwrap();
+    }
+    let end = test.log.head().await.unwrap().position.unwrap().get();
+    let all = test.log.read(None, u32::MAX).await.unwrap();
+    let positions: Vec<_> = all.iter().map(|event| event.position.get()).collect();
+    assert_eq!(positions, (1..=end).collect::<Vec<_>>());
+    let mut piecewise = vec![];
+    for after in (0..end).step_by(100) {
+        piecewise.extend(test.log.read(Position::new(after), 100).await.unwrap());
+    }
+    assert_eq!(all, piecewise, "a thread that helps changes nothing");
+    for position in [290, 270] {
+        let sql = format!("UPDATE events SET payload = '{{' WHERE position = {position}");
+        let unguard = if position == 290 { UNGUARD } else { "" };
+        meddle(&test.path(), &format!("{unguard} {sql}")).await;
+        let read = test.log.read(None, u32::MAX).await;
+        assert!(
+            matches!(read, Err(LogError::Damaged { position: at, .. }) if at == Position::new(position)),
+            "{read:?}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn a_missing_event_is_found() {
     let mut test = filled().await;
     meddle(&test.path(), &format!("{UNGUARD} DELETE FROM events WHERE position = 5")).await;

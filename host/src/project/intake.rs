@@ -11,7 +11,7 @@ use systemprompt_events::{ImportError, Imported, NewLog, ReadError, Reader, Sqli
 pub use self::mark::{Mark, check, claim, claimed};
 use self::mark::{failed, read, remove_files, write};
 use super::making::Making;
-use super::{LOG, Project, check_owner, ignored, is_there, locate, make_dir, registry_file, with};
+use super::{LOG, Project, SHM, WAL, check_owner, ignored, is_there, locate, make_dir, registry_file, with};
 use crate::env::Env;
 use crate::error::{CliError, Exit};
 use crate::operation::cancel::wait_for_any_signal;
@@ -175,7 +175,7 @@ impl Arrival<'_> {
             if !is_empty {
                 return Ok(());
             }
-            remove_files(dir, &[LOG, "log.db-wal", "log.db-shm"])?;
+            remove_files(dir, &[LOG, WAL, SHM])?;
         }
         write(dir, self.mark)?;
         if !self.had_rules {

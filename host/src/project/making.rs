@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::intake::mark::{self, Mark};
 use super::registry_file::could_not;
-use super::{LOG, is_there};
+use super::{LOG, SHM, WAL, is_there};
 use crate::error::{CliError, Exit};
 use crate::text::shown;
 
@@ -15,9 +15,7 @@ use crate::text::shown;
 const WAIT: Duration = Duration::from_secs(10);
 /// Begins the names of drafts that a process left that was killed while it imported.
 const DRAFT: &str = "log.db.import";
-/// What was written to a log that is gone, and never moved into it.
-const WAL: &str = "log.db-wal";
-/// What that is called from then on.
+/// What the WAL of a log that is gone is called from then on.
 const LEFT: &str = "log.db-wal.left";
 
 /// Held by whoever makes the log of a project that has none.
@@ -57,7 +55,7 @@ fn clear(dir: &Path) -> Result<(), CliError> {
         let entry = entry.map_err(failed)?;
         match entry.file_name().to_str() {
             Some(WAL) => fs::rename(entry.path(), free(dir)).map_err(failed)?,
-            Some(name) if name == "log.db-shm" || name.starts_with(DRAFT) => {
+            Some(name) if name == SHM || name.starts_with(DRAFT) => {
                 fs::remove_file(entry.path()).map_err(failed)?;
             }
             Some(_) | None => {}
@@ -88,7 +86,7 @@ mod tests {
     #[test]
     fn what_was_written_to_a_log_that_is_gone_is_kept_aside_and_the_rest_of_it_goes() {
         let dir = tempfile::tempdir().unwrap();
-        for name in [WAL, LEFT, "log.db-shm", "log.db.import", "log.db.import-wal", "imported", "keys.db"] {
+        for name in [WAL, LEFT, SHM, "log.db.import", "log.db.import-wal", "imported", "keys.db"] {
             fs::write(dir.path().join(name), name).unwrap();
         }
         assert!(Making::begin(dir.path()).unwrap().is_some());

@@ -191,12 +191,17 @@ fn draft_path(path: &Path) -> PathBuf {
     name.into()
 }
 
+/// A file that is not there is removed already.
+pub(super) fn remove(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
+        Ok(()) | Err(_) => Ok(()),
+    }
+}
+
 fn create_private(path: &Path) -> io::Result<File> {
     // Left by a process of the same number that was killed: nothing in it can matter.
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
-        Ok(()) | Err(_) => {}
-    }
+    remove(path)?;
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
@@ -218,6 +223,6 @@ pub(super) fn put_in_place(draft: &Path, path: &Path) -> io::Result<bool> {
     Ok(is_this)
 }
 
-fn io_error(path: &Path) -> impl Fn(io::Error) -> LogError {
+pub(super) fn io_error(path: &Path) -> impl Fn(io::Error) -> LogError {
     move |source| LogError::Io { path: path.to_owned(), source }
 }

@@ -2,7 +2,7 @@
 //! be good. So the file is read once, and nothing is written twice.
 
 use std::{
-    fs::{self, File},
+    fs::File,
     io::{self, BufRead},
     path::{Path, PathBuf},
 };
@@ -12,12 +12,13 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteLockingMode, SqliteSynchronous},
 };
 
-use super::{
-    BULK_CACHE_KIB, Bulk, ImportError, Imported, Intake, LogError, Reader, SqliteLog, Taken, Taking, why_not_written,
-};
+use super::{BULK_CACHE_KIB, Bulk, ImportError, Imported, Intake, Reader, SqliteLog, Taken, Taking, why_not_written};
 use crate::{
     Position,
-    log::sqlite::{connect, sql_error::log_error},
+    log::sqlite::{
+        connect::{self, io_error},
+        sql_error::log_error,
+    },
 };
 
 /// What the name of a log ends with while it is built. One that was left by a process that was killed goes with the next.
@@ -125,10 +126,7 @@ impl Draft {
         for suffix in ["", "-wal", "-shm", "-journal"] {
             let mut name = self.0.clone().into_os_string();
             name.push(suffix);
-            match fs::remove_file(PathBuf::from(name)) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-                Ok(()) | Err(_) => {}
-            }
+            connect::remove(Path::new(&name))?;
         }
         Ok(())
     }
@@ -139,8 +137,4 @@ impl Drop for Draft {
         // Where it was put in place, the link keeps it; what cannot be removed goes with the next import.
         let _ = self.remove();
     }
-}
-
-fn io_error(path: &Path) -> impl Fn(io::Error) -> LogError {
-    move |source| LogError::Io { path: path.to_owned(), source }
 }
