@@ -11,12 +11,13 @@ use crate::{Failure, Operation, PlannedStep, Renewal, Request, Secret, Tenant, c
 
 /// What the operation is called.
 pub const ROTATE_CREDENTIALS: &str = "rotate-credentials";
+/// The step that ends the connections which the old password opened, once that is refused: by it a user is told so.
+pub const END_SESSIONS: &str = "end open sessions";
 
 const FIND: &str = "find the server";
 const SET: &str = "set the new password";
 const LOG_IN: &str = "log in with the new password";
 const CLOSE: &str = "close the other login";
-const END: &str = "end open sessions";
 const SETTLE: &str = "settle the overlap";
 const OPEN: &str = "open the second login";
 const EXPIRE: &str = "let the old password expire";
@@ -73,7 +74,7 @@ pub fn plan<C>(request: &Request<C>) -> Result<Vec<PlannedStep>, Failure> {
     let close = previous(tenant).map(|previous| {
         PlannedStep::new(CLOSE, format!("keeps the role `{}` from logging in", previous.role)).undoable()
     });
-    let end = PlannedStep::new(END, "ends the connections that the old password opened");
+    let end = PlannedStep::new(END_SESSIONS, "ends the connections that the old password opened");
     Ok([Some(find), Some(set), Some(log_in), close, Some(end)].into_iter().flatten().collect())
 }
 
@@ -93,7 +94,7 @@ fn at_once<C>(op: &Operation<C>, renewal: &Renewal, server: &impl Reach) -> Resu
             .undo(reopening(server, previous, tenant.role_name()))
             .run(|| server.reach(&|postgres| postgres.close_login(&other)))?;
     }
-    op.step(END).run(|| server.reach(&|postgres| postgres.end_sessions(&role)))?;
+    op.step(END_SESSIONS).run(|| server.reach(&|postgres| postgres.end_sessions(&role)))?;
     let mut resources = renewal.applied_to(&tenant.resources);
     if let Some(fields) = resources.as_object_mut() {
         fields.remove(PREVIOUS);

@@ -27,7 +27,7 @@ fn rotate_and_look(sandbox: &Sandbox, flag: &str) {
         str![[r#"
 $ systemprompt cloud tenant rotate-credentials my-project -y
 rotated the credentials of tenant `my-project` ([ID])
-the new password was tried, and replaces the old one; connections that the old one opened were told to end
+the old password is refused, and connections that it opened were ended
 `tenants.json` has the new one; update whatever else uses it
 
 URL with its password:  systemprompt cloud tenant show my-project --reveal

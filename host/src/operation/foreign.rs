@@ -2,6 +2,7 @@
 
 use systemprompt_events::template::{self, Part, SecretRef, SecretScope};
 use systemprompt_events::{Failure, FailureKind, Json, Operation, StepName, TenantView, UndoKind};
+use systemprompt_sdk::rotation::END_SESSIONS;
 use zeroize::Zeroizing;
 
 use super::cancel::CancelFlag;
@@ -25,7 +26,6 @@ const PASSWORD_CHARS: u32 = 32;
 const SET: &str = "set the new password";
 const LOG_IN: &str = "log in with the new password";
 const REFUSED: &str = "see that the old password is refused";
-const END: &str = "end open sessions";
 
 /// How a run ends early: the operation failed, or the host did.
 enum Stop {
@@ -109,7 +109,7 @@ async fn forwards(run: &mut Run, ledger: &mut Ledger, reporter: &Reporter, rotat
     step(run, ledger, reporter, SET, UndoKind::Undoable, before.change_to(after)).await?;
     step(run, ledger, reporter, LOG_IN, UndoKind::None, after.log_in()).await?;
     step(run, ledger, reporter, REFUSED, UndoKind::None, before.expect_refusal()).await?;
-    step(run, ledger, reporter, END, UndoKind::None, after.end_other_sessions()).await
+    step(run, ledger, reporter, END_SESSIONS, UndoKind::None, after.end_other_sessions()).await
 }
 
 /// Puts the old password back, where the step began that replaced it.

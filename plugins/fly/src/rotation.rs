@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use serde::Deserialize;
 use serde_json::Value;
+use systemprompt_sdk::rotation::END_SESSIONS;
 use systemprompt_sdk::{Failure, Operation, PlannedStep, Request, Secret, Tenant};
 
 use crate::Config;
@@ -22,7 +23,6 @@ const FIND: &str = "find the machine";
 const SET: &str = "set the new password";
 const LOG_IN: &str = "log in with the new password";
 const HAND_OVER: &str = "hand over the new password";
-const END: &str = "end open sessions";
 pub(crate) const APP_FIND: &str = "find the application's machine";
 const APP_RENEW: &str = "restart the application";
 const APP_START: &str = "wait until the application is started";
@@ -53,7 +53,7 @@ pub(crate) fn plan(request: &Request<Config>) -> Result<Vec<PlannedStep>, Failur
     } else {
         (set.undoable(), "proves that the new password is taken, and the old one refused", hand_over.undoable())
     };
-    let end = PlannedStep::new(END, "ends the connections that the old password opened");
+    let end = PlannedStep::new(END_SESSIONS, "ends the connections that the old password opened");
     let rest = [set, PlannedStep::new(LOG_IN, proves), hand_over, end];
     let of_application = |steps: Vec<PlannedStep>| steps.into_iter().filter(move |_| has_application);
     let steps = std::iter::once(find).chain(of_application(vec![find_application])).chain(rest);
@@ -96,7 +96,7 @@ pub(crate) fn rotate(op: &Operation<Config>) -> Result<Value, Failure> {
     };
     let version =
         op.step(HAND_OVER).undo(take_back).run(|| database::hand_over(&fly, &app, &secrets(&renewal.after)))?;
-    op.step(END).run(|| psql.end_sessions(&fly, &app))?;
+    op.step(END_SESSIONS).run(|| psql.end_sessions(&fly, &app))?;
     if has_application {
         restart(op, &fly, &app, application.as_ref(), version)?;
     }
@@ -118,7 +118,7 @@ fn first(op: &Operation<Config>, fly: &Fly, app: &App) -> Result<Value, Failure>
     op.step(LOG_IN).run(|| psql.check_password(fly, app, &password))?;
     let secrets = secrets(app, &psql.machine, tenant, &password);
     let version = op.step(HAND_OVER).run(|| database::hand_over(fly, app, &secrets))?;
-    op.step(END).run(|| psql.end_sessions(fly, app))?;
+    op.step(END_SESSIONS).run(|| psql.end_sessions(fly, app))?;
     if has_application {
         restart(op, fly, app, application.as_ref(), version)?;
     }

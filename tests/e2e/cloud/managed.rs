@@ -132,7 +132,8 @@ fn the_password_goes_from_fly_to_the_machine_and_to_an_application_and_nowhere_e
     let line = format!("{} --config app_image=registry.fly.io/shop:1", create());
     let (fly, sandbox) = with_tenant_of(&line, SPEED);
     let first = password(&sandbox);
-    sandbox.say(ROTATE).ok();
+    let rotated = sandbox.say(ROTATE).ok();
+    assert!(rotated.stdout.contains("\nthe new password was tried, and replaces the old one\n"), "{}", rotated.whole());
     let second = password(&sandbox);
     assert_ne!(first, second);
     assert!(fly.takes_password(APP, &second) && !fly.takes_password(APP, &first));

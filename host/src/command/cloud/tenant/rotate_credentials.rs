@@ -3,7 +3,8 @@
 use std::str::FromStr;
 
 use serde_json::{Value, json};
-use systemprompt_events::{Json, PluginId, TenantState, TenantView};
+use systemprompt_events::{Json, PluginId, Step, StepState, TenantState, TenantView};
+use systemprompt_sdk::rotation::END_SESSIONS;
 use zeroize::Zeroizing;
 
 use crate::change::{self, Question};
@@ -74,7 +75,21 @@ pub async fn run(context: &Context, args: RotateCredentialsArgs) -> Result<AnyVi
     change::perform(context, &mut project, &tenant, effect::ROTATE_CREDENTIALS, input).await?;
     context.sync_files(&mut project).await?;
     let tenant = choice::find(&mut project, tenant.id.as_str()).await?;
-    Ok(Box::new(rotated(&tenant)))
+    let was_ended = ended_sessions(&mut project, &tenant).await?;
+    Ok(Box::new(rotated(&tenant, was_ended)))
+}
+
+/// Whether the last rotation saw the old password refused, and ended what it had opened: its journal says so. Where Fly
+/// manages a database, Fly is believed.
+async fn ended_sessions(project: &mut Project, tenant: &TenantView) -> Result<bool, CliError> {
+    let log = &mut project.ledger().log;
+    let operations = log.operations_of(&tenant.id).await?;
+    let Some(last) = operations.iter().rfind(|operation| operation.kind == effect::ROTATE_CREDENTIALS) else {
+        return Ok(false);
+    };
+    let steps = log.operation(&last.id).await?.map_or_else(Vec::new, |operation| operation.steps);
+    let is_end = |step: &Step| step.name.as_str() == END_SESSIONS && matches!(step.state, StepState::Finished(_));
+    Ok(steps.iter().any(is_end))
 }
 
 /// What cannot be done is said before anything is asked.
@@ -144,15 +159,12 @@ async fn check_reachable(project: &mut Project, tenant: &TenantView) -> Result<(
     }
 }
 
-fn rotated(tenant: &TenantView) -> Happened {
+fn rotated(tenant: &TenantView, was_ended: bool) -> Happened {
     let until = super::show::old_password_until(tenant).map(|until| until.to_string());
     let old = match &until {
         Some(until) => format!("the old password is taken until {until}, and connections that it opened stay"),
-        // What a provider proves differs: a server of our own is asked whether it refuses the old one, Fly is believed.
-        None => {
-            "the new password was tried, and replaces the old one; connections that the old one opened were told to end"
-                .to_owned()
-        }
+        None if was_ended => "the old password is refused, and connections that it opened were ended".to_owned(),
+        None => "the new password was tried, and replaces the old one".to_owned(),
     };
     Happened {
         schema: "systemprompt/cloud-tenant-rotate-credentials/v1",
