@@ -26,7 +26,13 @@ const TEMPLATE_BYTES_MAX: u64 = 250_000;
 
 /// A world with Rust in it, as whoever runs the tests has it. Nothing is fetched that is not here already.
 fn with_rust() -> Sandbox {
-    let mut sandbox = Sandbox::new();
+    with_rust_at("here")
+}
+
+/// The same with its project in this place. A module is made for the directory of its plugin, with all that it consists of
+/// down to the standard library: what was compiled for another one is of no use to it. So all plugins have one name.
+fn with_rust_at(place: &str) -> Sandbox {
+    let mut sandbox = Sandbox::with_project_at(&authored(place).join("project"));
     let home = |variable: &str, below: &str| {
         let default = || PathBuf::from(std::env::var_os("HOME").expect("a home")).join(below);
         std::env::var_os(variable).map_or_else(default, PathBuf::from).display().to_string()
@@ -35,20 +41,19 @@ fn with_rust() -> Sandbox {
     sandbox.set("RUSTUP_HOME", &home("RUSTUP_HOME", ".rustup"));
     sandbox.set("SYSTEMPROMPT_WASM_TOOLCHAIN", &toolchain(&home("XDG_CACHE_HOME", ".cache")));
     sandbox.set("CARGO_NET_OFFLINE", "true");
-    // What the build scripts have compiled for guests is not compiled again. As tests run beside each other, a name in it
-    // belongs to one test.
-    sandbox.set("CARGO_TARGET_DIR", &beside_profile("guests").display().to_string());
+    sandbox.set("CARGO_TARGET_DIR", &authored(place).join("guests").display().to_string());
     sandbox
+}
+
+/// Where projects of authors lie, and what becomes of them.
+fn authored(place: &str) -> PathBuf {
+    let target = binary().ancestors().nth(2).expect("BUG: a binary lies in `<target>/<profile>`").to_owned();
+    target.join("authored").join(place)
 }
 
 fn toolchain(cache: &str) -> String {
     let given = std::env::var("SYSTEMPROMPT_WASM_TOOLCHAIN");
     given.unwrap_or_else(|_| format!("{cache}/systemprompt/wasm-toolchain"))
-}
-
-/// A directory of `<target>`.
-fn beside_profile(name: &str) -> PathBuf {
-    binary().ancestors().nth(2).expect("BUG: a binary lies in `<target>/<profile>`").join(name)
 }
 
 /// Where what makes components of another language lies; none where the tests were started without it.
@@ -125,44 +130,44 @@ fn are_told(sandbox: &Sandbox, code: &Path, mistakes: &[(&str, &str, &str)]) {
     assert_eq!(fs::read_to_string(&component).expect("it is there"), "an earlier one");
 }
 
-fn built(sandbox: &Sandbox, name: &str) -> PathBuf {
-    sandbox.say(&format!("plugin new {name}")).ok();
-    let output = say_in(sandbox, name, "plugin build --json").ok();
-    sandbox.project().join(name).join(output.data()["file"].as_str().expect("a file"))
+fn built(sandbox: &Sandbox) -> PathBuf {
+    sandbox.say("plugin new acme-postgres").ok();
+    let output = say_in(sandbox, "acme-postgres", "plugin build --json").ok();
+    sandbox.project().join("acme-postgres").join(output.data()["file"].as_str().expect("a file"))
 }
 
 #[test]
 fn an_author_gets_from_an_empty_directory_to_a_tenant() {
     let sandbox = with_rust();
-    let begun = sandbox.say("plugin new shop-postgres --lang rust").ok();
+    let begun = sandbox.say("plugin new acme-postgres --lang rust").ok();
     assert_data_eq!(
         begun.transcript(),
         str![[r#"
-$ systemprompt plugin new shop-postgres --lang rust
-began plugin `shop-postgres`; its code is in `shop-postgres/src/lib.rs`
-its tests:  cd shop-postgres && cargo test
+$ systemprompt plugin new acme-postgres --lang rust
+began plugin `acme-postgres`; its code is in `acme-postgres/src/lib.rs`
+its tests:  cd acme-postgres && cargo test
 its component:  systemprompt plugin build
 
 "#]]
     );
-    let dir = sandbox.project().join("shop-postgres");
+    let dir = sandbox.project().join("acme-postgres");
     let before = fs::read_to_string(dir.join("src/lib.rs")).expect("the code can be read");
 
-    let built = say_in(&sandbox, "shop-postgres", "plugin build --json").ok().data();
-    assert_eq!((built["id"].as_str(), built["file"].as_str()), (Some("shop-postgres"), Some("shop-postgres.wasm")));
+    let built = say_in(&sandbox, "acme-postgres", "plugin build --json").ok().data();
+    assert_eq!((built["id"].as_str(), built["file"].as_str()), (Some("acme-postgres"), Some("acme-postgres.wasm")));
     assert_eq!(built["capabilities"], serde_json::json!(["journal", "postgres", "secrets", "server"]));
-    let component = fs::read(dir.join("shop-postgres.wasm")).expect("the component can be read");
+    let component = fs::read(dir.join("acme-postgres.wasm")).expect("the component can be read");
     assert_eq!(built["bytes"].as_u64(), Some(component.len() as u64));
     assert!((component.len() as u64) < TEMPLATE_BYTES_MAX, "the template's component has {} bytes", component.len());
     assert_names_no_place(&component, &sandbox);
 
-    let tested = say_in(&sandbox, "shop-postgres", "plugin test shop-postgres.wasm --json").ok().data();
+    let tested = say_in(&sandbox, "acme-postgres", "plugin test acme-postgres.wasm --json").ok().data();
     assert_eq!((tested["broken"].as_u64(), tested["not_tried"].as_u64()), (Some(0), Some(0)), "{tested:#}");
-    let performed = say_in(&sandbox, "shop-postgres", "plugin run create shop-postgres.wasm").ok();
+    let performed = say_in(&sandbox, "acme-postgres", "plugin run create acme-postgres.wasm").ok();
     assert!(performed.stdout.contains("server.ensure("), "{}", performed.whole());
 
-    sandbox.say("plugin install shop-postgres/shop-postgres.wasm --yes").ok();
-    sandbox.say("cloud tenant create --type local --name shop --provider shop-postgres").ok();
+    sandbox.say("plugin install acme-postgres/acme-postgres.wasm --yes").ok();
+    sandbox.say("cloud tenant create --type local --name shop --provider acme-postgres").ok();
     let mut login = Login::to(&url(&sandbox, "shop")).expect("the tenant's role can log in");
     login.run("create table notes (text text)").expect("a table can be made");
     login.close();
@@ -174,10 +179,10 @@ its component:  systemprompt plugin build
 #[test]
 fn the_tests_that_come_with_a_project_pass() {
     let mut sandbox = with_rust();
-    sandbox.say("plugin new tested-postgres").ok();
-    sandbox.set("CARGO_TARGET_DIR", &beside_profile("authored").display().to_string());
+    sandbox.say("plugin new acme-postgres").ok();
+    sandbox.set("CARGO_TARGET_DIR", &authored("here").join("native").display().to_string());
     let mut cargo = sandbox.prepare(Command::new("cargo"), ["test", "--quiet"]);
-    cargo.env("RUSTFLAGS", "-Dwarnings").current_dir(sandbox.project().join("tested-postgres"));
+    cargo.env("RUSTFLAGS", "-Dwarnings").current_dir(sandbox.project().join("acme-postgres"));
     let output = cargo.output().expect("cargo can be run");
     let (said, complained) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success() && said.contains("11 passed; 0 failed"), "{said}\n{complained}");
@@ -185,8 +190,8 @@ fn the_tests_that_come_with_a_project_pass() {
 
 #[test]
 fn the_same_source_gives_the_same_component_wherever_it_lies() {
-    let (one, other) = (with_rust(), with_rust());
-    let (one, other) = (built(&one, "twin-postgres"), built(&other, "twin-postgres"));
+    let (one, other) = (with_rust(), with_rust_at("there"));
+    let (one, other) = (built(&one), built(&other));
     assert_ne!(one, other);
     assert!(fs::read(one).expect("a component") == fs::read(other).expect("a component"));
 }
@@ -195,7 +200,7 @@ fn the_same_source_gives_the_same_component_wherever_it_lies() {
 fn assert_names_no_place(component: &[u8], sandbox: &Sandbox) {
     let home = std::env::var("HOME").expect("a home");
     let homes = [".cargo", ".cache", ".rustup"].map(|below| Path::new(&home).join(below));
-    for place in homes.iter().map(PathBuf::as_path).chain([sandbox.root(), &beside_profile("guests")]) {
+    for place in homes.iter().map(PathBuf::as_path).chain([sandbox.root(), &sandbox.project(), &authored("here")]) {
         let place = place.to_str().expect("a path is text").as_bytes();
         let found = component.windows(place.len()).any(|window| window == place);
         assert!(!found, "the component names {}", String::from_utf8_lossy(place));

@@ -18,6 +18,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("plugins/native", &["systemprompt-sdk"]),
     ("plugins/postgres", &["systemprompt-sdk"]),
     ("tests", &["systemprompt-fake-fly", "systemprompt-guest-build"]),
+    ("tests/bench-plugin", &["systemprompt-sdk"]),
     ("tests/fake-fly", &[]),
     ("tests/hostile", &["systemprompt-sdk"]),
     ("bench", &["systemprompt-events"]),

@@ -1,7 +1,7 @@
 //! A world of its own for one test: project, data directory, home, environment.
 
 use std::ffi::OsStr;
-use std::fs;
+use std::fs::{self, File};
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -24,7 +24,10 @@ const END_MAX: Duration = Duration::from_mins(5);
 #[derive(Debug)]
 pub struct Sandbox {
     root: TempDir,
+    project: PathBuf,
     variables: Vec<(String, String)>,
+    /// The lock of a project whose place is not this sandbox's alone: it is held as long as this lives.
+    held: Option<File>,
 }
 
 impl Sandbox {
@@ -40,7 +43,28 @@ impl Sandbox {
         for dir in ["project", "home"] {
             fs::create_dir(root.path().join(dir)).expect("a directory can be made");
         }
-        Sandbox { root, variables: vec![("DOCKER_HOST".to_owned(), DEAD_ENGINE.to_owned())] }
+        let project = root.path().join("project");
+        let variables = vec![("DOCKER_HOST".to_owned(), DEAD_ENGINE.to_owned())];
+        Sandbox { root, project, variables, held: None }
+    }
+
+    /// A new world whose project is always in the same place, for what is made once for a place and used again there. Who
+    /// else wants it waits for this one's end.
+    ///
+    /// # Panics
+    /// If it cannot be made.
+    pub fn with_project_at(place: &Path) -> Sandbox {
+        fs::create_dir_all(place.parent().expect("a place is in a directory")).expect("a directory can be made");
+        let held = File::create(place.with_extension("lock")).expect("a file can be made");
+        held.lock().expect("a file can be locked");
+        if place.exists() {
+            fs::remove_dir_all(place).expect("what an earlier one left can be removed");
+        }
+        fs::create_dir(place).expect("a directory can be made");
+        let mut sandbox = Sandbox::new();
+        sandbox.project = place.to_owned();
+        sandbox.held = Some(held);
+        sandbox
     }
 
     /// A new world with the engine in it. The test keeps `_docker` as long as the sandbox.
@@ -77,7 +101,7 @@ impl Sandbox {
 
     /// The working directory of what runs.
     pub fn project(&self) -> PathBuf {
-        self.root().join("project")
+        self.project.clone()
     }
 
     /// A file of the project: `.systemprompt/<name>`.

@@ -44,6 +44,8 @@ pub const WORLD: &str = "systemprompt:provider/plugin@1.0.0";
 /// A component that was checked against the world.
 pub struct Provider {
     component: Component,
+    /// With all that it imports: each call needs an instance, and what is the same for all of them is done once.
+    linked: bindings::PluginPre<Guest>,
     engine: Engine,
     /// Memory that one call may use.
     memory_bytes: usize,
@@ -56,19 +58,23 @@ impl Provider {
     pub fn new(engine: Engine, component: Component, demand: Demand) -> Result<Provider, PluginError> {
         let mut capabilities = capabilities(&engine, &component)?;
         capabilities.extend(demand.capability());
-        Ok(Provider { component, engine, memory_bytes: demand.memory_bytes(), capabilities })
+        let linked = link(&engine, &component)
+            .map_err(|error| PluginError::NotAProvider { reason: crate::text::one_line(&format!("{error:#}"), 300) })?;
+        Ok(Provider { component, linked, engine, memory_bytes: demand.memory_bytes(), capabilities })
     }
 
     async fn instantiate(&self, guest: Guest) -> (Store<Guest>, wasmtime::Result<bindings::Plugin>) {
-        let mut linker = Linker::<Guest>::new(&self.engine);
         let mut store = Store::new(&self.engine, guest.with_memory(self.memory_bytes));
         impose(&mut store);
-        if let Err(error) = bindings::Plugin::add_to_linker::<_, HasSelf<_>>(&mut linker, |guest| guest) {
-            return (store, Err(error));
-        }
-        let plugin = bindings::Plugin::instantiate_async(&mut store, &self.component, &linker).await;
+        let plugin = self.linked.instantiate_async(&mut store).await;
         (store, plugin)
     }
+}
+
+fn link(engine: &Engine, component: &Component) -> wasmtime::Result<bindings::PluginPre<Guest>> {
+    let mut linker = Linker::<Guest>::new(engine);
+    bindings::Plugin::add_to_linker::<_, HasSelf<_>>(&mut linker, |guest| guest)?;
+    bindings::PluginPre::new(linker.instantiate_pre(component)?)
 }
 
 /// Interfaces of version 1 that the host offers.

@@ -3,14 +3,16 @@
 //!
 //! `prepare PLUGIN CONFIG CACHE BYTES` writes a plugin of so many bytes and a configuration of Wasmtime's cache. `answer PLUGIN CONFIG` loads
 //! the plugin, from that cache where it is in it, calls it once and prints its answer; `nothing PLUGIN CONFIG` only reads it.
+//! `anew PLUGIN CONFIG CALLS` loads it once and calls it so often, each time in an instance of its own; `again` in one.
 
 use std::error::Error;
 use std::fs;
 use std::path::Path;
 
-use extism::PluginBuilder;
+use extism::{CompiledPlugin, Plugin, PluginBuilder};
 
-const USAGE: &str = "usage: systemprompt-bench-extism prepare PLUGIN CONFIG CACHE BYTES | answer|nothing PLUGIN CONFIG";
+const USAGE: &str = "usage: systemprompt-bench-extism prepare PLUGIN CONFIG CACHE BYTES | answer|nothing PLUGIN CONFIG \
+     | anew|again PLUGIN CONFIG CALLS";
 
 /// A plugin that answers `42` by the functions of Extism's ABI.
 const PLUGIN: &str = r#"(module
@@ -32,7 +34,19 @@ fn main() -> Result<(), Box<dyn Error>> {
             fs::write(plugin, plugin_of(bytes.parse()?)?)?;
             fs::write(config, format!("[cache]\ndirectory = {cache:?}\n"))?;
         }
-        ["answer", plugin, config] => println!("{}", answer(Path::new(plugin), Path::new(config))?),
+        ["answer", plugin, config] => say(&mut builder(Path::new(plugin), Path::new(config))?.build()?)?,
+        ["anew", plugin, config, calls] => {
+            let compiled = CompiledPlugin::new(builder(Path::new(plugin), Path::new(config))?)?;
+            for _ in 0..calls.parse()? {
+                say(&mut Plugin::new_from_compiled(&compiled)?)?;
+            }
+        }
+        ["again", plugin, config, calls] => {
+            let mut plugin = builder(Path::new(plugin), Path::new(config))?.build()?;
+            for _ in 0..calls.parse()? {
+                say(&mut plugin)?;
+            }
+        }
         ["nothing", plugin, _] => println!("{}", fs::read(plugin)?.len()),
         _ => return Err(USAGE.into()),
     }
@@ -61,7 +75,11 @@ fn plugin_of(bytes: usize) -> Result<Vec<u8>, Box<dyn Error>> {
     Ok(with(100 * bytes.saturating_sub(none) / (hundred - none))?)
 }
 
-fn answer(plugin: &Path, config: &Path) -> Result<String, Box<dyn Error>> {
-    let mut plugin = PluginBuilder::new(fs::read(plugin)?).with_cache_config(config).build()?;
-    Ok(plugin.call::<&str, String>("answer", "")?)
+fn builder<'a>(plugin: &Path, config: &Path) -> Result<PluginBuilder<'a>, Box<dyn Error>> {
+    Ok(PluginBuilder::new(fs::read(plugin)?).with_cache_config(config))
+}
+
+fn say(plugin: &mut Plugin) -> Result<(), Box<dyn Error>> {
+    println!("{}", plugin.call::<&str, String>("answer", "")?);
+    Ok(())
 }

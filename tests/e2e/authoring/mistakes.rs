@@ -69,18 +69,19 @@ $ systemprompt plugin build
 #[test]
 fn what_the_compiler_has_against_the_code_is_shown_and_an_earlier_component_stays() {
     let sandbox = with_rust();
-    sandbox.say("plugin new acme").ok();
-    let (code, component) = (sandbox.project().join("acme/src/lib.rs"), sandbox.project().join("acme/acme.wasm"));
+    sandbox.say("plugin new acme-postgres").ok();
+    let dir = sandbox.project().join("acme-postgres");
+    let (code, component) = (dir.join("src/lib.rs"), dir.join("acme-postgres.wasm"));
     fs::write(&component, "an earlier one").expect("a file can be written");
     let text = fs::read_to_string(&code).expect("the code can be read");
     fs::write(&code, text.replace("fn probe()", "fn prob()")).expect("the code can be written");
-    let failed = say_in(&sandbox, "acme", "plugin build").exits(1);
+    let failed = say_in(&sandbox, "acme-postgres", "plugin build").exits(1);
     assert!(failed.stderr.contains("error[E0407]") && failed.stderr.contains("src/lib.rs"), "{}", failed.whole());
     assert!(failed.stderr.ends_with("help: the compiler said above what it has against it\n"), "{}", failed.whole());
-    assert_eq!(say_in(&sandbox, "acme", "plugin build --json").exits(1).error_code(), "build-failed");
+    assert_eq!(say_in(&sandbox, "acme-postgres", "plugin build --json").exits(1).error_code(), "build-failed");
 
     fs::write(&code, "//! Nothing is exported.\n").expect("the code can be written");
-    let empty = say_in(&sandbox, "acme", "plugin build --json").exits(4);
+    let empty = say_in(&sandbox, "acme-postgres", "plugin build --json").exits(4);
     assert_eq!(empty.error_code(), "not-a-provider", "{}", empty.whole());
     assert_eq!(fs::read_to_string(&component).expect("it is there"), "an earlier one");
 }

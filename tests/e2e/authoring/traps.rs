@@ -23,13 +23,13 @@ fn misfortune(port: u16) {
 /// A project whose provider has misfortunes, and its component.
 fn unfortunate() -> (Sandbox, String) {
     let sandbox = with_rust();
-    sandbox.say("plugin new trapped-postgres").ok();
-    let code = sandbox.project().join("trapped-postgres/src/lib.rs");
+    sandbox.say("plugin new acme-postgres").ok();
+    let code = sandbox.project().join("acme-postgres/src/lib.rs");
     let create = "    fn create(op: &Operation<Config>) -> Result<Value, Failure> {\n";
     change(&code, create, &format!("{create}        misfortune(op.tenant()?.config.port);\n"));
     let text = fs::read_to_string(&code).expect("the code can be read") + MISFORTUNES;
     fs::write(&code, &text).expect("the code can be written");
-    say_in(&sandbox, "trapped-postgres", "plugin build").ok();
+    say_in(&sandbox, "acme-postgres", "plugin build").ok();
     (sandbox, text)
 }
 
@@ -42,7 +42,7 @@ fn place(code: &str, of: &str) -> String {
 fn an_author_is_told_what_stopped_a_provider_and_where_in_its_source() {
     let (sandbox, code) = unfortunate();
     let run = |port: u16| {
-        say_in(&sandbox, "trapped-postgres", &format!("plugin run create trapped-postgres.wasm --config port={port}"))
+        say_in(&sandbox, "acme-postgres", &format!("plugin run create acme-postgres.wasm --config port={port}"))
     };
     let said = run(5999).exits(1).stdout;
     let beyond = place(&code, "// beyond");
@@ -53,14 +53,14 @@ fn an_author_is_told_what_stopped_a_provider_and_where_in_its_source() {
         let trace = run(port).exits(1).stdout;
         let mut places = trace.lines().filter_map(|line| line.strip_prefix("  at "));
         let innermost = places.next().unwrap_or_default();
-        assert!(innermost.starts_with(&format!("trapped_postgres::misfortune ({}", place(&code, of))), "{trace}");
+        assert!(innermost.starts_with(&format!("acme_postgres::misfortune ({}", place(&code, of))), "{trace}");
         let outer = places.next().unwrap_or_default();
-        assert!(outer.starts_with("trapped_postgres::MyProvider::create") && outer.contains(&called), "{trace}");
+        assert!(outer.starts_with("acme_postgres::MyProvider::create") && outer.contains(&called), "{trace}");
         assert_eq!(places.next(), None, "how the program called it says nothing to an author: {trace}");
     }
 
-    let tested = "plugin test trapped-postgres.wasm --config port=5998 --json";
-    let tested = say_in(&sandbox, "trapped-postgres", tested).exits(1).data();
+    let tested = "plugin test acme-postgres.wasm --config port=5998 --json";
+    let tested = say_in(&sandbox, "acme-postgres", tested).exits(1).data();
     let broken = tested["promises"].as_array().expect("promises").iter().find(|tried| tried["outcome"] == "broken");
     let innermost = broken.expect("one is broken")["trace"][0].as_str().expect("a trace");
     assert!(innermost.contains(&place(&code, "// unreachable")), "{innermost}");
@@ -69,14 +69,14 @@ fn an_author_is_told_what_stopped_a_provider_and_where_in_its_source() {
 #[test]
 fn a_user_of_an_installed_provider_is_told_in_which_of_its_functions_it_stopped() {
     let (sandbox, _) = unfortunate();
-    sandbox.say("plugin install trapped-postgres/trapped-postgres.wasm --yes").ok();
-    let line = "cloud tenant create --type local --name shop --provider trapped-postgres --config port=5998";
+    sandbox.say("plugin install acme-postgres/acme-postgres.wasm --yes").ok();
+    let line = "cloud tenant create --type local --name shop --provider acme-postgres --config port=5998";
     let told = sandbox.say(line).exits(1).stderr;
-    let expected = "  at trapped_postgres::misfortune\n  at trapped_postgres::MyProvider::create\n";
+    let expected = "  at acme_postgres::misfortune\n  at acme_postgres::MyProvider::create\n";
     assert!(told.contains(expected), "{told}");
     let resumed = sandbox.say("cloud tenant resume shop --json").exits(1);
     assert_eq!(resumed.error_code(), "plugin-trap");
     let error: serde_json::Value = serde_json::from_str(&resumed.stdout).expect("a document");
-    let trace = serde_json::json!(["trapped_postgres::misfortune", "trapped_postgres::MyProvider::create"]);
+    let trace = serde_json::json!(["acme_postgres::misfortune", "acme_postgres::MyProvider::create"]);
     assert_eq!(error["error"]["trace"], trace);
 }

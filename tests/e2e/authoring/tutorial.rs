@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use systemprompt_tests::{binary, repository};
 
-use super::{Sandbox, beside_profile, tools, with_rust};
+use super::{Sandbox, authored, tools, with_rust};
 use crate::readme::matches;
 
 /// What the reader does next.
@@ -69,8 +69,8 @@ fn typed(sandbox: &mut Sandbox, dir: &mut PathBuf, command: &str, code: i32, exp
         return;
     }
     // Native tests have another compiler than guests, so what both made is kept apart.
-    let target = if command.starts_with("cargo") { "authored" } else { "guests" };
-    sandbox.set("CARGO_TARGET_DIR", &beside_profile(target).display().to_string());
+    let target = authored("here").join(if command.starts_with("cargo") { "native" } else { "guests" });
+    sandbox.set("CARGO_TARGET_DIR", &target.display().to_string());
     let mut shell = sandbox.prepare(std::process::Command::new("sh"), ["-c", command]);
     shell.env("RUSTFLAGS", "-Dwarnings").current_dir(&*dir);
     let output = sandbox.start(shell).end().exits(code);

@@ -64,32 +64,32 @@ impl Watching {
     }
 }
 
-fn begun(name: &str) -> (Sandbox, PathBuf) {
+fn begun() -> (Sandbox, PathBuf) {
     let sandbox = with_rust();
-    sandbox.say(&format!("plugin new {name}")).ok();
-    let code = sandbox.project().join(name).join("src/lib.rs");
+    sandbox.say("plugin new acme-postgres").ok();
+    let code = sandbox.project().join("acme-postgres/src/lib.rs");
     (sandbox, code)
 }
 
 #[test]
 fn a_build_begins_again_when_a_source_changes_and_a_mistake_does_not_end_it() {
-    let (sandbox, code) = begun("watched-postgres");
-    let watching = Watching::start(&sandbox, "plugin build watched-postgres --watch");
-    watching.hear("built `watched-postgres/watched-postgres.wasm`, ");
+    let (sandbox, code) = begun();
+    let watching = Watching::start(&sandbox, "plugin build acme-postgres --watch");
+    watching.hear("built `acme-postgres/acme-postgres.wasm`, ");
     // What the build has written, and what is no source, begins no round: the next one is about the mistake.
     fs::write(code.with_file_name("lib.rs~"), "an editor's").expect("a file can be written");
     change(&code, "fn probe()", "fn prob()");
     let said = watching.hear("waiting for a change");
     assert!(said.contains("error[E0407]") && said.contains("it failed after ") && !said.contains("built `"), "{said}");
     change(&code, "fn prob()", "fn probe()");
-    watching.hear("built `watched-postgres/watched-postgres.wasm`, ");
+    watching.hear("built `acme-postgres/acme-postgres.wasm`, ");
     assert_eq!(watching.interrupt(), Some(130));
 }
 
 #[test]
 fn a_test_begins_again_when_a_source_changes_and_says_what_is_broken() {
-    let (sandbox, code) = begun("retested-postgres");
-    let watching = Watching::start(&sandbox, "plugin test retested-postgres --watch");
+    let (sandbox, code) = begun();
+    let watching = Watching::start(&sandbox, "plugin test acme-postgres --watch");
     let said = watching.hear("waiting for a change");
     assert!(said.contains("23 promises kept, 0 broken, 0 not tried (") && !said.contains("BROKEN"), "{said}");
     change(&code, ".undo(server.dropping_role(&role))", "");
