@@ -114,7 +114,12 @@ pub async fn record(
     let key = vault.renew_account_key(&account.provider).await?;
     let about = about(&account.provider, &login);
     login.sealed = seal::seal(&key, &about, &secret).map_err(VaultError::Seal)?;
-    ledger.record(vec![Command::Account(account.provider.clone(), AccountCommand::LogIn(login))]).await?;
+    let recorded = ledger.record(vec![Command::Account(account.provider.clone(), AccountCommand::LogIn(login))]).await;
+    if recorded.is_err() && ledger.log.accounts(Some(&account.provider)).await?.is_empty() {
+        // Somebody removed the plugin meanwhile: a key to nothing is not left behind.
+        vault.destroy_account_key(&account.provider).await?;
+    }
+    recorded?;
     Ok(())
 }
 

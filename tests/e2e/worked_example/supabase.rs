@@ -4,13 +4,14 @@
 use std::collections::VecDeque;
 use std::io::{BufRead, BufReader, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 use serde_json::{Value, json};
 use systemprompt_tests::OwnServer;
 
-use super::exchange::{Request, copy, forward, written};
+use super::exchange::{Held, Request, copy, forward, written};
 
 /// The token that somebody logs in with.
 pub(super) const TOKEN: &str = "sbp_0102030405060708090a0b0c0d0e0f1011121314";
@@ -24,6 +25,8 @@ pub(super) enum Trouble {
     Status(u16, &'static str),
     /// It is done, and the connection is closed without an answer.
     LostAnswer,
+    /// It is answered when the test lets it be.
+    Held(Sender<()>, Receiver<()>),
 }
 
 /// What there is.
@@ -71,6 +74,13 @@ impl Supabase {
     /// Lets the next request of a method go wrong.
     pub(super) fn fail(&self, method: &'static str, trouble: Trouble) {
         locked(&self.world).trouble.push_back((method, trouble));
+    }
+
+    /// Holds the next request of a method up. Until it is let go, nothing else of this is of use.
+    pub(super) fn hold(&self, method: &'static str) -> Held {
+        let ((has_come, came), (answer, may_answer)) = (channel(), channel());
+        self.fail(method, Trouble::Held(has_come, may_answer));
+        Held { came, answer }
     }
 
     /// Names of the projects that there are.
@@ -143,8 +153,12 @@ impl World {
         if let Some(Trouble::Status(status, header)) = trouble {
             return written(status, header, &json!({ "message": "not now" }));
         }
+        if let Some(Trouble::Held(has_come, may_answer)) = &trouble {
+            // Whoever waits at neither end has failed already.
+            let _nobody = has_come.send(()).map_err(drop).and_then(|()| may_answer.recv().map_err(drop));
+        }
         let (status, body) = self.work(&request);
-        if trouble.is_some() { String::new() } else { written(status, "", &body) }
+        if matches!(trouble, Some(Trouble::LostAnswer)) { String::new() } else { written(status, "", &body) }
     }
 
     fn work(&mut self, request: &Request) -> (u16, Value) {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use systemprompt_events::{Command, Digest, PluginCommand, PluginId, SqliteLog};
 
 use crate::cli::Context;
-use crate::error::{CliError, Exit};
+use crate::error::CliError;
 use crate::installation;
 use crate::plugin::installed;
 use crate::project::{LOG, Project};
@@ -15,7 +15,8 @@ use crate::view::plugin_care::Removed;
 
 /// Forget a plugin, and remove its file where no other project needs it
 ///
-/// Refused while a tenant is there, or was set aside, that was made with it: nothing else can end it.
+/// Refused while a tenant is there, or was set aside, that was made with it: nothing else can end it. Refused, too, while
+/// somebody is logged in to it.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   systemprompt plugin remove acme-postgres")]
@@ -29,9 +30,9 @@ pub struct RemoveArgs {
 pub async fn run(context: &Context, args: RemoveArgs) -> Result<AnyView, CliError> {
     let (mut project, known) = super::installed(context, &args.id).await?;
     let (known, id) = (&known, known.id.clone());
-    check_logged_out(&mut project, &id).await?;
     let grants = project.grants().await?;
     let lock = installation::locked_files(context).await?;
+    // Whether a tenant or a login needs it is asked where that is recorded: either may come up to then.
     project.ledger().record(vec![Command::Plugin(id.clone(), PluginCommand::Remove)]).await?;
     // An older copy of this project would have it again.
     grants.take_all_back(project.ledger(), known).await?;
@@ -51,16 +52,6 @@ pub async fn run(context: &Context, args: RemoveArgs) -> Result<AnyView, CliErro
     drop(lock);
     context.sync_files(&mut project).await?;
     Ok(Box::new(Removed { id: id.to_string(), files, needed_by: needed_by.into_iter().collect() }))
-}
-
-/// A login belongs to whoever has the id: the next plugin that is called so would have it.
-async fn check_logged_out(project: &mut Project, id: &PluginId) -> Result<(), CliError> {
-    if project.ledger().log.accounts(Some(id)).await?.is_empty() {
-        return Ok(());
-    }
-    let message = format!("you are logged in to `{id}` here, and another plugin of that id would have the login");
-    Err(CliError::new(Exit::Refused, "logged-in", message)
-        .try_command(format!("systemprompt cloud auth logout --provider {id}")))
 }
 
 /// A project that has a plugin of an id, or may have one.
