@@ -18,6 +18,7 @@ use crate::vault::Vault;
 
 use super::destination::Allowed;
 use super::limits::{CpuMeter, Limited, MEMORY_BYTES_MAX, StoreLimits, VALUE_BYTES_MAX, store_limits};
+use super::maker::Maker;
 
 /// A shorter text is not looked for: to blank out each `a` would tell more than it hides.
 const SECRET_BYTES_MIN: usize = 4;
@@ -73,6 +74,8 @@ pub struct Guest {
     pub(super) cpu: CpuMeter,
     /// Whose code this is.
     pub plugin: PluginId,
+    /// Who made it.
+    pub(super) maker: Maker,
     /// Capabilities that both the component imports and the user granted.
     pub granted: BTreeSet<String>,
     /// What it may talk to: what it asked for and the user granted.
@@ -102,11 +105,12 @@ impl Limited for Guest {
 
 impl Guest {
     /// A guest at the start of a call.
-    pub fn new(plugin: PluginId, granted: BTreeSet<String>, allowed: Allowed, world: World) -> Guest {
+    pub fn new(plugin: PluginId, maker: Maker, granted: BTreeSet<String>, allowed: Allowed, world: World) -> Guest {
         Guest {
             limits: store_limits(MEMORY_BYTES_MAX),
             cpu: CpuMeter::start(),
             plugin,
+            maker,
             granted,
             allowed,
             is_introducing_itself: false,
@@ -217,7 +221,8 @@ mod tests {
         let places = Places::find(&|name| name.ends_with("_DIR").then(|| dir.path().into()), false).unwrap();
         let acme: PluginId = "acme".parse().unwrap();
         let granted: BTreeSet<String> = OFFERED.iter().map(ToString::to_string).collect();
-        let guest = || Guest::new(acme.clone(), granted.clone(), Allowed::default(), catalog::nothing(&places));
+        let guest =
+            || Guest::new(acme.clone(), Maker::Program, granted.clone(), Allowed::default(), catalog::nothing(&places));
         assert!(OFFERED.iter().all(|capability| guest().granted(capability).is_ok()));
         let mut introduced = guest().introducing_itself();
         let callable: Vec<_> = OFFERED.into_iter().filter(|import| introduced.granted(import).is_ok()).collect();

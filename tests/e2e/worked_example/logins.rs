@@ -5,7 +5,18 @@ use std::fs::{self, File};
 use systemprompt_tests::{LogFile, Output, Sandbox, until};
 
 use super::supabase::{Supabase, TOKEN};
-use super::{VARIABLE, with_component};
+use super::{COMPONENT, CREATE, VARIABLE, with_component};
+
+/// The component with a note in it: other bytes that do the same.
+fn with_note(note: u8) -> Vec<u8> {
+    // A custom section: its id, its length, the length of its name, the name, and what it holds.
+    [COMPONENT, &[0, 6, 4], b"note", &[note]].concat()
+}
+
+/// A file of it in the project.
+fn put(sandbox: &Sandbox, name: &str, component: &[u8]) {
+    fs::write(sandbox.project().join(name), component).expect("a file can be written");
+}
 
 fn log_in(sandbox: &mut Sandbox, supabase: &Supabase) {
     sandbox.set(VARIABLE, TOKEN);
@@ -15,6 +26,75 @@ fn log_in(sandbox: &mut Sandbox, supabase: &Supabase) {
 
 fn whoami(sandbox: &Sandbox) -> Output {
     sandbox.say("cloud auth whoami --provider supabase --json")
+}
+
+#[track_caller]
+fn is_of_another(output: &Output) {
+    assert_eq!((output.code, output.error_code()), (5, "login-of-another".to_owned()), "\n{}", output.whole());
+    assert!(!output.whole().contains(TOKEN), "{}", output.whole());
+}
+
+#[test]
+fn what_is_not_signed_has_the_logins_of_its_very_bytes_alone() {
+    let mut sandbox = with_component();
+    let supabase = Supabase::start();
+    put(&sandbox, "other.wasm", &with_note(1));
+    sandbox.say("plugin install supabase.wasm --yes").ok();
+    log_in(&mut sandbox, &supabase);
+    whoami(&sandbox).ok();
+
+    let replaced = sandbox.say("plugin install other.wasm --yes").ok();
+    assert!(replaced.stderr.contains("a login to the one before does not count for it"), "{}", replaced.whole());
+    let asked = supabase.asked().len();
+    is_of_another(&whoami(&sandbox));
+    is_of_another(&sandbox.say("cloud auth whoami --provider supabase --check --json"));
+    is_of_another(&sandbox.say(&format!("{CREATE} --json")));
+    assert_eq!(supabase.asked().len(), asked, "somebody was asked with the login of another");
+    assert_eq!(sandbox.say("cloud tenant list --json").ok().data()["total"], 0);
+
+    log_in(&mut sandbox, &supabase);
+    sandbox.say("cloud auth whoami --provider supabase --check").ok();
+    sandbox.say("plugin install supabase.wasm --yes").ok();
+    is_of_another(&whoami(&sandbox));
+}
+
+#[test]
+fn what_is_signed_has_the_logins_of_all_that_is_signed_with_the_same_key() {
+    let mut sandbox = with_component();
+    let supabase = Supabase::start();
+    for key in ["mine.key", "theirs.key"] {
+        sandbox.say(&format!("plugin keygen -o {key} --no-password")).ok();
+    }
+    for (file, note, key) in
+        [("first.wasm", 1, "mine.key"), ("second.wasm", 2, "mine.key"), ("third.wasm", 3, "theirs.key")]
+    {
+        put(&sandbox, file, &with_note(note));
+        sandbox.say(&format!("plugin sign {file} --key {key}")).ok();
+    }
+    sandbox.say("plugin install first.wasm --yes").ok();
+    log_in(&mut sandbox, &supabase);
+    let upgraded = sandbox.say("plugin upgrade supabase second.wasm --yes").ok();
+    assert!(!upgraded.stderr.contains("does not count"), "{}", upgraded.whole());
+    sandbox.say("cloud auth whoami --provider supabase --check").ok();
+
+    let theirs = fs::read_to_string(sandbox.project().join("theirs.key.pub")).expect("a key can be read");
+    let theirs = theirs.lines().last().expect("a key has lines");
+    sandbox.say(&format!("plugin install third.wasm --key {theirs} --yes")).ok();
+    is_of_another(&whoami(&sandbox));
+}
+
+#[test]
+fn a_login_is_of_one_project_and_no_other_one_has_it() {
+    let mut sandbox = with_component();
+    let supabase = Supabase::start();
+    sandbox.say("plugin install supabase.wasm --yes").ok();
+    log_in(&mut sandbox, &supabase);
+    let other = sandbox.root().join("other");
+    fs::create_dir(&other).expect("a directory can be made");
+    let elsewhere = |line: &str| sandbox.say(&format!("{line} --project {}", other.display()));
+    elsewhere("plugin install supabase.wasm --yes").ok();
+    let refused = elsewhere("cloud auth whoami --provider supabase --json");
+    assert_eq!((refused.code, refused.error_code()), (5, "not-logged-in".to_owned()), "{}", refused.whole());
 }
 
 #[test]
