@@ -4,7 +4,7 @@ use std::fs::{self, File};
 
 use systemprompt_tests::{LogFile, Output, Sandbox, until};
 
-use super::supabase::{Supabase, TOKEN};
+use super::supabase::{COLLEAGUES, Supabase, TOKEN, Trouble};
 use super::{COMPONENT, CREATE, VARIABLE, with_component};
 
 /// The component with a note in it: other bytes that do the same.
@@ -19,7 +19,11 @@ fn put(sandbox: &Sandbox, name: &str, component: &[u8]) {
 }
 
 fn log_in(sandbox: &mut Sandbox, supabase: &Supabase) {
-    sandbox.set(VARIABLE, TOKEN);
+    log_in_with(TOKEN, sandbox, supabase);
+}
+
+fn log_in_with(token: &str, sandbox: &mut Sandbox, supabase: &Supabase) {
+    sandbox.set(VARIABLE, token);
     sandbox.say(&format!("cloud auth login --provider supabase --api-url {}", supabase.url)).ok();
     sandbox.set(VARIABLE, "");
 }
@@ -141,5 +145,31 @@ fn a_login_to_what_is_removed_meanwhile_is_refused_and_leaves_nothing() {
     sandbox.set(VARIABLE, "");
     sandbox.say("plugin install supabase.wasm --yes").ok();
     assert_eq!(whoami(&sandbox).exits(5).error_code(), "not-logged-in");
+    sandbox.say("history verify").ok();
+}
+
+#[test]
+fn a_creation_that_broke_off_is_undone_by_whoever_began_it_and_not_forgotten_by_a_colleague() {
+    let mut sandbox = with_component();
+    let supabase = Supabase::start();
+    sandbox.say("plugin install supabase.wasm --yes").ok();
+    log_in(&mut sandbox, &supabase);
+    supabase.fail("POST", Trouble::LostAnswer);
+    // It is neither found again nor undone.
+    for _ in 0..2 {
+        supabase.fail("GET", Trouble::Status(403, ""));
+    }
+    sandbox.say(CREATE).exits(7);
+    assert_eq!(supabase.projects().len(), 1, "it was made");
+
+    log_in_with(COLLEAGUES, &mut sandbox, &supabase);
+    let refused = sandbox.say("cloud tenant resume shop").exits(7);
+    assert!(refused.whole().contains("ada@example.com began this"), "{}", refused.whole());
+    assert_eq!(supabase.projects().len(), 1, "a colleague's list does not have it");
+
+    log_in(&mut sandbox, &supabase);
+    sandbox.say("cloud tenant resume shop");
+    assert_eq!(supabase.projects(), [""; 0]);
+    assert_eq!(sandbox.say("cloud tenant list --json").ok().data()["total"], 0);
     sandbox.say("history verify").ok();
 }

@@ -15,7 +15,9 @@ use super::exchange::{Held, Request, copy, forward, written};
 
 /// The token that somebody logs in with.
 pub(super) const TOKEN: &str = "sbp_0102030405060708090a0b0c0d0e0f1011121314";
-/// What stands for it in a rehearsal.
+/// A colleague's, in the same organization.
+pub(super) const COLLEAGUES: &str = "sbp_1111111111111111111111111111111111111111";
+/// What stands for the first in a rehearsal.
 const REHEARSED: &str = "{{account:access-token@1}}";
 /// Where `plugin test` asks what there is, and has it forgotten.
 const KEPT: &str = "/systemprompt-test";
@@ -145,7 +147,7 @@ impl World {
             return written(401, "", &json!({ "message": "Unauthorized" }));
         };
         self.asked.push(format!("{} {}", request.method, request.path));
-        if ![TOKEN, REHEARSED].contains(&request.token.as_str()) {
+        if ![TOKEN, COLLEAGUES, REHEARSED].contains(&request.token.as_str()) {
             return written(401, "", &json!({ "message": "Unauthorized" }));
         }
         let is_next = self.trouble.front().is_some_and(|(method, _)| *method == request.method);
@@ -165,11 +167,15 @@ impl World {
         let path: Vec<_> = request.path.split('/').skip(1).collect();
         match (request.method.as_str(), &path[..]) {
             ("GET", ["v1", "profile"]) => {
-                (200, json!({ "gotrue_id": "1", "primary_email": "ada@example.com", "username": "ada" }))
+                let user = user(request);
+                (200, json!({ "gotrue_id": user, "primary_email": format!("{user}@example.com"), "username": user }))
             }
             ("GET", ["v1", "organizations"]) => (200, json!([{ "id": "acme", "slug": "acme", "name": "Acme" }])),
-            ("GET", ["v1", "projects"]) => (200, self.projects.iter().map(told).collect()),
-            ("POST", ["v1", "projects"]) => self.make(&request.body),
+            ("GET", ["v1", "projects"]) => {
+                let mine = self.projects.iter().filter(|project| project["made_by"] == user(request));
+                (200, mine.map(told).collect())
+            }
+            ("POST", ["v1", "projects"]) => self.make(user(request), &request.body),
             (method, ["v1", "projects", reference, rest @ ..]) => {
                 match self.projects.iter().position(|project| project["ref"] == *reference) {
                     Some(place) => self.work_on(place, method, rest, &request.body),
@@ -205,7 +211,7 @@ impl World {
         }
     }
 
-    fn make(&mut self, body: &Value) -> (u16, Value) {
+    fn make(&mut self, user: &str, body: &Value) -> (u16, Value) {
         if let Some(error) = jsonschema::validator_for(&body_schema()).expect("a schema").iter_errors(body).next() {
             return (400, json!({ "message": error.to_string() }));
         }
@@ -220,7 +226,7 @@ impl World {
         self.projects.push(json!({
             "id": letters, "ref": letters, "organization_id": "acme", "organization_slug": "acme", "name": body["name"],
             "region": body["region_selection"]["code"], "created_at": format!("2026-11-30T12:00:{:02}Z", self.made % 60),
-            "status": "COMING_UP", "password": password,
+            "status": "COMING_UP", "password": password, "made_by": user,
             "database": { "host": host, "version": "17.6.1.063", "postgres_engine": "17", "release_channel": "ga" },
         }));
         let mut answer = told(&self.projects[self.projects.len() - 1]);
@@ -238,10 +244,17 @@ impl World {
     }
 }
 
+/// Whose the token is.
+fn user(request: &Request) -> &'static str {
+    if request.token == COLLEAGUES { "bob" } else { "ada" }
+}
+
 /// A project without what Supabase keeps to itself.
 fn told(project: &Value) -> Value {
     let mut project = project.clone();
-    project.as_object_mut().expect("a project is an object").remove("password");
+    for field in ["password", "made_by"] {
+        project.as_object_mut().expect("a project is an object").remove(field);
+    }
     project
 }
 
