@@ -3,7 +3,7 @@
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
-use systemprompt_events::{Command, Json, Refusal, Region, Stream, TenantCommand, TenantId, TenantName, TenantType};
+use systemprompt_events::{Command, Json, Refusal, Region, TenantCommand, TenantId, TenantName, TenantType};
 
 use super::{Comparison, Orphan};
 use crate::change;
@@ -106,9 +106,9 @@ pub async fn take_in(
         if taken.iter().any(|one| one.id == untaken.id) {
             continue;
         }
-        // Also of one that is gone: who only looks is told, too.
-        if !project.ledger().log.stream(&Stream::Tenant(untaken.id.clone()).to_string()).await?.is_empty() {
-            return Err(Refusal::IdTaken { id: untaken.id.clone() }.into());
+        // Who only looks is told, too.
+        if orphan.was_here {
+            return Err(was_here(orphan, untaken));
         }
         let name = free_name(project, orphan, untaken, &taken).await?;
         let adopt = TenantCommand::Adopt {
@@ -130,6 +130,17 @@ pub async fn take_in(
     }
     project.ledger().record(commands.into_iter().map(|(command, _)| command).collect()).await?;
     Ok(taken)
+}
+
+/// What this project cannot take in a second time, another can: it has a history of its own.
+fn was_here(orphan: &Orphan, untaken: &Untaken) -> CliError {
+    let error = CliError::from(Refusal::IdTaken { id: untaken.id.clone() });
+    let message = format!("`{}` was a tenant of this project before: {}", orphan.name, error.message);
+    CliError { message, ..error }.help(format!(
+        "take it in from another project: in another directory, type `systemprompt cloud auth login --provider {}` and \
+         `systemprompt cloud sync --take-in {}`",
+        orphan.provider, orphan.name
+    ))
 }
 
 fn named<'a>(comparison: &'a Comparison, name: &str) -> Result<(&'a Orphan, &'a Untaken), CliError> {

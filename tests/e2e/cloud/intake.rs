@@ -105,6 +105,18 @@ fn what_was_taken_in_by_mistake_is_forgotten_again_and_fly_is_told_nothing() {
     assert_eq!(plan.error_code(), "id-taken", "{}", plan.whole());
     let again = sandbox.say(&format!("{TAKE_IN} --json")).exits(4);
     assert_eq!(again.error_code(), "id-taken", "{}", again.whole());
+    assert!(again.whole().contains("in another directory"), "{}", again.whole());
+    // So it is not offered here, and is taken in where that works.
+    let shown = sandbox.say("cloud sync --dry-run").ok().stdout;
+    assert!(shown.contains("another directory") && !shown.contains("if it is this project's"), "{shown}");
+    let synced = sandbox.say("cloud sync --json").ok().data();
+    assert_eq!((&synced["orphans"][0]["tenant"]["id"], &synced["orphans"][0]["was_here"]), (&json!(ID), &json!(true)));
+    let another = logged_in(&fly);
+    let offered = another.say("cloud sync --json").ok().data();
+    assert_eq!(offered["orphans"][0]["was_here"], json!(false));
+    another.say(TAKE_IN).ok();
+    another.say(ROTATE).ok();
+    assert!(agree_on_password(&fly, &another));
     sandbox.say("history verify").ok();
 }
 
