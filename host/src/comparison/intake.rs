@@ -36,6 +36,8 @@ pub(super) enum Content {
     Other,
     /// It cannot tell now.
     Unknown,
+    /// The same, for a reason that is the login's own.
+    Remark,
 }
 
 /// One that was taken in, or would be.
@@ -56,6 +58,8 @@ struct Said {
     tenant: Option<Described>,
     #[serde(default)]
     unknown: bool,
+    #[serde(default)]
+    once: bool,
 }
 
 #[derive(Deserialize)]
@@ -76,7 +80,11 @@ impl Content {
         }
         let said: Said = serde_json::from_str(ext).map_err(|error| error.to_string())?;
         let Some(Described { id, name, region, resources }) = said.tenant else {
-            return Ok(if said.unknown { Content::Unknown } else { Content::Other });
+            return Ok(match (said.unknown, said.once) {
+                (true, true) => Content::Remark,
+                (true, false) => Content::Unknown,
+                (false, _) => Content::Other,
+            });
         };
         let resources = Value::Object(resources);
         // A placeholder would be filled with what somebody else sealed.
@@ -202,6 +210,8 @@ mod tests {
         );
         assert_eq!(Content::read(r#"{"of tomorrow": 1}"#), Ok(Content::Other));
         assert_eq!(Content::read(r#"{"unknown": true}"#), Ok(Content::Unknown));
+        assert_eq!(Content::read(r#"{"unknown": true, "once": true}"#), Ok(Content::Remark));
+        assert_eq!(Content::read(r#"{"once": true}"#), Ok(Content::Other), "what is known is not hidden");
         let mut secret = whole("shop");
         secret["resources"]["url"] = "{{account:api-token@1}}".into();
         for odd in

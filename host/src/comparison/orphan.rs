@@ -24,6 +24,8 @@ pub struct Orphan {
     pub was_here: bool,
     /// Whether its provider could tell if it is whole.
     pub is_known: bool,
+    /// Whether it is a remark about the login, and a sync with that login has made it before.
+    pub is_told: bool,
 }
 
 impl Orphan {
@@ -38,7 +40,8 @@ impl Orphan {
             Ok(content) => (content, String::new()),
             Err(why) => (Content::Other, format!("; it cannot be taken in: {}", clean(&why))),
         };
-        let is_known = content != Content::Unknown;
+        let is_known = !matches!(content, Content::Unknown | Content::Remark);
+        let is_told = content == Content::Remark && has_synced(project, provider).await?;
         let tenant = if let Content::Tenant(tenant) = content { Some(tenant) } else { None };
         let was_here = match &tenant {
             Some(Untaken { id, .. }) => {
@@ -48,6 +51,13 @@ impl Orphan {
         };
         let (name, about) = (clean(&orphan.name), clean(&orphan.about) + &odd);
         let (provider, help) = (provider.clone(), orphan.help.as_deref().map(clean));
-        Ok(Orphan { provider, name, about, help, tenant, was_here, is_known })
+        Ok(Orphan { provider, name, about, help, tenant, was_here, is_known, is_told })
     }
+}
+
+/// Whether there was a sync since somebody logged in.
+async fn has_synced(project: &mut Project, provider: &PluginId) -> Result<bool, CliError> {
+    let log = &mut project.ledger().log;
+    let (synced_at, accounts) = (log.synced_at().await?, log.accounts(Some(provider)).await?);
+    Ok(synced_at.is_some_and(|synced_at| accounts.iter().any(|account| account.since < synced_at)))
 }

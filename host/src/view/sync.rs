@@ -97,7 +97,8 @@ impl CloudSync {
 
     fn orphans(&self, paint: Paint) -> String {
         // What is taken in is told apart, and not with what would end it.
-        let orphans: Vec<_> = self.comparison.orphans.iter().filter(|orphan| !self.is_taken(orphan)).collect();
+        let is_shown = |orphan: &&Orphan| !self.is_taken(orphan) && !orphan.is_told;
+        let orphans: Vec<_> = self.comparison.orphans.iter().filter(is_shown).collect();
         if orphans.is_empty() {
             return String::new();
         }
