@@ -19,7 +19,7 @@ use crate::identity::identity;
 use crate::intake;
 use crate::machine::{self, Machine};
 use crate::organisation::Organisation;
-use crate::place::Place;
+use crate::place::{Made, Place};
 use crate::psql::Psql;
 use crate::rotation::{self, running_as};
 use crate::tag;
@@ -85,11 +85,11 @@ pub(crate) fn create(op: &Operation<Config>) -> Result<Value, Failure> {
         let (fly, app, organisation) = (Rc::clone(&fly), Rc::clone(&app), organisation.clone());
         move || app.remove(&fly, &organisation)
     };
-    op.step(tenancy::APP).undo(undo).run(|| {
+    let uid: Option<String> = op.step(tenancy::APP).undo(undo).run(|| {
         log::warn(&format!("app `{}` is {SHARED}", app.name));
-        app.ensure(&fly, &organisation.slug)?;
+        let uid = app.ensure(&fly, &organisation.slug)?;
         place.is_unasked();
-        Ok(())
+        Ok(uid)
     })?;
     let (cluster, endpoint) = make_cluster(op, &fly, &place)?;
     let password: String =
@@ -103,6 +103,7 @@ pub(crate) fn create(op: &Operation<Config>) -> Result<Value, Failure> {
     let application = tenancy::start_application(op, &fly, &app, &url)?;
     let mut resources = tenancy::recorded(&app, &organisation, &url, &sync_token);
     resources[tag::MARKED] = app.mark().into();
+    resources[app::UID] = uid.into();
     resources["machine"] = psql.machine.id.into();
     for (field, value) in Place::recorded(&cluster, &endpoint) {
         resources[field] = value;
@@ -120,11 +121,15 @@ fn make_cluster(op: &Operation<Config>, fly: &Rc<Fly>, place: &Rc<Place>) -> Res
         let (fly, place) = (Rc::clone(fly), Rc::clone(place));
         move || place.remove(&fly)
     };
-    let made = op.step(CLUSTER).undo(undo).run(|| place.ensure(fly, region(tenant), &tenant.config))?;
-    place.is_made(&made.id);
+    let Made { cluster, may_be_two } =
+        op.step(CLUSTER).undo(undo).run(|| place.ensure(fly, region(tenant), &tenant.config))?;
+    place.is_made(&cluster.id);
     op.step(READY).run(|| {
-        let ready = cluster::wait_ready(fly, &made)?;
+        let ready = cluster::wait_ready(fly, &cluster)?;
         let endpoint = ready.endpoint()?;
+        if may_be_two {
+            place.remove_others(fly, &cluster.id);
+        }
         Ok((ready, endpoint))
     })
 }
