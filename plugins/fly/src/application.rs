@@ -150,12 +150,11 @@ impl Application {
     /// Gives it back the shape that it was found with. One that ran then runs afterwards. One that Fly has destroyed since, as
     /// it does with what it cannot launch, is made again; one that was made again before is taken for it.
     pub(crate) fn restore(&self, fly: &Fly, app: &App, making: &Making, secrets: Option<u64>) -> Result<(), Failure> {
-        let machine = match find(fly, app)? {
-            Some(machine) => Self { machine, ..self.clone() }.reshape(fly, app, &self.shape, secrets)?,
-            None => {
-                log::warn(&format!("machine `{}` of the application is gone: another is made", self.machine.id));
-                ensure(fly, app, making, &self.shape, secrets)?
-            }
+        let machine = if let Some(machine) = find(fly, app)? {
+            Self { machine, ..self.clone() }.reshape(fly, app, &self.shape, secrets)?
+        } else {
+            log::warn(&format!("machine `{}` of the application is gone: another is made", self.machine.id));
+            ensure(fly, app, making, &self.shape, secrets)?
         };
         self.resume(fly, app, &machine)
     }
