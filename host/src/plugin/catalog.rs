@@ -65,14 +65,12 @@ pub async fn load(id: &PluginId, ledger: &mut Ledger, vault: &Vault, places: &Pl
     };
     let (wasm, granted) = installed::allowed(&view, &Grants::of(ledger, vault).await?, places).await?;
     let loaded = compile(id, &wasm, places)?;
-    match loaded.provider.capabilities.iter().find(|capability| !granted.contains(capability)) {
-        Some(missing) => Err(PluginError::CapabilityMissing { id: id.to_string(), capability: missing.clone() }.into()),
-        None => {
-            // The grant that was just looked at says who signed these bytes.
-            let maker = Maker::of_bytes(loaded.hash, view.publisher.as_deref());
-            Ok(Loaded { allowed: destination::granted(&granted), maker, ..loaded })
-        }
+    if let Some(missing) = loaded.provider.capabilities.iter().find(|capability| !granted.contains(capability)) {
+        return Err(PluginError::CapabilityMissing { id: id.to_string(), capability: missing.clone() }.into());
     }
+    // The grant that was just looked at says who signed these bytes.
+    let maker = Maker::of_bytes(loaded.hash, view.publisher.as_deref());
+    Ok(Loaded { allowed: destination::granted(&granted), maker, ..loaded })
 }
 
 /// A first-party plugin outside any project, as for a probe.

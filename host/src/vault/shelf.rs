@@ -40,7 +40,7 @@ impl MachineSecrets {
     /// Newest version of a secret, generated if there is none and `make` says so.
     pub async fn ensure(
         &self,
-        shelf: &Shelf,
+        place: &Shelf,
         name: &SecretName,
         length: u32,
         make: bool,
@@ -49,14 +49,14 @@ impl MachineSecrets {
             return Ok(None);
         }
         let mut database = self.open().await?;
-        self.take_over_unnamed(&mut database, shelf).await?;
+        self.take_over_unnamed(&mut database, place).await?;
         if make {
-            let sealed = seal::seal(&self.key()?, &about(shelf, name.as_str(), 1), generate(length)?.as_bytes())?;
+            let sealed = seal::seal(&self.key()?, &about(place, name.as_str(), 1), generate(length)?.as_bytes())?;
             sqlx::query(
                 "insert into secrets(plugin, name, version, sealed) select ?1, ?2, 1, ?3
                  where not exists (select 1 from secrets where plugin = ?1 and name = ?2)",
             )
-            .bind(&shelf.0)
+            .bind(&place.0)
             .bind(name.as_str())
             .bind(sealed)
             .execute(&mut database)
@@ -64,7 +64,7 @@ impl MachineSecrets {
             .map_err(|source| self.failed(source))?;
         }
         let version: Option<u32> = sqlx::query_scalar("select max(version) from secrets where plugin = ? and name = ?")
-            .bind(&shelf.0)
+            .bind(&place.0)
             .bind(name.as_str())
             .fetch_one(&mut database)
             .await
@@ -75,7 +75,7 @@ impl MachineSecrets {
     /// The value of a secret; None when there is no such version.
     pub async fn value(
         &self,
-        shelf: &Shelf,
+        place: &Shelf,
         name: &SecretName,
         version: u32,
     ) -> Result<Option<Zeroizing<Vec<u8>>>, VaultError> {
@@ -83,17 +83,17 @@ impl MachineSecrets {
             return Ok(None);
         }
         let mut database = self.open().await?;
-        self.take_over_unnamed(&mut database, shelf).await?;
+        self.take_over_unnamed(&mut database, place).await?;
         let sealed: Option<String> =
             sqlx::query_scalar("select sealed from secrets where plugin = ? and name = ? and version = ?")
-                .bind(&shelf.0)
+                .bind(&place.0)
                 .bind(name.as_str())
                 .bind(version)
                 .fetch_optional(&mut database)
                 .await
                 .map_err(|source| self.failed(source))?;
         let Some(sealed) = sealed else { return Ok(None) };
-        Ok(Some(seal::open(&self.key()?, &about(shelf, name.as_str(), version), &sealed)?))
+        Ok(Some(seal::open(&self.key()?, &about(place, name.as_str(), version), &sealed)?))
     }
 
     /// Values of all secrets of whatever has this id, in all versions: none of them may be shown.
@@ -114,8 +114,8 @@ impl MachineSecrets {
             return Ok(Vec::new());
         }
         let key = self.key()?;
-        let open = |(shelf, name, version, sealed): (String, String, u32, String)| {
-            let value = seal::open(&key, &about(&Shelf(shelf), &name, version), &sealed)?;
+        let open = |(place, name, version, sealed): (String, String, u32, String)| {
+            let value = seal::open(&key, &about(&Shelf(place), &name, version), &sealed)?;
             Ok(Zeroizing::new(String::from_utf8_lossy(&value).into_owned()))
         };
         rows.into_iter().map(open).collect()
@@ -143,9 +143,9 @@ impl MachineSecrets {
         .fetch_all(&mut database)
         .await
         .map_err(|source| self.failed(source))?;
-        let stays = |shelf: &Shelf| but.contains(shelf) || (!but.is_empty() && shelf.unnamed().is_none());
-        for Shelf(shelf) in shelves.into_iter().map(Shelf).filter(|shelf| !stays(shelf)) {
-            let forget = sqlx::query("delete from secrets where plugin = ?").bind(shelf);
+        let stays = |place: &Shelf| but.contains(place) || (!but.is_empty() && place.unnamed().is_none());
+        for Shelf(place) in shelves.into_iter().map(Shelf).filter(|place| !stays(place)) {
+            let forget = sqlx::query("delete from secrets where plugin = ?").bind(place);
             forget.execute(&mut database).await.map_err(|source| self.failed(source))?;
         }
         Ok(())
@@ -153,9 +153,9 @@ impl MachineSecrets {
 
     /// Whoever comes first has what was kept when only the id counted: it cannot be known whose it was, and without it nobody
     /// could administer the server that it is for.
-    async fn take_over_unnamed(&self, database: &mut SqliteConnection, shelf: &Shelf) -> Result<(), VaultError> {
-        match shelf.unnamed() {
-            Some(unnamed) => self.transfer(database, &unnamed, shelf, true).await,
+    async fn take_over_unnamed(&self, database: &mut SqliteConnection, place: &Shelf) -> Result<(), VaultError> {
+        match place.unnamed() {
+            Some(unnamed) => self.transfer(database, &unnamed, place, true).await,
             None => Ok(()),
         }
     }
@@ -194,9 +194,9 @@ impl MachineSecrets {
     async fn standing_on(
         &self,
         database: &mut SqliteConnection,
-        shelf: &Shelf,
+        place: &Shelf,
     ) -> Result<Vec<(String, u32, String)>, VaultError> {
-        let query = sqlx::query_as("select name, version, sealed from secrets where plugin = ?").bind(&shelf.0);
+        let query = sqlx::query_as("select name, version, sealed from secrets where plugin = ?").bind(&place.0);
         query.fetch_all(database).await.map_err(|source| self.failed(source))
     }
 
@@ -206,8 +206,8 @@ impl MachineSecrets {
 }
 
 /// What a secret is bound to. On the shelves of the program's own plugins as it always was.
-fn about(Shelf(shelf): &Shelf, name: &str, version: u32) -> String {
-    format!("systemprompt/machine-secret/v1/{shelf}/{name}/{version}")
+fn about(Shelf(place): &Shelf, name: &str, version: u32) -> String {
+    format!("systemprompt/machine-secret/v1/{place}/{name}/{version}")
 }
 
 #[cfg(test)]

@@ -17,13 +17,13 @@ impl World {
         World { secrets, name: "admin".parse().unwrap(), _dir: dir }
     }
 
-    async fn made(&self, shelf: &Shelf) -> String {
-        self.secrets.ensure(shelf, &self.name, 32, true).await.unwrap();
-        self.at(shelf).await.unwrap()
+    async fn made(&self, place: &Shelf) -> String {
+        self.secrets.ensure(place, &self.name, 32, true).await.unwrap();
+        self.at(place).await.unwrap()
     }
 
-    async fn at(&self, shelf: &Shelf) -> Option<String> {
-        let value = self.secrets.value(shelf, &self.name, 1).await.unwrap();
+    async fn at(&self, place: &Shelf) -> Option<String> {
+        let value = self.secrets.value(place, &self.name, 1).await.unwrap();
         value.map(|value| String::from_utf8(value.to_vec()).unwrap())
     }
 
