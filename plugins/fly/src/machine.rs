@@ -22,6 +22,9 @@ const CHANGE: Duration = Duration::from_mins(1);
 /// How long a machine that was made may not be seen yet.
 const UNSEEN: Duration = Duration::from_secs(30);
 
+/// States of one that goes, or has gone: also where it could not be launched.
+const GOING: [&str; 3] = ["launch_failed", "destroying", "destroyed"];
+
 /// A machine of the app.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Machine {
@@ -44,7 +47,7 @@ pub(crate) fn all(fly: &Fly, app: &App) -> Result<Vec<Machine>, Failure> {
 
 /// The one of this name, if there is one.
 pub(crate) fn find(fly: &Fly, app: &App, name: &str) -> Result<Option<Machine>, Failure> {
-    let wanted = |machine: &Machine| machine.name == name && !["destroying", "destroyed"].contains(&&*machine.state);
+    let wanted = |machine: &Machine| machine.name == name && !GOING.contains(&&*machine.state);
     Ok(all(fly, app)?.into_iter().find(wanted))
 }
 
@@ -54,6 +57,12 @@ pub(crate) fn ensure(fly: &Fly, app: &App, name: &str, body: &Value) -> Result<M
     let what = format!("create machine `{name}` of app `{}`", app.name);
     let request = Request::post(format!("{BASE}{path}"), body).timeout(MAKING);
     fly.ensure(&request, &what, || find(fly, app, name))
+}
+
+/// Destroys the machine, if it is there, whether it runs or not.
+pub(crate) fn destroy(fly: &Fly, app: &App, id: &str) -> Result<(), Failure> {
+    let request = Request::delete(format!("{BASE}{}?force=true", app.path(&format!("/machines/{id}"))));
+    fly.repeat(&request, &format!("destroy machine `{id}`"), |_| Ok(())).map(drop)
 }
 
 /// Starts the machine unless it runs, and waits until it does.
@@ -112,7 +121,7 @@ pub(crate) fn wait_started(fly: &Fly, app: &App, machine: &Machine) -> Result<()
 /// Whether a machine was there, and is not any more.
 fn has_ended(fly: &Fly, app: &App, machine: &str) -> Result<bool, Failure> {
     let found = show(fly, app, machine)?;
-    Ok(found.is_some_and(|machine| ["launch_failed", "destroying", "destroyed"].contains(&&*machine.state)))
+    Ok(found.is_some_and(|machine| GOING.contains(&&*machine.state)))
 }
 
 /// Whether its process ended, after which nothing begins it again.

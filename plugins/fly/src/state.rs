@@ -28,8 +28,11 @@ pub(crate) fn status(tenant: &Tenant<Config>) -> Result<LiveStatus, Failure> {
         (true, true) => return without_app(&fly, &app, tenant),
         (true, false) => with_cluster(&fly, &app, tenant)?,
     };
-    let status =
-        if application::is_of(tenant) { with_application(status, application::find(&fly, &app)?) } else { status };
+    let status = if application::is_of(tenant) {
+        with_application(status, application::find(&fly, &app)?, tenant)
+    } else {
+        status
+    };
     let status = if intake::is_without_password(tenant) {
         status.detail("Password", "not known here; `systemprompt cloud tenant rotate-credentials` makes another")
     } else {
@@ -106,16 +109,25 @@ fn without_app(fly: &Fly, app: &App, tenant: &Tenant<Config>) -> Result<LiveStat
 }
 
 /// With the application; where that does not run, the tenant is no more than its database.
-fn with_application(status: LiveStatus, application: Option<Machine>) -> LiveStatus {
+fn with_application(status: LiveStatus, application: Option<Machine>, tenant: &Tenant<Config>) -> LiveStatus {
     let is_whole = application.as_ref().is_some_and(|machine| machine.state == "started");
     let status = match application {
         Some(machine) => status.detail("Application", format!("{}, {}", machine.id, machine.state)),
-        None => status.detail("Missing", "its application's machine"),
+        None => status.detail("Missing", format!("its application's machine{}", making_again(tenant))),
     };
     if is_whole || !status.reachable {
         return status;
     }
     LiveStatus { details: status.details, ..LiveStatus::unreachable("degraded") }
+}
+
+/// What makes an application's machine again, where its settings are known here.
+fn making_again(tenant: &Tenant<Config>) -> String {
+    let command = |image: &String| {
+        let id = &tenant.id;
+        format!("; `systemprompt cloud tenant edit {id} --config app_image={image}` makes it again")
+    };
+    tenant.config.app_image.as_ref().map(command).unwrap_or_default()
 }
 
 /// With the certificate and, as long as it is not active, what it waits for.

@@ -8,7 +8,7 @@ use systemprompt_sdk::{Failure, Operation, PlannedStep, Secret, Tenant};
 use crate::address::{self, Kind};
 use crate::api::Fly;
 use crate::app::{self, App};
-use crate::application;
+use crate::application::{self, Making, Shape};
 use crate::belongings;
 use crate::certificate::{self, Certificate};
 use crate::cluster;
@@ -172,12 +172,13 @@ pub(crate) fn start_application(
     url: &str,
 ) -> Result<Option<Started>, Failure> {
     let tenant = op.tenant()?;
-    let Some(image) = &tenant.config.app_image else { return Ok(None) };
+    if tenant.config.app_image.is_none() {
+        return Ok(None);
+    }
     let secret = json!({ application::DATABASE_URL: url });
     let secrets_version = op.step(APP_SECRET).run(|| database::hand_over(fly, app, &secret))?;
-    let operation_id = &op.operation_id;
-    let wanted = application::Wanted { tenant, operation_id, region: region(tenant), image, secrets_version };
-    let machine = op.step(APP_MACHINE).run(|| application::ensure(fly, app, &wanted))?;
+    let (making, shape) = (Making::by(op)?, Shape::wanted(&tenant.config));
+    let machine = op.step(APP_MACHINE).run(|| application::ensure(fly, app, &making, &shape, Some(secrets_version)))?;
     op.step(APP_START).run(|| machine::wait_started(fly, app, &machine))?;
     Ok(Some(Started { machine: machine.id, secrets_version }))
 }
