@@ -85,11 +85,11 @@ pub(crate) fn create(op: &Operation<Config>) -> Result<Value, Failure> {
         let (fly, app, organisation) = (Rc::clone(&fly), Rc::clone(&app), organisation.clone());
         move || app.remove(&fly, &organisation)
     };
-    op.step(tenancy::APP).undo(undo).run(|| {
+    let uid: Option<String> = op.step(tenancy::APP).undo(undo).run(|| {
         log::warn(&format!("app `{}` is {SHARED}", app.name));
-        app.ensure(&fly, &organisation.slug)?;
+        let uid = app.ensure(&fly, &organisation.slug)?;
         place.is_unasked();
-        Ok(())
+        Ok(uid)
     })?;
     let (cluster, endpoint) = make_cluster(op, &fly, &place)?;
     let password: String =
@@ -103,6 +103,7 @@ pub(crate) fn create(op: &Operation<Config>) -> Result<Value, Failure> {
     let application = tenancy::start_application(op, &fly, &app, &url)?;
     let mut resources = tenancy::recorded(&app, &organisation, &url, &sync_token);
     resources[tag::MARKED] = app.mark().into();
+    resources[app::UID] = uid.into();
     resources["machine"] = psql.machine.id.into();
     for (field, value) in Place::recorded(&cluster, &endpoint) {
         resources[field] = value;

@@ -110,7 +110,7 @@ pub(crate) fn create(op: &Operation<Config>) -> Result<Value, Failure> {
         let (fly, app, organisation) = (Rc::clone(&fly), Rc::clone(&app), organisation.clone());
         move || app.remove(&fly, &organisation)
     };
-    op.step(APP).undo(undo).run(|| app.ensure(&fly, &organisation.slug))?;
+    op.step(APP).undo(undo).run(|| app.ensure(&fly, &organisation.slug).map(drop))?;
     let secrets_version = op.step(SECRETS).run(|| database::hand_over(&fly, &app, &database::secrets(&password)))?;
     let volume = op.step(VOLUME).run(|| database::ensure_volume(&fly, &app, region, &tenant.config))?;
     let operation_id = &op.operation_id;

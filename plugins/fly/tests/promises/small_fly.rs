@@ -51,7 +51,7 @@ impl SmallFly {
                 self.network = Some(body.get("network").cloned().unwrap_or_else(|| "default".into()));
                 json!({ "id": "a1" })
             }
-            ("GET", "") => json!({ "network": self.network, "status": "deployed",
+            ("GET", "") => json!({ "id": "a1", "network": self.network, "status": "deployed",
                 "machine_count": self.machines.len(), "volume_count": self.volumes.len() }),
             ("DELETE", "") => {
                 *self = Self { managed: std::mem::take(&mut self.managed), ..Self::default() };
