@@ -19,7 +19,7 @@ use crate::identity::identity;
 use crate::intake;
 use crate::machine::{self, Machine};
 use crate::organisation::Organisation;
-use crate::place::Place;
+use crate::place::{Made, Place};
 use crate::psql::Psql;
 use crate::rotation::{self, running_as};
 use crate::tag;
@@ -121,11 +121,15 @@ fn make_cluster(op: &Operation<Config>, fly: &Rc<Fly>, place: &Rc<Place>) -> Res
         let (fly, place) = (Rc::clone(fly), Rc::clone(place));
         move || place.remove(&fly)
     };
-    let made = op.step(CLUSTER).undo(undo).run(|| place.ensure(fly, region(tenant), &tenant.config))?;
-    place.is_made(&made.id);
+    let Made { cluster, may_be_two } =
+        op.step(CLUSTER).undo(undo).run(|| place.ensure(fly, region(tenant), &tenant.config))?;
+    place.is_made(&cluster.id);
     op.step(READY).run(|| {
-        let ready = cluster::wait_ready(fly, &made)?;
+        let ready = cluster::wait_ready(fly, &cluster)?;
         let endpoint = ready.endpoint()?;
+        if may_be_two {
+            place.remove_others(fly, &cluster.id);
+        }
         Ok((ready, endpoint))
     })
 }

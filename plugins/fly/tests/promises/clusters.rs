@@ -17,6 +17,8 @@ use crate::small_fly::SmallFly;
 struct Trouble {
     /// How long a cluster is not listed, in milliseconds from the first request that made one.
     listed_after_ms: u64,
+    /// How long it is not ready, from then on.
+    ready_after_ms: u64,
     /// Which of the requests for a cluster are carried out and answered with 502, counted from one.
     lost: Vec<usize>,
     /// Method and parts of the paths that are answered with a status, without anything being done.
@@ -68,6 +70,12 @@ impl Service for AwkwardFly {
             }
             ("GET", path) if path.ends_with("/secrets") && trouble.is_unmarked => Ok(answer(200, r#"{"secrets":[]}"#)),
             ("GET", path) if path.ends_with("/machines") && trouble.hides_machines => Ok(answer(200, "[]")),
+            ("GET", path) if path.starts_with("/v1/postgres/") => {
+                let is_ready = trouble.made_ms.is_none_or(|made_ms| now_ms >= made_ms + trouble.ready_after_ms);
+                let shown = self.inner.answer(request)?;
+                let body = if is_ready { shown.body } else { shown.body.replace("\"ready\"", "\"creating\"") };
+                Ok(Response { body, ..shown })
+            }
             ("GET", path) if trouble.is_another && path.starts_with("/v1/apps/") => {
                 let shown = self.inner.answer(request)?;
                 Ok(Response { body: shown.body.replace("\"id\":\"a1\"", "\"id\":\"a2\""), ..shown })
@@ -138,6 +146,34 @@ fn of_two_clusters_that_a_slow_list_led_to_both_are_removed() {
     assert_eq!(asked_for_clusters(&trouble), 2, "no list is waited for that long");
     harness.set_resources(&resources);
     trouble.borrow_mut().listed_after_ms = 0;
+    harness.operation("delete").expect("an undisturbed `delete`");
+    assert!(harness.everything().is_empty(), "{:?}", harness.everything());
+}
+
+#[test]
+fn of_two_clusters_the_empty_one_is_removed_where_it_is_listed_before_the_other_is_ready() {
+    let slow = Trouble { listed_after_ms: 90_000, ready_after_ms: 240_000, lost: vec![1], ..Trouble::default() };
+    let (mut harness, trouble) = at_an_awkward_fly(slow);
+    let resources = harness.create().expect("the second request is answered");
+    assert_eq!((asked_for_clusters(&trouble), &resources["cluster"]), (2, &json!("c2")));
+    let clusters = harness.everything().into_iter().filter(|line| line.starts_with("cluster")).count();
+    assert_eq!(clusters, 1, "{:?}", harness.everything());
+    assert!(trouble.borrow().changes.contains(&"DELETE /v1/postgres/c1".to_owned()));
+}
+
+#[test]
+fn a_second_cluster_that_cannot_be_removed_at_once_keeps_nobody_from_the_tenant() {
+    let slow = Trouble {
+        listed_after_ms: 90_000,
+        ready_after_ms: 240_000,
+        lost: vec![1],
+        refused: vec![("DELETE", "/v1/postgres", 403)],
+        ..Trouble::default()
+    };
+    let (mut harness, trouble) = at_an_awkward_fly(slow);
+    let resources = harness.create().expect("the second request is answered");
+    trouble.borrow_mut().refused.clear();
+    harness.set_resources(&resources);
     harness.operation("delete").expect("an undisturbed `delete`");
     assert!(harness.everything().is_empty(), "{:?}", harness.everything());
 }
