@@ -9,6 +9,7 @@ use systemprompt_sdk::{Failure, progress};
 
 use crate::api::{BASE, Fly, MAKING, Once, Outcome, patiently};
 use crate::app::App;
+use crate::image::ImageRef;
 use crate::lease;
 use crate::problem::Problem;
 use crate::retry::Retry;
@@ -37,6 +38,8 @@ pub(crate) struct Machine {
     instance_id: String,
     #[serde(default)]
     pub(crate) private_ip: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) image_ref: Option<ImageRef>,
 }
 
 /// All machines of the app.

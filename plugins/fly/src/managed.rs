@@ -15,12 +15,11 @@ use crate::client;
 use crate::cluster::{self, Cluster, Endpoint};
 use crate::credentials;
 use crate::database;
-use crate::identity::identity;
 use crate::intake;
 use crate::machine::{self, Machine};
-use crate::organisation::Organisation;
 use crate::place::{Made, Place};
 use crate::psql::Psql;
+use crate::regions;
 use crate::rotation::{self, running_as};
 use crate::tag;
 use crate::tenancy::{self, PASSWORD, SECRETS_VERSION, SYNC_TOKEN, region};
@@ -74,7 +73,7 @@ pub(crate) fn create(op: &Operation<Config>) -> Result<Value, Failure> {
     let (fly, region) = (Rc::new(Fly::connect()?), region(tenant));
     let app = Rc::new(App::marked_by(&op.operation_id, tenant));
     let sync_token = op.secret(SYNC_TOKEN)?;
-    let organisation = op.step(tenancy::ACCOUNT).run(|| Ok(Organisation::of(identity(&fly)?)))?;
+    let organisation = op.step(tenancy::ACCOUNT).run(|| tenancy::look(&fly, region))?;
     op.step(NAME).run(|| {
         app.expect_none(&fly)?;
         // A token may be for no clusters, and what is made then can neither be finished nor seen to have gone.
@@ -121,8 +120,10 @@ fn make_cluster(op: &Operation<Config>, fly: &Rc<Fly>, place: &Rc<Place>) -> Res
         let (fly, place) = (Rc::clone(fly), Rc::clone(place));
         move || place.remove(&fly)
     };
-    let Made { cluster, may_be_two } =
-        op.step(CLUSTER).undo(undo).run(|| place.ensure(fly, region(tenant), &tenant.config))?;
+    let Made { cluster, may_be_two } = op.step(CLUSTER).undo(undo).run(|| {
+        let made = place.ensure(fly, region(tenant), &tenant.config);
+        made.map_err(|failure| regions::explain(fly, region(tenant), failure))
+    })?;
     place.is_made(&cluster.id);
     op.step(READY).run(|| {
         let ready = cluster::wait_ready(fly, &cluster)?;

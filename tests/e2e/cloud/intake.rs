@@ -8,7 +8,7 @@ use systemprompt_tests::Sandbox;
 
 use super::faults::changes::{End, end};
 use super::faults::faults;
-use super::{APP, CREATE, ID, agree_on_password, application, ask_fly, counts, logged_in, registered};
+use super::{APP, CREATE, ID, agree_on_password, application, ask_fly, counts, log_in, logged_in, registered};
 
 pub(in crate::cloud) const TAKE_IN: &str = "cloud sync --take-in sp-999bc6549a64";
 const ROTATE: &str = "cloud tenant rotate-credentials my-project-prod -y";
@@ -43,6 +43,25 @@ fn a_dry_run_says_what_would_be_taken_in_and_a_sync_takes_in_nothing_by_itself()
     assert!(synced.stdout.contains(TAKE_IN) && !synced.stdout.contains("took in"), "{}", synced.whole());
     assert_eq!(sandbox.say("cloud tenant list --json").ok().data()["total"], 0);
     assert_eq!(counts(&fly.inventory()), ALL);
+}
+
+#[test]
+fn a_project_in_which_nobody_is_logged_in_says_so_before_it_looks_for_what_is_lost() {
+    let (fly, _) = lost(CREATE);
+    let mut sandbox = Sandbox::new();
+    sandbox.say("cloud tenant create --type local --provider native --name one").ok();
+    for line in ["cloud sync", "cloud sync --dry-run"] {
+        let synced = sandbox.say(line).ok();
+        for says in ["nobody is logged in to a provider of cloud tenants", "`systemprompt cloud auth login`"] {
+            assert!(synced.stderr.contains(says), "{says}: {}", synced.whole());
+        }
+    }
+    let refused = sandbox.say(TAKE_IN).exits(5);
+    assert!(refused.stderr.contains("systemprompt cloud auth login"), "{}", refused.whole());
+    assert_eq!(sandbox.say(&format!("{TAKE_IN} --json")).exits(5).error_code(), "not-logged-in");
+    log_in(&mut sandbox, &fly).ok();
+    assert_eq!(sandbox.say("cloud sync").ok().stderr, "");
+    sandbox.say(TAKE_IN).ok();
 }
 
 #[test]
