@@ -18,6 +18,7 @@ mod refusals;
 mod rotation;
 mod statements;
 mod sync;
+mod waits;
 
 use std::fs;
 use std::io::{Read as _, Write as _};
