@@ -158,7 +158,12 @@ pub async fn require(ledger: &mut Ledger, vault: &Vault, plugin: &Loaded) -> Res
 
 /// Whether a provider works with an account.
 pub fn has_accounts(plugin: &Loaded) -> bool {
-    plugin.provider.capabilities.iter().any(|capability| capability == CAPABILITY)
+    is_for_accounts(&plugin.provider.capabilities)
+}
+
+/// The same by what a provider asks for, as it is recorded.
+pub fn is_for_accounts(capabilities: &[String]) -> bool {
+    capabilities.iter().any(|capability| capability == CAPABILITY)
 }
 
 /// Nobody is logged in.

@@ -1,5 +1,6 @@
 //! The registry held against what providers have: what is found of each tenant, and what that means for its record.
 
+mod finding;
 mod intake;
 mod orphan;
 #[cfg(test)]
@@ -16,41 +17,15 @@ use systemprompt_events::{
 use crate::cli::Context;
 use crate::env;
 use crate::error::{CliError, Exit};
-use crate::live;
+use crate::live::{self, reason};
 use crate::plugin::catalog::Loaded;
-use crate::plugin::v1::{self, LiveStatus};
+use crate::plugin::v1;
 use crate::project::Project;
-use crate::text::{MESSAGE_CHARS_MAX, one_line};
 
+use self::finding::told;
+pub use self::finding::{Compared, Finding};
 pub use self::intake::{Taken, take_in};
 pub use self::orphan::Orphan;
-
-/// What was found of a tenant.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Finding {
-    /// It is as the registry says.
-    Unchanged,
-    /// Its provider has nothing of it.
-    Vanished,
-    /// Its provider has what it had nothing of before.
-    Reappeared,
-    /// Nobody can tell.
-    Unknown,
-    /// There is nothing to ask.
-    Skipped,
-}
-
-/// A tenant, and what was found of it.
-pub struct Compared {
-    /// As the registry has it.
-    pub tenant: TenantView,
-    /// What was found.
-    pub finding: Finding,
-    /// Its provider's word for how it is, where there is an answer.
-    pub live: Option<String>,
-    /// Why nobody can tell, or there is nothing to ask.
-    pub why: Option<String>,
-}
 
 /// What comparing came to.
 #[derive(Default)]
@@ -75,7 +50,7 @@ impl Comparison {
             let command = match compared.finding {
                 Finding::Vanished => TenantCommand::MarkVanished,
                 Finding::Reappeared => TenantCommand::MarkReappeared,
-                Finding::Unchanged | Finding::Unknown | Finding::Skipped => return None,
+                Finding::Unchanged | Finding::Differs | Finding::Unknown | Finding::Skipped => return None,
             };
             Some(Command::Tenant(compared.tenant.id.clone(), command))
         };
@@ -127,7 +102,7 @@ pub async fn compare(context: &Context, project: &mut Project) -> Result<Compari
     let tenants = project.ledger().log.tenants().await?;
     for tenant in tenants.iter().filter(|tenant| tenant.tenant_type == TenantType::Cloud).cloned() {
         let compared = match nothing_to_ask(&tenant) {
-            Some(why) => Compared { tenant, finding: Finding::Skipped, live: None, why: Some(why.to_owned()) },
+            Some(why) => Compared::untold(tenant, Finding::Skipped, why.to_owned()),
             None => ask(context, project, &mut plugins, &mut comparison, tenant).await,
         };
         comparison.tenants.push(compared);
@@ -198,7 +173,7 @@ async fn ask(
     tenant: TenantView,
 ) -> Compared {
     let id = tenant.provider.clone();
-    let unknown = |tenant, why: String| Compared { tenant, finding: Finding::Unknown, live: None, why: Some(why) };
+    let unknown = |tenant, why: String| Compared::untold(tenant, Finding::Unknown, why);
     if comparison.silent.contains_key(&id) {
         return unknown(tenant, format!("`{id}` did not answer before"));
     }
@@ -223,35 +198,13 @@ async fn ask(
 fn silent(comparison: &mut Comparison, tenant: TenantView, error: CliError) -> Compared {
     let why = reason(&error);
     comparison.silent.insert(tenant.provider.clone(), error);
-    Compared { tenant, finding: Finding::Unknown, live: None, why: Some(why) }
+    Compared::untold(tenant, Finding::Unknown, why)
 }
 
 /// Another tenant would be answered the same, and wait as long for it. What a login may not see is asked of each tenant: one
 /// may be in another organisation than the others.
 fn concerns_provider(error: &CliError) -> bool {
     matches!(error.exit, Exit::Unavailable | Exit::Interrupted)
-}
-
-fn reason(error: &CliError) -> String {
-    let innermost = error.causes.last().unwrap_or(&error.message);
-    one_line(innermost, MESSAGE_CHARS_MAX)
-}
-
-fn told(tenant: TenantView, status: LiveStatus) -> Compared {
-    let (state, details) = crate::view::cleaned(&status.state, status.details);
-    let finding = finding(tenant.state, &state);
-    let why = (finding == Finding::Unknown).then(|| details.into_iter().map(|(_, value)| value).next()).flatten();
-    Compared { tenant, finding, live: Some(state), why }
-}
-
-/// What its provider's word means for the record. It is an open set: whatever is not one of these is a tenant that is there.
-fn finding(recorded: TenantState, live: &str) -> Finding {
-    match (live, recorded == TenantState::Vanished) {
-        ("unreachable" | "elsewhere", _) => Finding::Unknown,
-        ("missing", false) => Finding::Vanished,
-        ("missing", true) | (_, false) => Finding::Unchanged,
-        (_, true) => Finding::Reappeared,
-    }
 }
 
 /// Why a tenant is not asked about; none: it is.

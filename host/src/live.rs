@@ -1,5 +1,7 @@
 //! How a tenant is, and what is there besides, asked of its provider; and statements that it has carried out in one.
 
+mod glance;
+
 use std::collections::BTreeSet;
 
 use systemprompt_events::{Failure, PluginId, TenantView};
@@ -12,7 +14,10 @@ use crate::plugin::catalog::{self, Loaded};
 use crate::plugin::guest::{self, World};
 use crate::plugin::v1::{LiveStatus, Orphan, PsqlEnded, PsqlRun};
 use crate::project::{Project, for_provider};
+use crate::text::{MESSAGE_CHARS_MAX, one_line};
 use crate::trust;
+
+pub use self::glance::{Glance, glance};
 
 /// A tenant's provider, where this user may ask it: loaded, and logged in to if it has accounts.
 pub async fn provider(context: &Context, project: &mut Project, id: &PluginId) -> Result<Loaded, CliError> {
@@ -33,6 +38,24 @@ pub async fn ask(
     let (world, answer) = plugin.provider.status(plugin.guest(world), Some(&for_provider(tenant))).await;
     take_back(project, world);
     answer?.map_err(|failure| failure_error(&failure, format!("no status of tenant `{}`", tenant.name)))
+}
+
+/// Labels of what a provider finds otherwise than it is recorded, with what is put before it.
+const DIFFERENCES: [(&str, &str); 2] = [("Differs", ""), ("Missing", "missing: ")];
+
+/// What of a status is otherwise than it is recorded, as its provider says.
+pub fn differences(details: &[(String, String)]) -> Vec<String> {
+    let about = |(label, value): &(String, String)| {
+        let (_, before) = DIFFERENCES.iter().find(|(known, _)| known == label)?;
+        Some(format!("{before}{value}"))
+    };
+    details.iter().filter_map(about).collect()
+}
+
+/// Why there is no answer, in one line.
+pub fn reason(error: &CliError) -> String {
+    let innermost = error.causes.last().unwrap_or(&error.message);
+    one_line(innermost, MESSAGE_CHARS_MAX)
 }
 
 /// `psql` where a tenant's database is, once; the inner failure is the provider's.

@@ -7,6 +7,7 @@ mod cancel;
 mod crashes;
 mod database;
 mod domain;
+mod drift;
 mod faults;
 mod intake;
 mod life;
@@ -16,8 +17,10 @@ mod others;
 mod referee;
 mod refusals;
 mod rotation;
+mod shown;
 mod statements;
 mod sync;
+mod waits;
 
 use std::fs;
 use std::io::{Read as _, Write as _};

@@ -2,7 +2,9 @@
 
 use systemprompt_events::{Json, Timestamp};
 
+use super::finding::finding;
 use super::*;
+use crate::plugin::v1::LiveStatus;
 
 #[test]
 fn only_what_is_missing_vanishes_and_only_what_is_there_reappears() {
@@ -35,7 +37,27 @@ fn compared(id: &str, finding: Finding) -> Compared {
         created_at: time,
         updated_at: time,
     };
-    Compared { tenant, finding, live: Some("missing".to_owned()), why: None }
+    Compared { tenant, finding, live: Some("missing".to_owned()), differs: Vec::new(), why: None }
+}
+
+#[test]
+fn one_that_does_not_answer_or_of_which_something_differs_is_not_called_unchanged() {
+    let told = |reachable, state: &str, label: &str| {
+        let details = vec![(label.to_owned(), "its \u{7}volume".to_owned())];
+        let compared = told(
+            compared("local_a", Finding::Skipped).tenant,
+            LiveStatus { reachable, state: state.to_owned(), details, ext: None },
+        );
+        (compared.finding, compared.differs)
+    };
+    assert_eq!(told(true, "ready", "Volume"), (Finding::Unchanged, vec![]));
+    assert_eq!(told(false, "stopped", "Volume"), (Finding::Differs, vec![]));
+    let (finding, differs) = told(true, "ready", "Missing");
+    assert_eq!((finding, differs.len()), (Finding::Differs, 1));
+    assert!(differs[0].starts_with("missing: its ") && !differs[0].contains('\u{7}'), "{differs:?}");
+    assert_eq!(told(true, "ready", "Differs").0, Finding::Differs);
+    assert_eq!(told(false, "missing", "Missing").0, Finding::Vanished);
+    assert_eq!(told(false, "unreachable", "Why").0, Finding::Unknown);
 }
 
 #[test]

@@ -30,7 +30,7 @@ impl View for CloudSync {
             json!({
                 "id": compared.tenant.id.as_str(), "name": compared.tenant.name.as_str(),
                 "provider": compared.tenant.provider.as_str(), "finding": word(compared.finding),
-                "live": compared.live, "why": compared.why,
+                "live": compared.live, "differs": compared.differs, "why": compared.why,
             })
         });
         let silent = silent.iter().map(
@@ -77,6 +77,9 @@ impl View for CloudSync {
             for command in &error.next_steps {
                 text.push_str(&hint(&format!("to mend that:  {command}"), paint));
             }
+        }
+        for other in self.found(Finding::Differs) {
+            text.push_str(&hint(&format!("to see how it is now:  systemprompt cloud tenant status {other}"), paint));
         }
         for gone in self.found(Finding::Vanished) {
             text.push_str(&hint(&format!("if it is gone for good:  systemprompt cloud tenant delete {gone}"), paint));
@@ -143,27 +146,36 @@ impl CloudSync {
 
     fn outcome(&self) -> String {
         let marks = self.found(Finding::Vanished).count() + self.found(Finding::Reappeared).count() + self.taken.len();
+        let differs = self.found(Finding::Differs).next().is_some();
+        let is_unknown = self.found(Finding::Unknown).next().is_some() || !self.comparison.silent.is_empty();
         match (self.is_done, self.comparison.answered.is_empty(), marks) {
             (_, true, _) => "nothing was recorded".to_owned(),
             (false, false, 0) => "nothing was recorded; there is nothing to mark".to_owned(),
             (false, false, _) => "nothing was recorded; without `--dry-run` the registry is marked so".to_owned(),
-            (true, false, 0) => "the registry is as the providers say".to_owned(),
+            (true, false, 0) => match (differs, is_unknown) {
+                (false, false) => "the registry is as the providers say".to_owned(),
+                (true, false) => "nothing had to be marked; what differs is left as it is".to_owned(),
+                (false, true) => "nothing had to be marked of what is known".to_owned(),
+                (true, true) => "nothing had to be marked of what is known; what differs is left as it is".to_owned(),
+            },
             (true, false, _) => "the registry is marked so; nothing was deleted".to_owned(),
         }
     }
 }
 
 fn about(compared: &Compared) -> String {
-    let Compared { tenant, live, why, .. } = compared;
+    let Compared { tenant, live, why, differs, .. } = compared;
     let said = live.as_ref().map(|live| format!("`{}` says {live}", tenant.provider));
     let said = [said, why.clone()].into_iter().flatten().collect::<Vec<_>>().join(": ");
-    format!("{}, {said}", tenant.id)
+    let differs: String = differs.iter().map(|one| format!("; {one}")).collect();
+    format!("{}, {said}{differs}", tenant.id)
 }
 
 /// As in JSON.
 const fn word(finding: Finding) -> &'static str {
     match finding {
         Finding::Unchanged => "unchanged",
+        Finding::Differs => "differs",
         Finding::Vanished => "vanished",
         Finding::Reappeared => "reappeared",
         Finding::Unknown => "unknown",
@@ -174,6 +186,7 @@ const fn word(finding: Finding) -> &'static str {
 const fn in_words(finding: Finding) -> &'static str {
     match finding {
         Finding::Unchanged => "as recorded",
+        Finding::Differs => "differs",
         Finding::Vanished => "vanished",
         Finding::Reappeared => "there again",
         Finding::Unknown => "not known",

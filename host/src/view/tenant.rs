@@ -10,6 +10,7 @@ use systemprompt_events::{TenantState, TenantSummary, TenantView, Timestamp};
 pub use self::list::Tenants;
 use super::layout::{self, table};
 use super::{Paint, View};
+use crate::live::Glance;
 use crate::text::one_line;
 
 /// Stands for what is not shown.
@@ -25,6 +26,8 @@ pub struct Tenant {
     pub selected: bool,
     /// Resources as they are shown: URLs masked unless asked for.
     pub resources: Map<String, Value>,
+    /// How it is, where its provider was asked.
+    pub live: Option<Glance>,
     /// Until when an earlier password is taken too.
     pub old_password_until: Option<Timestamp>,
     /// What a terminal is told besides.
@@ -42,6 +45,9 @@ impl View for Tenant {
         let mut data = fields(&self.registered.summary(), self.selected);
         data.insert("config".to_owned(), self.registered.config.value());
         data.insert("resources".to_owned(), Value::Object(self.resources.clone()));
+        if let Some(live) = &self.live {
+            data.insert("live".to_owned(), live_data(live));
+        }
         if let Some(happened) = &self.happened {
             data.insert("happened".to_owned(), json!(happened));
         }
@@ -62,6 +68,7 @@ impl View for Tenant {
             ("Provider", tenant.provider.to_string()),
             ("State", state_name(tenant.state).to_owned()),
         ];
+        rows.extend(self.live());
         if tenant.protected {
             rows.push(("Protected", "yes".to_owned()));
         }
@@ -102,6 +109,17 @@ impl View for Tenant {
 }
 
 impl Tenant {
+    /// How it is now, and what tells more.
+    fn live(&self) -> Option<(&'static str, String)> {
+        let more = format!("systemprompt cloud tenant status {}", self.registered.name);
+        let value = match self.live.as_ref()? {
+            Glance::Told { state, differs, .. } if differs.is_empty() => state.clone(),
+            Glance::Told { state, .. } => format!("{state}, and not all is as recorded: {more}"),
+            Glance::Unknown(why) => format!("not known: {why}"),
+        };
+        Some(("Live", value))
+    }
+
     /// The domain with its certificate, and what its DNS had to say when that was asked for.
     fn certificate(&self) -> Vec<(&'static str, String)> {
         let Some(certificate) = self.resources.get("certificate") else { return Vec::new() };
@@ -180,6 +198,15 @@ impl View for Status {
 
     fn is_failure(&self) -> bool {
         !self.reachable
+    }
+}
+
+fn live_data(live: &Glance) -> Value {
+    match live {
+        Glance::Told { reachable, state, differs } => {
+            json!({ "reachable": reachable, "state": state, "differs": differs, "why": null })
+        }
+        Glance::Unknown(why) => json!({ "reachable": null, "state": null, "differs": [], "why": why }),
     }
 }
 

@@ -114,7 +114,7 @@ fn resources(tenant: &Tenant<Config>, open: bool, url: String, ours: Option<Stri
 }
 
 /// The address that an opening made.
-fn recorded_address(tenant: &Tenant<Config>) -> Option<String> {
+pub(crate) fn recorded_address(tenant: &Tenant<Config>) -> Option<String> {
     let recorded = tenant.resources[ADDRESS].as_str().filter(|ip| ip.parse::<Ipv4Addr>().is_ok());
     recorded.map(str::to_owned)
 }

@@ -42,7 +42,8 @@ impl Kind {
         }
     }
 
-    fn is_of(self, address: &Address) -> bool {
+    /// Whether an address is of this kind.
+    pub(crate) fn is_of(self, address: &Address) -> bool {
         match self {
             Self::SharedV4 => address.shared,
             Self::V4 => !address.shared && !address.ip.contains(':'),

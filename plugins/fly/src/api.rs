@@ -8,7 +8,7 @@ use systemprompt_sdk::http::{Request, Response};
 use systemprompt_sdk::{Failure, Secret, account, clock};
 
 use crate::pace::Pace;
-use crate::problem::Problem;
+use crate::problem::{self, Problem};
 use crate::retry::Retry;
 
 /// What the description names; a user may have pointed it elsewhere.
@@ -134,7 +134,7 @@ impl Fly {
         Ok(match self.send(request)? {
             Outcome::Done(response) => match read(&response) {
                 Ok(answer) => Once::Answered(answer),
-                Err(failure) => Once::Later(failure, None),
+                Err(failure) => Once::Later(problem::unreadable(failure, what, request, &response), None),
             },
             Outcome::Refused(problem) if problem.is_missing() => Once::Answered(missing(&problem)?),
             Outcome::Refused(problem) if passes(&problem) => Once::Later(problem.failure(what), problem.retry_after()),
@@ -153,7 +153,9 @@ impl Fly {
         match request.clone().bearer(&self.token).send() {
             Ok(response) if response.is_success() => Ok(Outcome::Done(response)),
             Ok(response) => Ok(Outcome::Refused(Problem::of(&response))),
-            Err(failure @ (Failure::Retryable(_) | Failure::Ambiguous(_))) => Ok(Outcome::Silent(failure)),
+            Err(failure @ (Failure::Retryable(_) | Failure::Ambiguous(_))) => {
+                Ok(Outcome::Silent(problem::unanswered(failure, request)))
+            }
             Err(failure @ (Failure::Refused(_) | Failure::Broken(_) | Failure::Cancelled(_))) => Err(failure),
         }
     }

@@ -47,10 +47,10 @@ pub(crate) struct Application {
 /// What an edit may change of an application's machine.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Shape {
-    image: Option<String>,
-    memory_mb: Option<u64>,
+    pub(crate) image: Option<String>,
+    pub(crate) memory_mb: Option<u64>,
     /// Where the web leads to, if it is led there.
-    port: Option<u64>,
+    pub(crate) port: Option<u64>,
 }
 
 /// Where the database is for other machines of the app: on its own machine, as the app's name leads to all of them.
@@ -188,7 +188,8 @@ impl Shape {
         }
     }
 
-    fn of(config: &Value) -> Self {
+    /// As a machine's configuration has it.
+    pub(crate) fn of(config: &Value) -> Self {
         let web = services(config).into_iter().find(is_web);
         Self {
             image: config["image"].as_str().map(str::to_owned),

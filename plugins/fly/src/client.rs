@@ -13,7 +13,7 @@ use crate::machine::{self, Machine};
 /// Name of the machine.
 pub(crate) const MACHINE: &str = "psql";
 /// The smallest that there is.
-const MEMORY_MB: u32 = 256;
+pub(crate) const MEMORY_MB: u32 = 256;
 
 /// The machine, made if there is none.
 pub(crate) fn ensure(
@@ -24,11 +24,6 @@ pub(crate) fn ensure(
     region: &str,
 ) -> Result<Machine, Failure> {
     machine::ensure(fly, app, MACHINE, &body(tenant, operation, region))
-}
-
-/// The machine, if there is one.
-pub(crate) fn find(fly: &Fly, app: &App) -> Result<Option<Machine>, Failure> {
-    machine::find(fly, app, MACHINE)
 }
 
 fn body(tenant: &Tenant<Config>, operation: &str, region: &str) -> Value {

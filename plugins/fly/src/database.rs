@@ -12,7 +12,7 @@ use crate::intake;
 use crate::machine::{self, Machine};
 
 /// Name of the volume, which is in an app of its own.
-const VOLUME: &str = "pg_data";
+pub(crate) const VOLUME: &str = "pg_data";
 /// Name of the machine; Fly makes no second one of the same name in an app.
 pub(crate) const MACHINE: &str = "postgres";
 /// Where the volume is mounted; the file system's own directory is in there, so that the data is one below.
@@ -23,11 +23,19 @@ const MOUNT: &str = "/var/lib/postgresql/data";
 pub(crate) struct Volume {
     pub(crate) id: String,
     #[serde(default)]
-    name: String,
+    pub(crate) name: String,
     #[serde(default)]
     state: String,
     #[serde(default)]
     pub(crate) size_gb: u64,
+}
+
+impl Volume {
+    /// Whether it is there to stay.
+    pub(crate) fn stays(&self) -> bool {
+        let going = ["destroy", "fork_cleanup", "waiting_for_detach"];
+        !going.iter().any(|word| self.state.contains(word))
+    }
 }
 
 /// What setting secrets answers.
@@ -68,11 +76,7 @@ pub(crate) fn ensure_volume(fly: &Fly, app: &App, region: &str, config: &Config)
 
 /// The volume, if there is one.
 pub(crate) fn find_volume(fly: &Fly, app: &App) -> Result<Option<Volume>, Failure> {
-    let stays = |volume: &Volume| {
-        let going = ["destroy", "fork_cleanup", "waiting_for_detach"];
-        volume.name == VOLUME && !going.iter().any(|word| volume.state.contains(word))
-    };
-    Ok(volumes(fly, app)?.into_iter().find(stays))
+    Ok(volumes(fly, app)?.into_iter().find(|volume| volume.name == VOLUME && volume.stays()))
 }
 
 /// All volumes of the app.
@@ -84,11 +88,6 @@ pub(crate) fn volumes(fly: &Fly, app: &App) -> Result<Vec<Volume>, Failure> {
 /// The machine, made if there is none.
 pub(crate) fn ensure_machine(fly: &Fly, app: &App, wanted: &Wanted<'_>) -> Result<Machine, Failure> {
     machine::ensure(fly, app, MACHINE, &wanted.body())
-}
-
-/// The machine, if there is one.
-pub(crate) fn find_machine(fly: &Fly, app: &App) -> Result<Option<Machine>, Failure> {
-    machine::find(fly, app, MACHINE)
 }
 
 /// What the machine is to be.

@@ -16,8 +16,7 @@ const HANDLER: &str = "pg_tls";
 /// Refuses a machine of which another service offers the port: by that the database is reached, whatever is done here.
 pub(crate) fn refuse_another(fly: &Fly, app: &App, machine: &Machine) -> Result<(), Failure> {
     let id = &machine.id;
-    let another = |service: &Value| service["internal_port"] == PORT && !is_ours(service);
-    if of(&update::configuration(fly, app, id)?).iter().any(another) {
+    if is_open_by_another(&update::configuration(fly, app, id)?) {
         let message = format!("machine `{id}` has a service of somebody's own on its port {PORT}, which is left alone");
         return Err(Failure::refused("service-foreign", message)
             .help("take it out of the machine's services, and type the same again"));
@@ -46,6 +45,11 @@ fn of(config: &Value) -> Vec<Value> {
 /// Whether this configuration offers it.
 pub(crate) fn is_open(config: &Value) -> bool {
     of(config).iter().any(is_ours)
+}
+
+/// Whether a service of somebody's own offers it.
+pub(crate) fn is_open_by_another(config: &Value) -> bool {
+    of(config).iter().any(|service| service["internal_port"] == PORT && !is_ours(service))
 }
 
 /// Whether it is the service that is made here, and nothing was made of it since.

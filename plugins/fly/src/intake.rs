@@ -1,7 +1,6 @@
 //! What an app that is nobody's says of the tenant that it was made for: enough to show, cancel and delete it. Its password
 //! is Fly's secret, which nobody gives back.
 
-use serde::Deserialize;
 use serde_json::{Value, json};
 use systemprompt_sdk::{Failure, Tenant};
 
@@ -14,6 +13,7 @@ use crate::cluster::Cluster;
 use crate::database;
 use crate::door;
 use crate::organisation::{self, Organisation};
+use crate::part::{self, Part};
 use crate::place::Place;
 use crate::tag;
 
@@ -21,20 +21,8 @@ use crate::tag;
 pub(crate) const ID: &str = "systemprompt_tenant";
 /// The same: what the tenant was called when it was made.
 pub(crate) const NAME: &str = "systemprompt_name";
-
-/// A machine with its configuration.
-#[derive(Deserialize)]
-struct Part {
-    id: String,
-    #[serde(default)]
-    name: String,
-    #[serde(default)]
-    state: String,
-    #[serde(default)]
-    region: Option<String>,
-    #[serde(default)]
-    config: Value,
-}
+/// Field of the resources of a tenant that was taken in: its settings are those of nobody.
+const TAKEN_IN: &str = "taken_in";
 
 /// What is in an app that is nobody's.
 #[derive(Debug, PartialEq)]
@@ -91,17 +79,17 @@ impl Sign<'_> {
 
 /// Looks into an app.
 pub(crate) fn look(fly: &Fly, app: &str, sign: &Sign<'_>, organisation: &Organisation) -> Result<Content, Failure> {
-    let parts: Option<Vec<Part>> =
-        fly.look_up(&format!("/v1/apps/{app}/machines"), &format!("list the machines of app `{app}`"))?;
-    let Some(parts) = parts else { return Ok(Content::later("Fly lists it and does not show it".to_owned())) };
-    if let Some(machine) = part(&parts, sign.machine()).filter(|machine| !machine.config.is_object()) {
+    let Some(parts) = part::all(fly, app)? else {
+        return Ok(Content::later("Fly lists it and does not show it".to_owned()));
+    };
+    if let Some(machine) = part::named(&parts, sign.machine()).filter(|machine| !machine.is_known()) {
         return Ok(Content::later(format!("the host of its machine `{}` cannot be reached", machine.id)));
     }
     Ok(read(app, sign, organisation, &parts).map_or(Content::Half, Content::Whole))
 }
 
 fn read(app: &str, sign: &Sign<'_>, organisation: &Organisation, parts: &[Part]) -> Option<Value> {
-    let machine = part(parts, sign.machine())?;
+    let machine = part::named(parts, sign.machine())?;
     let labels = &machine.config["metadata"];
     // An app is named after the tenant that it was made for, whatever somebody wrote on its machine.
     let id = labels[ID].as_str().filter(|id| app::name_of(id) == app)?;
@@ -112,19 +100,21 @@ fn read(app: &str, sign: &Sign<'_>, organisation: &Organisation, parts: &[Part])
         organisation::SLUG: organisation.slug,
         organisation::OWNER: organisation.owner(),
         "machine": machine.id,
+        TAKEN_IN: true,
     });
     for (field, value) in of_all.as_object().into_iter().flatten() {
         resources[field] = value.clone();
     }
-    if let Some(application) = part(parts, application::MACHINE) {
+    if let Some(application) = part::named(parts, application::MACHINE) {
         resources[application::RECORDED] = application.id.as_str().into();
     }
     let name = labels[NAME].as_str().unwrap_or(app);
     Some(json!({ "tenant": { "id": id, "name": name, "region": machine.region, "resources": resources } }))
 }
 
-fn part<'a>(parts: &'a [Part], name: &str) -> Option<&'a Part> {
-    parts.iter().find(|part| part.name == name && !part.state.starts_with("destroy"))
+/// Whether a tenant's settings are those that it was made with, and not the usual ones, as where it was taken in.
+pub(crate) fn has_settings(tenant: &Tenant<Config>) -> bool {
+    tenant.resources[TAKEN_IN] != true && !is_without_password(tenant)
 }
 
 /// Whether nobody here knows the tenant's password.

@@ -2,12 +2,12 @@
 //!
 //! Each has an app of its own: a private network, secrets, an encrypted volume, a machine with PostgreSQL, addresses, and
 //! where it is wanted a machine with an application. [`FlyProvider`] is what is exported, `tenancy` the life of a tenant,
-//! `rotation` its passwords, `access` who may connect, `edit` other settings, `state` how it is. `managed` is the same for a
-//! tenant whose database Fly manages, with `cluster`, `credentials` and `client`. `app`, `machine`, `database`, `application`,
-//! `psql`, `address` and `certificate` know the parts, `tag` what tells ours from others', `update` changes a machine and `image`
-//! keeps what it runs, `statements` runs what a user wants to be run in the database, `belongings` knows all parts in words,
-//! `api` asks Fly (with `pace`, `retry` and `problem`), `identity` knows the account and `regions` where there is room, `orphans`
-//! what looks like a tenant's and is none's, and `intake` whose that was.
+//! `rotation` its passwords, `access` who may connect, `edit` other settings, `state` how it is, and `drift` what of that is not
+//! as it is recorded. `managed` is the same for a tenant whose database Fly manages, with `cluster`, `credentials` and `client`.
+//! `app`, `machine`, `part`, `database`, `application`, `psql`, `address` and `certificate` know the parts, `tag` what tells ours
+//! from others', `update` changes a machine and `image` keeps what it runs, `statements` runs what a user wants to be run in the
+//! database, `belongings` knows all parts in words, `api` asks Fly (with `pace`, `retry` and `problem`), `identity` knows the
+//! account and `regions` where there is room, `orphans` what looks like a tenant's and is none's, and `intake` whose that was.
 
 mod access;
 mod address;
@@ -22,6 +22,7 @@ mod config;
 mod credentials;
 mod database;
 mod door;
+mod drift;
 mod edit;
 mod identity;
 mod image;
@@ -32,6 +33,7 @@ mod managed;
 mod organisation;
 mod orphans;
 mod pace;
+mod part;
 mod place;
 mod problem;
 mod psql;

@@ -11,7 +11,7 @@ use crate::api::{BASE, Fly, MAKING, Once, Outcome, patiently};
 use crate::app::App;
 use crate::image::ImageRef;
 use crate::lease;
-use crate::problem::Problem;
+use crate::problem::{self, Problem};
 use crate::retry::Retry;
 
 /// Seconds of one poll: the most that Fly waits on a client's behalf.
@@ -86,30 +86,35 @@ pub(crate) fn start(fly: &Fly, app: &App, machine: &Machine) -> Result<(), Failu
 
 /// Waits until the machine runs.
 pub(crate) fn wait_started(fly: &Fly, app: &App, machine: &Machine) -> Result<(), Failure> {
-    let (id, version) = (&machine.id, &machine.instance_id);
+    let (id, mut version) = (&machine.id, machine.instance_id.clone());
     let what = format!("start machine `{id}`");
-    // One that cannot be launched goes by itself.
-    let states = "state=started&state=failed&state=destroyed";
-    let path = app.path(&format!("/machines/{id}/wait?{states}&instance_id={version}&timeout={POLL_SECONDS}"));
-    let request = Request::get(format!("{BASE}{path}")).timeout(Duration::from_secs(u64::from(POLL_SECONDS) + 10));
     let (mut retry, mut unseen) = (Retry::within(START), Retry::within(UNSEEN));
     loop {
         progress::waiting("Fly starts the machine");
-        let (failure, after) = match fly.send(&request)? {
+        let (failure, after) = match fly.send(&poll(app, id, &version))? {
             Outcome::Done(response) => match response.json::<Waited>() {
-                Ok(waited) if ["failed", "destroyed"].contains(&&*waited.state) => return Err(did_not_start(id)),
+                Ok(waited) if ["failed", "destroyed"].contains(&&*waited.state) => {
+                    return Err(did_not_start(id, &problem::request_of(&response)));
+                }
                 Ok(_) => return Ok(()),
-                Err(failure) => (failure, None),
+                Err(failure) => (problem::unreadable(failure, &what, &poll(app, id, &version), &response), None),
             },
             // Just made and not seen everywhere yet, or gone as it could not be started.
             Outcome::Refused(problem) if problem.is_missing() => {
                 if has_ended(fly, app, id)? || !unseen.pause(None) {
-                    return Err(did_not_start(id));
+                    return Err(did_not_start(id, &problem.request()));
                 }
                 continue;
             }
-            Outcome::Refused(problem) if problem.is_timeout() && has_stopped(fly, app, id)? => {
-                return Err(stopped(app, id));
+            Outcome::Refused(problem) if problem.is_timeout() => {
+                match show(fly, app, id)? {
+                    // Its process ended, after which nothing begins it again.
+                    Some(found) if found.state == "stopped" => return Err(stopped(app, id, &problem.request())),
+                    // Somebody gave it another version, and the one before never comes to any state.
+                    Some(found) if !found.instance_id.is_empty() => version = found.instance_id,
+                    Some(_) | None => {}
+                }
+                (problem.failure(&what), problem.retry_after())
             }
             Outcome::Refused(problem) if problem.is_passing() => (problem.failure(&what), problem.retry_after()),
             Outcome::Refused(problem) => return Err(problem.failure(&what)),
@@ -121,15 +126,18 @@ pub(crate) fn wait_started(fly: &Fly, app: &App, machine: &Machine) -> Result<()
     }
 }
 
+/// A look that Fly answers when this version of the machine runs, or never will.
+fn poll(app: &App, id: &str, version: &str) -> Request {
+    // One that cannot be launched goes by itself.
+    let states = "state=started&state=failed&state=destroyed";
+    let path = app.path(&format!("/machines/{id}/wait?{states}&instance_id={version}&timeout={POLL_SECONDS}"));
+    Request::get(format!("{BASE}{path}")).timeout(Duration::from_secs(u64::from(POLL_SECONDS) + 10))
+}
+
 /// Whether a machine was there, and is not any more.
 fn has_ended(fly: &Fly, app: &App, machine: &str) -> Result<bool, Failure> {
     let found = show(fly, app, machine)?;
     Ok(found.is_some_and(|machine| GOING.contains(&&*machine.state)))
-}
-
-/// Whether its process ended, after which nothing begins it again.
-fn has_stopped(fly: &Fly, app: &App, machine: &str) -> Result<bool, Failure> {
-    Ok(show(fly, app, machine)?.is_some_and(|machine| machine.state == "stopped"))
 }
 
 fn show(fly: &Fly, app: &App, machine: &str) -> Result<Option<Machine>, Failure> {
@@ -142,12 +150,12 @@ struct Waited {
     state: String,
 }
 
-fn stopped(app: &App, machine: &str) -> Failure {
-    Failure::refused("machine-failed", format!("machine `{machine}` stopped again, as its process ended"))
+fn stopped(app: &App, machine: &str, request: &str) -> Failure {
+    Failure::refused("machine-failed", format!("machine `{machine}` stopped again, as its process ended{request}"))
         .help(format!("`fly logs --app {}` says why", app.name))
 }
 
-fn did_not_start(machine: &str) -> Failure {
-    Failure::refused("machine-failed", format!("machine `{machine}` did not start"))
+fn did_not_start(machine: &str, request: &str) -> Failure {
+    Failure::refused("machine-failed", format!("machine `{machine}` did not start{request}"))
         .help("is the image right? Its logs are at https://fly.io/dashboard")
 }

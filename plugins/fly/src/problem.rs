@@ -3,11 +3,14 @@
 use std::time::Duration;
 
 use serde::Deserialize;
-use systemprompt_sdk::http::Response;
+use systemprompt_sdk::http::{Request, Response};
 use systemprompt_sdk::{Failure, clock};
 
+use crate::api::BASE;
 use crate::retry::retry_after;
 
+/// Code of what a body that cannot be understood comes to.
+const UNREADABLE: &str = "http-answer";
 /// Longest part of a sentence of Fly's that is repeated.
 const SENTENCE_CHARS_MAX: usize = 300;
 /// What to type when the login is not good enough.
@@ -41,7 +44,7 @@ impl Problem {
             status: response.status,
             code: body.status.as_str().unwrap_or_default().to_owned(),
             sentence: sentence.chars().take(SENTENCE_CHARS_MAX).collect(),
-            request_id: response.header("fly-request-id").map(str::to_owned),
+            request_id: id_of(response).map(str::to_owned),
             retry_after: response.header("retry-after").and_then(|value| retry_after(value, clock::now_ms())),
         }
     }
@@ -105,8 +108,16 @@ impl Problem {
             409 => Failure::retryable("fly-busy", message).help("something else goes on there; type the same again"),
             408 | 500.. => Failure::ambiguous("fly-unavailable", message)
                 .help("look at https://status.flyio.net, then type the same again"),
-            _ => Failure::refused("fly-refused", message),
+            _ => Failure::refused("fly-refused", message).help(
+                "change at https://fly.io/dashboard what Fly names, and type the same again; who asks Fly about it \
+                 names the request",
+            ),
         }
+    }
+
+    /// Which request it was, to be put behind a sentence.
+    pub(crate) fn request(&self) -> String {
+        in_brackets(self.request_id.as_deref())
     }
 
     fn wants_money(&self) -> bool {
@@ -118,6 +129,43 @@ impl Problem {
         let request = self.request_id.as_ref().map(|id| format!(", request {id}")).unwrap_or_default();
         format!("{sentence} (status {}{request})", self.status)
     }
+}
+
+/// Fly's name of the request that this is the answer to, to be put behind a sentence.
+pub(crate) fn request_of(response: &Response) -> String {
+    in_brackets(id_of(response))
+}
+
+fn id_of(response: &Response) -> Option<&str> {
+    response.header("fly-request-id")
+}
+
+fn in_brackets(id: Option<&str>) -> String {
+    id.map(|id| format!(" (request {id})")).unwrap_or_default()
+}
+
+/// An answer that was to be read and cannot be: what was asked, and who answered. Any other failure stays as it is.
+pub(crate) fn unreadable(failure: Failure, what: &str, request: &Request, response: &Response) -> Failure {
+    if failure.code() != UNREADABLE {
+        return failure;
+    }
+    let id = id_of(response).map(|id| format!(", request {id}")).unwrap_or_default();
+    let (asked, status) = (asked(request), response.status);
+    Failure::ambiguous(UNREADABLE, format!("Fly was to {what}, and {failure} ({asked}, status {status}{id})"))
+        .help("look at https://status.flyio.net, then type the same again; who asks Fly about it names the request")
+}
+
+/// A request to which there was no whole answer: which it was.
+pub(crate) fn unanswered(failure: Failure, request: &Request) -> Failure {
+    let Failure::Ambiguous(mut detail) = failure else { return failure };
+    detail.message = format!("{} ({})", detail.message, asked(request));
+    Failure::Ambiguous(detail).or_help("look at https://status.flyio.net, then type the same again")
+}
+
+/// Method and path, without a query.
+fn asked(request: &Request) -> String {
+    let path = request.url.trim_start_matches(BASE).split('?').next().unwrap_or_default();
+    format!("{} {path}", request.method)
 }
 
 #[cfg(test)]
@@ -161,6 +209,36 @@ mod tests {
         assert_eq!(failure.to_string(), "Fly did not create app `x`: it did not say why (status 502, request 01H)");
         let long = format!("{{\"error\":\"{}\"}}", "x".repeat(10_000));
         assert!(problem(400, &long).failure("x").to_string().len() < 400);
+    }
+
+    #[test]
+    fn a_refusal_without_a_meaning_of_its_own_has_a_next_step_all_the_same() {
+        let failure = problem(422, r#"{"error":"Validation failed: no"}"#).failure("do it");
+        assert!(failure.detail().help.as_ref().is_some_and(|help| help.contains("fly.io/dashboard")), "{failure:?}");
+    }
+
+    #[test]
+    fn an_answer_that_cannot_be_read_or_did_not_come_says_to_what() {
+        let request = Request::get(format!("{BASE}/v1/apps/x/volumes?summary=true"));
+        let headers = vec![("fly-request-id".to_owned(), "01H".to_owned())];
+        let response = Response { status: 200, headers, body: "[{".to_owned(), ext: None };
+        let failure = response.json::<serde_json::Value>().unwrap_err();
+        let failure = unreadable(failure, "list the volumes", &request, &response);
+        let says = failure.to_string();
+        for part in
+            ["Fly was to list the volumes", "cannot be understood", "(GET /v1/apps/x/volumes, status 200, request 01H)"]
+        {
+            assert!(says.contains(part), "{part}: {says}");
+        }
+        assert!(failure.code() == "http-answer" && failure.detail().help.is_some());
+        let other = Failure::retryable("server-not-ready", "not yet");
+        assert_eq!(unreadable(other.clone(), "x", &request, &response), other);
+
+        let silent = unanswered(Failure::ambiguous("http-answer-too-large", "`x` answered more than 4 MiB"), &request);
+        assert_eq!(silent.to_string(), "`x` answered more than 4 MiB (GET /v1/apps/x/volumes)");
+        assert!(silent.code() == "http-answer-too-large" && silent.detail().help.is_some());
+        let nobody = Failure::retryable("http-unreachable", "`x` cannot be reached");
+        assert_eq!(unanswered(nobody.clone(), &request), nobody);
     }
 
     #[test]

@@ -12,7 +12,7 @@ use crate::api::{BASE, Fly, patiently};
 use crate::app::App;
 use crate::cluster::{self, Endpoint};
 use crate::machine::Machine;
-use crate::problem::Problem;
+use crate::problem::{self, Problem};
 
 /// How long PostgreSQL may take to make its data and to answer.
 const ANSWER: Duration = Duration::from_mins(2);
@@ -57,6 +57,9 @@ pub(crate) struct Ran {
     pub(crate) stdout: String,
     #[serde(default)]
     pub(crate) stderr: String,
+    /// Fly's name of the request by which it ran, to be put behind a sentence.
+    #[serde(skip)]
+    request: String,
 }
 
 impl Ran {
@@ -145,7 +148,8 @@ impl Psql {
                 ("1", true) => Ok(()),
                 ("", true) => Err(Ended::Never(failed("new-password-refused", "log in with the new password", ran))),
                 ("1\n1", false) if ran.code() == Some(0) => {
-                    let message = "the database takes the old password, too: it asks for none that is right";
+                    let why = "the database takes the old password, too: it asks for none that is right";
+                    let message = format!("{why}{}", ran.request);
                     Err(Ended::Never(Failure::refused("old-password-taken", message)))
                 }
                 _ => Err(Ended::Later(no_login(ran))),
@@ -221,7 +225,7 @@ impl Psql {
         patiently(ANSWER, || {
             progress::waiting("PostgreSQL answers");
             fly.ask(&request, &what, passes, missing, |response| {
-                let ran: Ran = response.json()?;
+                let ran = Ran { request: problem::request_of(response), ..response.json()? };
                 match judge(&ran) {
                     Ok(()) => Ok(Ok(())),
                     Err(Ended::Never(failure)) => Ok(Err(failure)),
@@ -241,12 +245,12 @@ enum Ended {
 }
 
 fn no_login(ran: &Ran) -> Failure {
-    let message = format!("the tenant cannot log in ({}): {}", ran.end(), complaint(ran));
+    let message = format!("the tenant cannot log in ({}): {}{}", ran.end(), complaint(ran), ran.request);
     Failure::retryable("server-not-ready", message)
 }
 
 fn failed(code: &str, what: &str, ran: &Ran) -> Failure {
-    Failure::refused(code, format!("`psql` on the machine did not {what}: {}", complaint(ran)))
+    Failure::refused(code, format!("`psql` on the machine did not {what}: {}{}", complaint(ran), ran.request))
 }
 
 fn complaint(ran: &Ran) -> String {

@@ -10,6 +10,7 @@ use crate::Config;
 use crate::api::{Fly, Once, Outcome, patiently};
 use crate::app::App;
 use crate::managed;
+use crate::problem;
 use crate::psql::{Psql, Ran};
 use crate::rotation::running;
 
@@ -50,7 +51,10 @@ pub(crate) fn run(tenant: &Tenant<Config>, run: &PsqlRun) -> Result<PsqlEnded, F
 /// Asks for it; only what did not begin is asked for again.
 fn once(fly: &Fly, request: &Request, what: &str) -> Result<Once<Ran>, Failure> {
     match fly.send(request)? {
-        Outcome::Done(response) => response.json().map(Once::Answered).map_err(unknown),
+        Outcome::Done(response) => {
+            let read = response.json().map(Once::Answered);
+            read.map_err(|failure| unknown(problem::unreadable(failure, what, request, &response)))
+        }
         Outcome::Refused(problem) => match problem.failure(what) {
             failure @ Failure::Ambiguous(_) => Err(unknown(failure)),
             failure @ Failure::Retryable(_) => Ok(Once::Later(failure, problem.retry_after())),

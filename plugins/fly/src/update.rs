@@ -53,10 +53,7 @@ pub(crate) fn carry_out(fly: &Fly, app: &App, id: &str, change: &Change<'_>) -> 
 fn once(fly: &Fly, app: &App, id: &str, nonce: &str, change: &Change<'_>) -> Result<Once<Machine>, Failure> {
     let shown = show(fly, app, id)?;
     let Whole { instance_id, name, region, config } = read(&shown)?;
-    let Some(mut config) = config.filter(Value::is_object) else {
-        let message = format!("the host of machine `{id}` cannot be reached, so that its configuration is not known");
-        return Err(Failure::retryable("fly-busy", message).help("type the same again later"));
-    };
+    let mut config = known(config, id)?;
     if (change.is_done)(&config) {
         return Ok(Once::Answered(read(&shown)?));
     }
@@ -78,9 +75,17 @@ fn once(fly: &Fly, app: &App, id: &str, nonce: &str, change: &Change<'_>) -> Res
     fly.ask(&request, &what, Problem::is_passing, |problem| Err(problem.failure(&what)), Response::json)
 }
 
-/// The configuration as Fly shows it; null where its host cannot be reached.
+/// The configuration as Fly shows it; refused where that is not known now.
 pub(crate) fn configuration(fly: &Fly, app: &App, id: &str) -> Result<Value, Failure> {
-    Ok(show(fly, app, id)?["config"].take())
+    known(Some(show(fly, app, id)?["config"].take()), id)
+}
+
+/// A configuration, where there is one: nothing is to be recorded, or made, of one that Fly does not show.
+fn known(config: Option<Value>, id: &str) -> Result<Value, Failure> {
+    config.filter(Value::is_object).ok_or_else(|| {
+        let message = format!("the host of machine `{id}` cannot be reached, so that its configuration is not known");
+        Failure::retryable("fly-busy", message).help("type the same again later")
+    })
 }
 
 fn path(app: &App, id: &str) -> String {

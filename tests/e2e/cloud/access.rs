@@ -193,6 +193,19 @@ fn beside_a_service_of_ones_own_on_the_port_nothing_is_opened_or_closed() {
 }
 
 #[test]
+fn a_database_whose_host_cannot_be_reached_is_not_opened_as_nobody_knows_who_else_did() {
+    let (fly, sandbox) = with_tenant();
+    let id = fly.inventory().machines[0].id.clone();
+    fly.host_reachable(&id, false);
+    let refused = sandbox.say(&format!("{OPEN} --json")).exits(6);
+    assert_eq!(refused.error_code(), "fly-busy", "{}", refused.whole());
+    assert_eq!((door(&fly.inventory()), is_open(&sandbox)), (closed(), false));
+    assert_eq!(sandbox.say("cloud tenant list").ok().stderr, "", "an operation was left");
+    fly.host_reachable(&id, true);
+    sandbox.say(OPEN).ok();
+}
+
+#[test]
 fn what_a_provider_opened_has_no_undo_here() {
     let (fly, sandbox): (FakeFly, Sandbox) = with_tenant();
     sandbox.say(OPEN).ok();

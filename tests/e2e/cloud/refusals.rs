@@ -100,6 +100,43 @@ fn a_machine_that_does_not_start_is_said_to_and_removed() {
 }
 
 #[test]
+fn what_cannot_be_understood_or_comes_without_an_end_names_the_request_and_what_to_do() {
+    let fly = FakeFly::start();
+    let sandbox = logged_in(&fly);
+    sandbox.say(CREATE).ok();
+    let asked = format!("GET /v1/apps/{APP}/volumes");
+    for (fault, says) in [
+        (Fault::WrongJson, "Fly was to list the volumes of app"),
+        (Fault::HugeBody { bytes: 64 << 20 }, "answered more than 4 MiB"),
+    ] {
+        fly.heal();
+        fly.fail(Rule::next("GET", "/v1/apps/*/volumes", fault.clone()).times(100));
+        let output = sandbox.say("cloud tenant status my-project-prod");
+        assert_ne!(output.code, 0, "{}", output.whole());
+        let text = output.stderr.split_whitespace().collect::<Vec<_>>().join(" ");
+        for says in [says, &asked, "look at https://status.flyio.net"] {
+            assert!(text.contains(says), "{says}: {}", output.whole());
+        }
+        assert_eq!(text.contains(", request "), fault == Fault::WrongJson, "{}", output.whole());
+    }
+}
+
+#[test]
+fn a_refusal_of_no_kind_of_its_own_and_a_machine_that_failed_name_the_request() {
+    let fly = FakeFly::start();
+    let sandbox = logged_in(&fly);
+    let fault = Fault::Refusal { status: 422, error: "no".to_owned(), code: None };
+    fly.fail(Rule::next("POST", "/v1/apps/*/volumes", fault));
+    let refused = sandbox.say(CREATE).exits(4);
+    for says in ["status 422, request ", "https://fly.io/dashboard"] {
+        assert!(refused.stderr.contains(says), "{says}: {}", refused.whole());
+    }
+    fly.image("nobody/nothing:1", ImageBehaviour::Unpullable);
+    let failed = sandbox.say(&format!("{} --config image=nobody/nothing:1", CREATE.replace("76", "78"))).exits(4);
+    assert!(failed.stderr.contains("did not start (request "), "{}", failed.whole());
+}
+
+#[test]
 fn a_token_that_was_revoked_says_so_and_names_the_login() {
     let fly = FakeFly::start();
     let sandbox = logged_in(&fly);

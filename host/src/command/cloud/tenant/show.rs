@@ -8,6 +8,7 @@ use crate::cli::Context;
 use crate::database;
 use crate::env;
 use crate::error::CliError;
+use crate::live;
 use crate::project::{Project, url_secret};
 use crate::secrets::{self, FillError};
 use crate::view::AnyView;
@@ -15,11 +16,14 @@ use crate::view::tenant::{HIDDEN, Tenant};
 
 /// Show a tenant: the one named, or the selected one
 ///
-/// Passwords are masked unless `--reveal` is given. For the live state, run `systemprompt cloud tenant status`.
+/// Passwords are masked unless `--reveal` is given. Of a cloud tenant that somebody is logged in for, its provider is asked
+/// how it is now, for three seconds at most; with `--offline` nobody is asked. For more of that, and for local tenants, run
+/// `systemprompt cloud tenant status`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   systemprompt cloud tenant show
   systemprompt cloud tenant show my-project --reveal
+  systemprompt cloud tenant show --offline
   systemprompt cloud tenant show 999bc654-9a64-49bc-98be-db976fc84e76 --json")]
 pub struct ShowArgs {
     /// Id, unique prefix of an id, or name
@@ -28,13 +32,17 @@ pub struct ShowArgs {
     /// Show passwords and tokens
     #[arg(long)]
     reveal: bool,
+    /// Ask nobody how a cloud tenant is now
+    #[arg(long)]
+    offline: bool,
 }
 
 /// Carries it out.
 pub async fn run(context: &Context, args: ShowArgs) -> Result<AnyView, CliError> {
     let mut project = context.project_to_read().await?.ok_or_else(choice::no_project)?;
-    let chosen = choice::tenant(context, &mut project, args.id).await?;
-    Ok(Box::new(view(&mut project, chosen.tenant, args.reveal).await?))
+    let tenant = choice::tenant(context, &mut project, args.id).await?.tenant;
+    let live = if args.offline { None } else { live::glance(context, &mut project, &tenant).await? };
+    Ok(Box::new(Tenant { live, ..view(&mut project, tenant, args.reveal).await? }))
 }
 
 /// A tenant as it may be shown.
@@ -51,7 +59,8 @@ pub async fn view(project: &mut Project, tenant: TenantView, reveal: bool) -> Re
         }
     }
     let old_password_until = old_password_until(&tenant).filter(|until| *until > env::now());
-    Ok(Tenant { registered: tenant, selected, resources, old_password_until, hints: Vec::new(), happened: None })
+    let (live, hints, happened) = (None, Vec::new(), None);
+    Ok(Tenant { registered: tenant, selected, resources, live, old_password_until, hints, happened })
 }
 
 async fn shown(project: &mut Project, tenant: &TenantView, text: &str, reveal: bool) -> Result<String, CliError> {
