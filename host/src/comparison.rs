@@ -161,6 +161,8 @@ async fn others(
 
 async fn tenants_of(project: &mut Project, provider: &PluginId) -> Result<Vec<TenantView>, CliError> {
     let mut tenants = project.ledger().log.tenants().await?;
+    // What is set aside is still there, and the project's.
+    tenants.extend(project.ledger().log.aside().await?.into_iter().map(|aside| aside.tenant));
     tenants.retain(|tenant| tenant.provider == *provider);
     Ok(tenants)
 }

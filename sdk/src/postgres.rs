@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use serde::Deserialize;
+
 use crate::bindings::systemprompt::provider::postgres as contract;
 use crate::{Failure, Secret, imports};
 
@@ -24,6 +26,19 @@ pub struct Found {
     pub may_change: Option<bool>,
     /// The comment that tells the tenant's roles from others'.
     pub tag: String,
+    /// Whether the server has anything that carries it, as far as the host tells.
+    pub is_left: bool,
+}
+
+/// A role or a database on a server that is some tenant's.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Tagged {
+    /// The tenant's id.
+    pub tenant: String,
+    /// `role` or `database`.
+    pub kind: String,
+    /// What it is called.
+    pub name: String,
 }
 
 impl Postgres {
@@ -66,7 +81,21 @@ impl Postgres {
         let ext = administrator.ext.as_deref().and_then(|ext| serde_json::from_str(ext).ok());
         let ext: serde_json::Value = ext.unwrap_or_default();
         let tag = ext["tag"].as_str().unwrap_or_default().to_owned();
-        Ok(Found { may_change: ext["role"]["may_change"].as_bool(), tag, administrator })
+        let is_left = ext["left"].as_bool().unwrap_or(true);
+        Ok(Found { may_change: ext["role"]["may_change"].as_bool(), tag, is_left, administrator })
+    }
+
+    /// All that carries the tag of any tenant, on the server that the account names. None where the host does not tell.
+    pub fn tagged(&self) -> Result<Option<Vec<Tagged>>, Failure> {
+        let target = self.clone().with("tenants", true.into()).target;
+        let ext = imports::postgres::whoami(&target)?.ext;
+        let ext: Option<serde_json::Value> = ext.as_deref().and_then(|ext| serde_json::from_str(ext).ok());
+        let Some(tagged) = ext.and_then(|mut ext| ext.get_mut("tenants").map(serde_json::Value::take)) else {
+            return Ok(None);
+        };
+        serde_json::from_value(tagged).map(Some).map_err(|error| {
+            Failure::broken("tagged-unreadable", format!("what the server has of tenants cannot be read: {error}"))
+        })
     }
 
     fn with(mut self, name: &str, value: serde_json::Value) -> Self {

@@ -5,6 +5,7 @@ mod administrators;
 mod canary;
 mod crashes;
 mod home;
+mod leftovers;
 mod life;
 mod refusals;
 mod tls;

@@ -6,6 +6,7 @@ mod auth;
 mod cancel;
 mod crashes;
 mod database;
+mod document;
 mod domain;
 mod drift;
 mod faults;

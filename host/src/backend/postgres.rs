@@ -19,11 +19,13 @@ mod role;
 mod scram;
 mod session;
 mod tag;
+mod tagged;
 
 pub use idle::Idle;
 pub use own_password::OwnRole;
 pub use remote::{Remote, Tls};
 pub use rights::Standing;
+pub use tagged::Tagged;
 
 use std::path::PathBuf;
 

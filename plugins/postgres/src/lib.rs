@@ -1,10 +1,12 @@
 //! The `postgres` provider: a role and a database for each tenant, on any PostgreSQL server that the user names.
 //!
 //! The account is an administrator's URL, which the program alone opens. [`AnyPostgres`] is what is exported, `server` knows
-//! the server and what its administrator may do, `tenancy` the roles and databases on it.
+//! the server and what its administrator may do, `tenancy` the roles and databases on it, and `orphans` those that
+//! are no tenant's of the project.
 
 mod config;
 mod edit;
+mod orphans;
 mod pause;
 mod plan;
 mod rights;
@@ -17,7 +19,7 @@ use serde_json::Value;
 use systemprompt_sdk::aside::{BRING_BACK, SET_ASIDE};
 use systemprompt_sdk::rotation::{self, ROTATE_CREDENTIALS};
 use systemprompt_sdk::{
-    Description, Failure, LiveStatus, Operation, PlannedStep, ProbeReport, Provider, Request, Tenant,
+    Description, Failure, LiveStatus, Operation, Orphan, PlannedStep, ProbeReport, Provider, Request, Tenant,
 };
 
 use crate::edit::EDIT;
@@ -74,5 +76,9 @@ impl Provider for AnyPostgres {
             Some(tenant) => Ok(status::of_tenant(tenant)),
             None => status::of_account(),
         }
+    }
+
+    fn orphans(tenants: &[Tenant<Value>]) -> Result<Option<Vec<Orphan>>, Failure> {
+        orphans::orphans(tenants)
     }
 }

@@ -6,13 +6,14 @@ use systemprompt_sdk::postgres::{Administrator, Found};
 use crate::server::LOG_IN;
 
 /// The tenant is not there.
-pub(crate) fn absent(role: &str, tag: &str, address: &str) -> Failure {
+pub(crate) fn absent(tenant: &str, role: &str, tag: &str, address: &str) -> Failure {
     let message =
         format!("the server `{address}` has no role `{role}` of this tenant, so it may be another than the tenant's");
     let (role, tag) = (quoted(role), tag.replace('\'', "''"));
     Failure::refused("role-missing", message).help(format!(
         "log in to the tenant's server with `{LOG_IN}`; where the role was dropped there by hand, \
-         `CREATE ROLE {role}; COMMENT ON ROLE {role} IS '{tag}'` lets the command go on"
+         `CREATE ROLE {role}; COMMENT ON ROLE {role} IS '{tag}'` lets the command go on; where nothing of the tenant is \
+         to be kept, `systemprompt cloud tenant delete {tenant} --forget` removes its record alone"
     ))
 }
 
@@ -55,7 +56,7 @@ pub(crate) fn check_rights(found: &Administrator, address: &str) -> Result<(), F
 }
 
 /// As SQL has a name.
-fn quoted(name: &str) -> String {
+pub(crate) fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 

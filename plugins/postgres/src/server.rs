@@ -129,6 +129,17 @@ impl Server {
         }
     }
 
+    /// Whether this is the tenant's server for certain, by its address and the number of its data, and has nothing of the
+    /// tenant: neither a role nor a database carries its tag.
+    pub(crate) fn has_nothing_left(&self) -> Result<bool, Failure> {
+        let (Some(home), Some(guest)) = (&self.home, &self.guest) else { return Ok(false) };
+        if home.identity.is_none() || address()? != home.address {
+            return Ok(false);
+        }
+        let found = self.postgres().find_role(&guest.role)?;
+        Ok(!found.is_left && found.administrator.identity == home.identity)
+    }
+
     /// The tenant's server as it is now, before something is done that cannot be undone. Refused where the tenant is not
     /// there, for whoever finds nothing to drop may be at the wrong place; or where the administrator could not go through
     /// with it.
@@ -171,7 +182,7 @@ impl Server {
         let Some(guest) = &self.guest else { return Ok(self.look()?.0) };
         let found = self.postgres().find_role(&guest.role)?;
         if found.may_change.is_none() {
-            return Err(absent(&guest.role, &found.tag, &address));
+            return Err(absent(&guest.id, &guest.role, &found.tag, &address));
         }
         if let Some(second) = to_drop {
             check_control(&guest.role, &found, &address)?;

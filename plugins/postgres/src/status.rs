@@ -29,10 +29,18 @@ pub(crate) fn of_tenant(tenant: &Tenant<Config>) -> LiveStatus {
     let status = match login() {
         Ok(()) => LiveStatus::ready(),
         Err(failure) if failure.code() == "server-changed" => return trouble("elsewhere", &failure),
-        Err(failure) => trouble("unreachable", &failure),
+        // Who does not get in may have nothing to get into; where the administrator cannot look, nobody can tell.
+        Err(failure) => {
+            let is_gone = Server::of(tenant).and_then(|server| server.has_nothing_left()).unwrap_or(false);
+            if is_gone { gone() } else { trouble("unreachable", &failure) }
+        }
     };
     let address = tenant.resources["server"]["address"].as_str().unwrap_or_default();
     status.detail("server", address).detail("database", tenant.database_name()).detail("role", tenant.login_role())
+}
+
+fn gone() -> LiveStatus {
+    LiveStatus::unreachable("missing").detail("problem", "the server has neither a role nor a database of the tenant")
 }
 
 fn trouble(state: &str, failure: &Failure) -> LiveStatus {

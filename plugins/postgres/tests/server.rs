@@ -2,6 +2,8 @@
 
 #[path = "server/home.rs"]
 mod home;
+#[path = "server/leftovers.rs"]
+mod leftovers;
 
 use serde_json::{Value, json};
 use systemprompt_provider_postgres::{AnyPostgres, Config};

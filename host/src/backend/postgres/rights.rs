@@ -56,6 +56,8 @@ pub struct Standing {
     pub may_change: Option<bool>,
     /// The comment by which the tenant's roles are known.
     pub tag: String,
+    /// Whether the server has anything that carries it.
+    pub is_left: bool,
 }
 
 impl Admin {
@@ -72,8 +74,9 @@ impl Admin {
                 may_change = Some(column(&row, "may_change")?);
             }
         }
+        let is_left = may_change.is_some() || session.is_left(&tag).await?;
         session.close().await;
-        Ok(Standing { may_change, tag: tag.text().to_owned() })
+        Ok(Standing { may_change, tag: tag.text().to_owned(), is_left })
     }
 
     /// Logs in and asks.

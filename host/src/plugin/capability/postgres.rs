@@ -1,16 +1,19 @@
 //! Capability `postgres`: typed verbs over an administrator's connection that the host opens to a server of ours, or to the
 //! one that the account names.
 
+mod question;
+
 use std::time::Duration;
 
 use crate::account::server;
 use crate::backend::cluster::Cluster;
 use crate::backend::docker::Docker;
-use crate::backend::postgres::{Admin, AdminHost, Liveness, Login, Standing};
+use crate::backend::postgres::{Admin, AdminHost, Liveness, Login};
 use crate::backend::{BackendError, Owner};
 use crate::plugin::Guest;
 use crate::plugin::v1::imports;
 
+use self::question::Question;
 use super::{Answer, backend_failure, given, refused};
 use imports::postgres as theirs;
 use imports::types::Failure;
@@ -151,14 +154,14 @@ impl theirs::Host for Guest {
 
     async fn whoami(&mut self, target: theirs::Target) -> Answer<theirs::Administrator> {
         self.granted("postgres")?;
-        let (admin, _) = given!(self.server(&target).await?);
-        let standing = match (role_looked_for(target.ext.as_deref()), &self.world.tag) {
-            (Some(role), Some(tenant)) => Some(admin.standing(&role, tenant).await),
-            (Some(_), None) => return Ok(Err(refused("no-tenant", "this operation is about no tenant"))),
-            (None, _) => None,
-        };
-        let standing = match standing.transpose() {
-            Ok(standing) => standing,
+        let (admin, server) = given!(self.server(&target).await?);
+        let question = Question::read(target.ext.as_deref());
+        if question.is_about_tenant() && self.world.tag.is_none() {
+            return Ok(Err(refused("no-tenant", "this operation is about no tenant")));
+        }
+        let is_somebodys = matches!(server, Server::OfAccount(_));
+        let ext = match question.ask(&admin, self.world.tag.as_deref(), is_somebodys).await {
+            Ok(ext) => ext,
             Err(error) => return self.told(Err(error)).await,
         };
         let found = admin.look().await.map(|found| theirs::Administrator {
@@ -168,22 +171,10 @@ impl theirs::Host for Guest {
             may_create_databases: found.may_create_databases,
             version: found.version,
             identity: found.identity,
-            ext: standing.as_ref().map(in_ext),
+            ext,
         });
         self.told(found).await
     }
-}
-
-/// The role that a plugin looks for, in its target's `ext`.
-fn role_looked_for(ext: Option<&str>) -> Option<String> {
-    let ext: serde_json::Value = serde_json::from_str(ext?).ok()?;
-    ext.get("role")?.as_str().map(ToOwned::to_owned)
-}
-
-/// As a guest reads it.
-fn in_ext(Standing { may_change, tag }: &Standing) -> String {
-    let role = may_change.map(|may_change| serde_json::json!({ "may_change": may_change }));
-    serde_json::json!({ "role": role, "tag": tag }).to_string()
 }
 
 /// A tenant logs in over TCP, as its own programs will, also where the administrator uses a socket.

@@ -90,10 +90,14 @@ impl World {
         let may = |right: &str| !server.lacks.contains(right);
         let ext = target.ext.as_deref().and_then(|ext| serde_json::from_str::<Value>(ext).ok()).unwrap_or_default();
         let looked_for = match ext["role"].as_str() {
+            None if ext["tenants"] == true => {
+                Some(json!({ "tenants": self.disks[&server.place()].tagged() }).to_string())
+            }
             Some(role) => {
                 let (tenant, disk) = (self.acting_tenant()?, &self.disks[&server.place()]);
                 let found = disk.has_role_of(role, &tenant).then(|| json!({ "may_change": may("CREATEROLE") }));
-                Some(json!({ "role": found, "tag": format!("tag of {tenant}") }).to_string())
+                let left = disk.has_anything_of(&tenant);
+                Some(json!({ "role": found, "tag": format!("tag of {tenant}"), "left": left }).to_string())
             }
             None => None,
         };

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::{Value, json};
+
 use super::{Owner, World};
 use crate::Failure;
 use crate::bindings::systemprompt::provider::postgres::{Address, Login, Target};
@@ -236,6 +238,18 @@ impl Disk {
 
     pub(super) fn has_role_of(&self, name: &str, tenant: &str) -> bool {
         self.roles.get(name).is_some_and(|role| role.tenant == tenant)
+    }
+
+    pub(super) fn has_anything_of(&self, tenant: &str) -> bool {
+        self.tagged().iter().any(|found| found["tenant"] == tenant)
+    }
+
+    /// Roles and databases, each with whose it is.
+    pub(super) fn tagged(&self) -> Vec<Value> {
+        let of = |kind: &str, name: &String, tenant: &String| json!({ "tenant": tenant, "kind": kind, "name": name });
+        let roles = self.roles.iter().map(|(name, role)| of("role", name, &role.tenant));
+        let databases = self.databases.iter().map(|(name, database)| of("database", name, &database.tenant));
+        databases.chain(roles).collect()
     }
 
     pub(super) fn objects(&self, place: &str) -> Vec<(Owner, String)> {
