@@ -1,6 +1,7 @@
 //! HTTP for plugins: one request to one origin, at an address that was checked and is kept to.
 
 mod address;
+mod header;
 mod origin;
 
 use std::error::Error;
@@ -14,6 +15,8 @@ use zeroize::Zeroizing;
 
 use super::BackendError;
 use address::Kind;
+pub use header::headers;
+use header::{HEADER_BYTES_MAX, HEADERS_MAX};
 pub use origin::{Origin, Scheme};
 
 /// How long it may take to find an address and to connect.
@@ -24,26 +27,8 @@ const EXCHANGE_MAX: Duration = Duration::from_secs(75);
 const IDLE_MAX: Duration = Duration::from_secs(5);
 /// As much as a page of a long list takes, and far less than a guest has memory for.
 const ANSWER_BYTES_MAX: usize = 4 << 20;
-/// Headers that a plugin may send, and that it gets to see.
-const HEADERS_MAX: usize = 64;
-/// Of names and values together.
-const HEADER_BYTES_MAX: usize = 32 << 10;
 /// Where a token goes.
 const AUTHORIZATION: &str = "authorization";
-/// What concerns the connection is not a plugin's to say.
-const OURS: [&str; 10] = [
-    "connection",
-    "content-length",
-    "expect",
-    "host",
-    "keep-alive",
-    "proxy-authorization",
-    "te",
-    "trailer",
-    "transfer-encoding",
-    "upgrade",
-];
-
 /// How far requests may go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reach {
@@ -113,8 +98,12 @@ impl Connection {
             let message = format!("`{origin}` would be talked to in clear");
             return Err(BackendError::refused("http-in-clear", message));
         }
-        let addresses = resolved(origin).await?;
-        for address in &addresses {
+        Connection::at(origin, &resolved(origin).await?, reach)
+    }
+
+    /// The way by these addresses: what the name leads to later is never asked.
+    fn at(origin: &Origin, addresses: &[SocketAddr], reach: Reach) -> Result<Connection, BackendError> {
+        for address in addresses {
             check(origin, address.ip(), reach)?;
         }
         // Only the first call of the process decides; each asks for the same.
@@ -129,7 +118,7 @@ impl Connection {
             .connect_timeout(CONNECT_MAX)
             .pool_idle_timeout(IDLE_MAX);
         let builder = match origin.host() {
-            Host::Domain(name) => builder.resolve_to_addrs(name, &addresses),
+            Host::Domain(name) => builder.resolve_to_addrs(name, addresses),
             Host::Ipv4(_) | Host::Ipv6(_) => builder,
         };
         let client = builder.build().map_err(|error| {
@@ -218,26 +207,6 @@ fn unreachable(origin: &Origin, why: &str) -> BackendError {
     let why = crate::text::one_line(why, 200);
     BackendError::retryable("http-unreachable", format!("`{origin}` cannot be reached: {why}"))
         .help("look at this machine's network, then type the same again")
-}
-
-fn headers(given: &[(String, Zeroizing<String>)]) -> Result<HeaderMap, BackendError> {
-    let bad = |message: String| BackendError::refused("http-header", message);
-    let size: usize = given.iter().map(|(name, value)| name.len() + value.len()).sum();
-    if given.len() > HEADERS_MAX || size > HEADER_BYTES_MAX {
-        return Err(bad("there are too many headers".to_owned()));
-    }
-    let mut headers = HeaderMap::with_capacity(given.len());
-    for (name, value) in given {
-        let name: HeaderName = name.parse().map_err(|_| bad("a header's name is not one".to_owned()))?;
-        if OURS.contains(&name.as_str()) {
-            return Err(bad(format!("header `{name}` is not a plugin's to send")));
-        }
-        let mut value = HeaderValue::from_str(value)
-            .map_err(|_| bad(format!("the value of header `{name}` holds what a header cannot")))?;
-        value.set_sensitive(true);
-        headers.append(name, value);
-    }
-    Ok(headers)
 }
 
 /// What a plugin gets to see of an answer's headers.

@@ -115,12 +115,45 @@ async fn this_machine_is_reached_only_where_the_user_said_so() {
         ("https://localhost:9", "address-not-allowed"),
         ("https://169.254.169.254", "address-not-allowed"),
         ("http://127.0.0.1:9", "http-in-clear"),
+        // In decimal, octal and hexadecimal, in fewer parts, in other digits, and as IPv6.
+        ("https://2130706433", "address-not-allowed"),
+        ("https://0177.0.0.1", "address-not-allowed"),
+        ("https://0x7f.0.0.1", "address-not-allowed"),
+        ("https://0x7f000001", "address-not-allowed"),
+        ("https://127.1", "address-not-allowed"),
+        ("https://①②⑦.⓪.⓪.①", "address-not-allowed"),
+        ("https://[::ffff:7f00:1]", "address-not-allowed"),
+        ("https://2852039166", "address-not-allowed"),
+        ("https://0xa9fea9fe", "address-not-allowed"),
+        ("https://0251.0376.0251.0376", "address-not-allowed"),
+        ("https://0", "address-not-allowed"),
     ] {
         let error = Connection::open(&origin.parse().unwrap(), Reach::Public).await.map(drop).unwrap_err();
         assert_eq!((error.kind, error.code), (ErrorKind::Refused, code), "{origin}");
     }
     let in_clear = Connection::open(&"http://8.8.8.8".parse().unwrap(), Reach::Granted).await.map(drop).unwrap_err();
     assert_eq!(in_clear.code, "address-not-allowed");
+}
+
+#[tokio::test]
+async fn a_name_whose_address_changes_later_is_talked_to_where_it_was_checked() {
+    let (server, heard) = server(b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n".into());
+    // By now the name leads nowhere: whoever looked it up again would find nothing.
+    let moved: Origin = format!("http://moved.invalid:{}", server.port()).parse().unwrap();
+    let checked = SocketAddr::from(([127, 0, 0, 1], server.port()));
+    let connection = Connection::at(&moved, &[checked], Reach::Granted).unwrap();
+    for _ in 0..2 {
+        assert_eq!(connection.send(exchange(&moved, "/")).await.unwrap().status, 204);
+        assert!(heard.recv().unwrap().contains("host: moved.invalid"));
+    }
+}
+
+#[test]
+fn a_name_that_leads_to_this_machine_among_others_is_refused() {
+    let origin: Origin = "https://both.example".parse().unwrap();
+    let both = [[8, 8, 8, 8], [127, 0, 0, 1]].map(|address| SocketAddr::from((address, 443)));
+    let refused = Connection::at(&origin, &both, Reach::Public).map(drop).unwrap_err();
+    assert_eq!(refused.code, "address-not-allowed");
 }
 
 #[tokio::test]
@@ -134,4 +167,12 @@ async fn a_header_that_cannot_be_sent_is_refused_without_its_value() {
         assert_eq!(error.code, "http-header");
         assert!(!format!("{error:?}").contains("canary"), "{error:?}");
     }
+}
+
+#[test]
+fn headers_are_counted_before_they_are_read() {
+    let many = vec![("not a name".to_owned(), String::new()); 65];
+    assert!(headers(&many).unwrap_err().message.contains("more than 64 headers"));
+    let large = vec![("not a name".to_owned(), "x".repeat(33 << 10))];
+    assert!(headers(&large).unwrap_err().message.contains("more than 32 KiB"));
 }

@@ -2,7 +2,7 @@
 
 mod account;
 mod clock;
-mod docker;
+pub mod docker;
 pub mod http;
 mod journal;
 mod log;
@@ -19,6 +19,7 @@ use zeroize::Zeroizing;
 use crate::account::Account;
 use crate::account::server::is_for_server;
 use crate::backend::{BackendError, ErrorKind, Owner};
+use crate::plugin::limits::{FILLED_BYTES_MAX, FILLED_MAX, LimitHit, PLACEHOLDERS_MAX};
 use crate::secrets::Holder;
 
 use super::guest::{Guest, World};
@@ -64,6 +65,16 @@ impl Guest {
 
 fn refused(code: &str, message: &str) -> imports::types::Failure {
     their_failure(FailureKind::Refused, code, message, None)
+}
+
+/// The secrets that a text names, if they are not too many to look up.
+fn references(template: &str) -> Result<Vec<SecretRef>, imports::types::Failure> {
+    let found = template::references(template).map_err(|error| refused("bad-template", &error.to_string()))?;
+    if found.len() > PLACEHOLDERS_MAX {
+        let message = format!("a text has more than {PLACEHOLDERS_MAX} placeholders of secrets");
+        return Err(refused("bad-template", &message));
+    }
+    Ok(found)
 }
 
 fn for_server(secret: &SecretRef) -> imports::types::Failure {
@@ -119,13 +130,18 @@ impl Guest {
         written: fn(&str) -> String,
     ) -> Answer<Zeroizing<String>> {
         crate::plugin::guest::bounded(template)?;
+        given!(references(template));
         let place = self.maker.shelf(&self.plugin);
         let World { ledger, vault, tenant, .. } = &mut self.world;
         let holder = Holder { tenant: tenant.as_ref(), shelf: Some(&place), account };
         let filled = crate::secrets::fill_as(template, ledger.as_mut(), vault, holder, written).await;
         match filled {
             Ok(filled) => {
-                if *filled != template {
+                if *filled != template && !self.filled.contains(&filled) {
+                    let kept: usize = self.filled.iter().map(|text| text.len()).sum();
+                    if self.filled.len() >= FILLED_MAX || kept + filled.len() > FILLED_BYTES_MAX {
+                        return Err(wasmtime::Error::new(LimitHit::Filled));
+                    }
                     self.filled.push(filled.clone());
                 }
                 Ok(Ok(filled))

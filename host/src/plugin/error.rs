@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::backtrace::Whereabouts;
+use super::limits::LimitHit;
 
 /// A plugin that could not be loaded or called.
 #[derive(Debug, thiserror::Error)]
@@ -96,4 +97,11 @@ pub enum PluginError {
     /// The host failed while the guest was waiting for it.
     #[error(transparent)]
     Host(Box<crate::error::CliError>),
+}
+
+impl PluginError {
+    /// A limit that was hit by what a plugin answered, when it was nowhere any more.
+    pub fn at(id: String, limit: LimitHit) -> PluginError {
+        PluginError::Stopped { id, reason: limit.to_string(), code: limit.code(), trace: Whereabouts::default() }
+    }
 }

@@ -3,17 +3,22 @@
 
 pub mod rehearsal;
 pub mod stage;
+#[cfg(test)]
+mod tests;
+
+use std::time::Duration;
 
 use systemprompt_events::{Failure, FailureKind};
 use wasmtime::component::{Component, HasSelf, Linker};
 use wasmtime::{Engine, Store};
 
 use super::PluginError;
-use super::backtrace::{self, Whereabouts};
+use super::backtrace;
 use super::demand::Demand;
 use super::engine::Traces;
 use super::guest::{Guest, TooEarly, World};
-use super::limits::{LimitHit, STEPS_MAX, impose};
+use super::limits::deadline::{Export, deadline};
+use super::limits::{LimitHit, ORPHANS_MAX, STEPS_MAX, impose};
 
 /// What `bindgen!` makes of the contract.
 #[allow(missing_docs, clippy::pedantic, unreachable_pub, reason = "generated from the contract")]
@@ -49,6 +54,8 @@ pub struct Provider {
     engine: Engine,
     /// Memory that one call may use.
     memory_bytes: usize,
+    /// How long a call may take.
+    deadline: fn(Export) -> Option<Duration>,
     /// Interfaces that it imports, and more memory than others have: the list of what it can do.
     pub capabilities: Vec<String>,
 }
@@ -60,14 +67,22 @@ impl Provider {
         capabilities.extend(demand.capability());
         let linked = link(&engine, &component)
             .map_err(|error| PluginError::NotAProvider { reason: crate::text::one_line(&format!("{error:#}"), 300) })?;
-        Ok(Provider { component, linked, engine, memory_bytes: demand.memory_bytes(), capabilities })
+        let memory_bytes = demand.memory_bytes();
+        Ok(Provider { component, linked, engine, memory_bytes, deadline, capabilities })
     }
 
-    async fn instantiate(&self, guest: Guest) -> (Store<Guest>, wasmtime::Result<bindings::Plugin>) {
+    fn store(&self, guest: Guest) -> Store<Guest> {
         let mut store = Store::new(&self.engine, guest.with_memory(self.memory_bytes));
         impose(&mut store);
-        let plugin = self.linked.instantiate_async(&mut store).await;
-        (store, plugin)
+        store
+    }
+
+    /// What a call answers, if it does in time. The world that it was lent is in the store, and so outlives a call that
+    /// is not waited for any longer.
+    async fn in_time<T>(&self, export: Export, call: impl Future<Output = wasmtime::Result<T>>) -> wasmtime::Result<T> {
+        let Some(after) = (self.deadline)(export) else { return call.await };
+        let late = || wasmtime::Error::new(LimitHit::Deadline { export, after });
+        tokio::time::timeout(after, call).await.unwrap_or_else(|_| Err(late()))
     }
 }
 
@@ -126,20 +141,21 @@ pub fn load(cache: &super::cache::Cache, wasm: &[u8], traces: Traces) -> Result<
 pub type Called<T> = Result<Result<T, Failure>, PluginError>;
 
 macro_rules! calls {
-    ($($(#[$doc:meta])* $name:ident($export:ident $(, $argument:ident: $type:ty)*) -> $answer:ty;)*) => {
+    ($($(#[$doc:meta])* $name:ident($kind:ident, $export:ident $(, $argument:ident: $type:ty)*) -> $answer:ty;)*) => {
         impl Provider {
             $($(#[$doc])*
             pub async fn $name(&self, guest: Guest $(, $argument: $type)*) -> (World, Called<$answer>) {
                 let id = guest.plugin.to_string();
-                let (mut store, plugin) = self.instantiate(guest).await;
-                let answer = match plugin {
-                    Ok(plugin) => plugin.systemprompt_provider_provider().$export(&mut store $(, $argument)*).await,
-                    Err(error) => Err(error),
+                let mut store = self.store(guest);
+                let call = async {
+                    let plugin = self.linked.instantiate_async(&mut store).await?;
+                    plugin.systemprompt_provider_provider().$export(&mut store $(, $argument)*).await
                 };
+                let answer = self.in_time(Export::$kind, call).await;
                 let answer = match (store.data_mut().host_error.take(), answer) {
                     (Some(error), _) => Err(PluginError::Host(Box::new(error))),
                     (None, Ok(answer)) => Ok(answer.map_err(failure)),
-                    (None, Err(error)) => Err(stopped(id, self.memory_bytes, &error, &mut store)),
+                    (None, Err(error)) => Err(stopped(id, &error, &mut store)),
                 };
                 (store.into_data().world, answer)
             })*
@@ -149,19 +165,19 @@ macro_rules! calls {
 
 calls! {
     /// Whether the provider can be used here and now.
-    probe(call_probe) -> ProbeReport;
+    probe(Probe, call_probe) -> ProbeReport;
     /// Field-level errors of a configuration.
-    check(call_check, config: &String) -> Vec<FieldError>;
+    check(Check, call_check, config: &String) -> Vec<FieldError>;
     /// The steps that an operation would take, however many.
-    planned(call_plan, request: &Request) -> Vec<PlannedStep>;
+    planned(Plan, call_plan, request: &Request) -> Vec<PlannedStep>;
     /// Performs an operation; its journal is in the guest's world.
-    run(call_run, request: &Request) -> String;
+    run(Run, call_run, request: &Request) -> String;
     /// Live state of a tenant, or of what tenants share.
-    status(call_status, tenant: Option<&Tenant>) -> LiveStatus;
-    /// What carries the provider's tag and belongs to none of these tenants; none where it cannot tell.
-    orphans(call_orphans, tenants: &[Tenant]) -> Option<Vec<Orphan>>;
+    status(Status, call_status, tenant: Option<&Tenant>) -> LiveStatus;
+    /// What carries the provider's tag and belongs to none of these tenants, however much.
+    others(Orphans, call_orphans, tenants: &[Tenant]) -> Option<Vec<Orphan>>;
     /// `psql` where the tenant's database is.
-    psql(call_psql, tenant: &Tenant, run: &PsqlRun) -> PsqlEnded;
+    psql(Psql, call_psql, tenant: &Tenant, run: &PsqlRun) -> PsqlEnded;
 }
 
 impl Provider {
@@ -170,37 +186,41 @@ impl Provider {
         let id = guest.plugin.to_string();
         let (world, answer) = self.planned(guest, request).await;
         let too_many = matches!(&answer, Ok(Ok(steps)) if steps.len() > STEPS_MAX);
-        let reason = LimitHit::Steps.to_string();
-        let stopped = || PluginError::Stopped { id, reason, code: "plugin-limit", trace: Whereabouts::default() };
-        (world, if too_many { Err(stopped()) } else { answer })
+        (world, if too_many { Err(PluginError::at(id, LimitHit::Steps)) } else { answer })
     }
 
-    /// What the provider says of itself; it needs no capability for that, and gets none, whatever it was granted.
+    /// What carries the provider's tag and belongs to none of these tenants; none where it cannot tell. No more than
+    /// anybody reads.
+    pub async fn orphans(&self, guest: Guest, tenants: &[Tenant]) -> (World, Called<Option<Vec<Orphan>>>) {
+        let id = guest.plugin.to_string();
+        let (world, answer) = self.others(guest, tenants).await;
+        let too_many = matches!(&answer, Ok(Ok(Some(orphans))) if orphans.len() > ORPHANS_MAX);
+        (world, if too_many { Err(PluginError::at(id, LimitHit::Orphans)) } else { answer })
+    }
+
+    /// What the provider says of itself; it needs no capability for that, and gets none, whatever it was granted. Whoever
+    /// asks says how long that may take.
     pub async fn describe(&self, guest: Guest) -> (World, Result<Description, PluginError>) {
         let id = guest.plugin.to_string();
-        let (mut store, plugin) = self.instantiate(guest.introducing_itself()).await;
-        let answer = match plugin {
+        let mut store = self.store(guest.introducing_itself());
+        let answer = match self.linked.instantiate_async(&mut store).await {
             Ok(plugin) => plugin.systemprompt_provider_provider().call_describe(&mut store).await,
             Err(error) => Err(error),
         };
-        let answer = answer.map_err(|error| stopped(id, self.memory_bytes, &error, &mut store));
+        let answer = answer.map_err(|error| stopped(id, &error, &mut store));
         (store.into_data().world, answer)
     }
 }
 
 /// Turns a trap into an error that names the limit or the reason, and the place.
-fn stopped<T: 'static>(id: String, memory_bytes: usize, error: &wasmtime::Error, store: &mut Store<T>) -> PluginError {
-    let (code, reason) = why(memory_bytes, error, store);
+fn stopped<T: 'static>(id: String, error: &wasmtime::Error, store: &mut Store<T>) -> PluginError {
+    let (code, reason) = why(error, store);
     PluginError::Stopped { id, reason, code, trace: backtrace::of(error) }
 }
 
-fn why<T: 'static>(memory_bytes: usize, error: &wasmtime::Error, store: &mut Store<T>) -> (&'static str, String) {
-    if let Some(limit) = error.downcast_ref::<LimitHit>() {
-        let code = match limit {
-            LimitHit::Stretch | LimitHit::Call => "plugin-cpu-limit",
-            LimitHit::HostCalls | LimitHit::Steps | LimitHit::Value => "plugin-limit",
-        };
-        return (code, limit.to_string());
+fn why<T: 'static>(error: &wasmtime::Error, store: &mut Store<T>) -> (&'static str, String) {
+    if let Some(limit) = LimitHit::of(error) {
+        return (limit.code(), limit.to_string());
     }
     if let Some(too_early) = error.downcast_ref::<TooEarly>() {
         return ("plugin-too-early", too_early.to_string());
@@ -212,11 +232,7 @@ fn why<T: 'static>(memory_bytes: usize, error: &wasmtime::Error, store: &mut Sto
             said.map_or_else(|| format!("it trapped: {trap}"), |said| format!("it trapped: it {said}")),
         );
     }
-    let reason = error.root_cause().to_string();
-    if reason.contains("forcing trap when growing memory") || reason.contains("growing memory to") {
-        return ("plugin-memory-limit", format!("it needs more than {} MiB of memory", memory_bytes >> 20));
-    }
-    ("plugin-trap", reason)
+    ("plugin-trap", error.root_cause().to_string())
 }
 
 /// The contract's failure in the words of the log.

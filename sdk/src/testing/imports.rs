@@ -86,7 +86,11 @@ pub mod clock {
 pub mod random {
     //! Bytes that differ from call to call, and not from test to test.
 
+    /// As the contract says.
+    const BYTES_MAX: u32 = 1_024;
+
     pub fn bytes(count: u32) -> Vec<u8> {
+        assert!(count <= BYTES_MAX, "{count} random bytes are more than are given at once: {BYTES_MAX}");
         super::with(|host| (0..count).map(|_| host.world.next_byte()).collect())
     }
 }

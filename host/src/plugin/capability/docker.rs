@@ -4,14 +4,42 @@ use crate::backend::docker::{Container, ContainerSpec, Docker, Mount};
 use crate::backend::{BackendError, Owner};
 use crate::plugin::Guest;
 use crate::plugin::guest::bounded;
+use crate::plugin::limits::{ENV_BYTES_MAX, ENV_MAX, VOLUMES_MAX};
 use crate::plugin::v1::imports;
 
-use super::{Answer, backend_failure, given};
+use super::{Answer, backend_failure, given, references, refused};
 use imports::docker as theirs;
 use imports::types::{Failure, Scope};
 
 /// Lines of a container's log that one call may ask for.
 const LOG_LINES_MAX: u32 = 500;
+
+/// Refuses a container that asks for more than any does, before its secrets are looked up. A rehearsal asks the same.
+pub fn judged(spec: &theirs::ContainerSpec) -> Result<(), Failure> {
+    if spec.env.len() > ENV_MAX {
+        return Err(too_many("env", &format!("a container has more than {ENV_MAX} variables")));
+    }
+    let size: usize = spec.env.iter().map(|(name, value)| name.len() + value.len()).sum();
+    if size > ENV_BYTES_MAX {
+        return Err(too_many("env", &format!("a container's variables have more than {} KiB", ENV_BYTES_MAX >> 10)));
+    }
+    if spec.mounts.len() > VOLUMES_MAX {
+        return Err(too_many("mounts", &format!("a container has more than {VOLUMES_MAX} volumes")));
+    }
+    spec.env.iter().try_for_each(|(_, template)| references(template).map(drop))
+}
+
+/// Refuses to remove more volumes than a container has.
+pub fn judged_volumes(volumes: &[String]) -> Result<(), Failure> {
+    if volumes.len() > VOLUMES_MAX {
+        return Err(too_many("volumes", &format!("no container has more than {VOLUMES_MAX} volumes")));
+    }
+    Ok(())
+}
+
+fn too_many(field: &str, why: &str) -> Failure {
+    refused("invalid-container", &format!("{why} (field `{field}`)"))
+}
 
 impl theirs::Host for Guest {
     async fn ping(&mut self) -> Answer<theirs::Engine> {
@@ -45,6 +73,7 @@ impl theirs::Host for Guest {
         if let Err(failure) = self.may_change() {
             return Ok(Err(failure));
         }
+        given!(judged(&spec));
         let mut env = Vec::with_capacity(spec.env.len());
         for (name, template) in &spec.env {
             match self.resolve(template).await? {
@@ -160,6 +189,7 @@ impl Guest {
 
     async fn remove(&mut self, name: &str, volumes: &[String]) -> Result<(), Failure> {
         self.may_change()?;
+        judged_volumes(volumes)?;
         let owner = self.tenant_owner()?;
         let docker = self.docker().await?;
         docker.remove(name, volumes, &owner).await.map_err(|error| backend_failure(&error))

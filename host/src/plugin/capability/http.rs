@@ -4,50 +4,75 @@ pub mod capture;
 
 use std::time::Duration;
 
-use systemprompt_events::template::{self, SecretScope};
+use systemprompt_events::template::SecretScope;
 use url::Url;
 
 use crate::backend::http::{self, Connection, Exchange, Origin, Reach};
 use crate::plugin::Guest;
+use crate::plugin::guest::bounded;
 use crate::plugin::v1::imports;
 
-use super::{Answer, given, refused};
+use super::{Answer, backend_failure, given, references, refused};
+use capture::Capture;
 use imports::http as theirs;
 use imports::types::Failure;
 
 /// A URL longer than this is no API's.
 const URL_BYTES_MAX: usize = 8 << 10;
 
+/// A request as far as it can be judged by itself, with nothing looked up and no secret read.
+pub struct Asked {
+    method: reqwest::Method,
+    changes: bool,
+    captures: Vec<Capture>,
+    url: Url,
+    origin: Origin,
+}
+
+impl Asked {
+    /// Refuses what would not be sent whatever the secrets are, before there is much work on it. A rehearsal asks the
+    /// same.
+    pub fn of(request: &theirs::Request) -> wasmtime::Result<Result<Asked, Failure>> {
+        request.body.as_deref().map_or(Ok(()), bounded)?;
+        request.ext.as_deref().map_or(Ok(()), bounded)?;
+        Ok(Asked::judged(request))
+    }
+
+    fn judged(request: &theirs::Request) -> Result<Asked, Failure> {
+        let (method, changes) = http::method(&request.method).ok_or_else(|| {
+            let method = crate::text::one_line(&request.method, 20);
+            refused("http-method", &format!("there is no method `{method}` here"))
+        })?;
+        let captures = capture::wanted(request.ext.as_deref())?;
+        let (url, origin) = destination(&request.url)?;
+        http::headers(&request.headers).map_err(|error| backend_failure(&error))?;
+        let values = request.headers.iter().map(|(_, value)| value);
+        values.chain(&request.body).try_for_each(|template| may_leave(template))?;
+        Ok(Asked { method, changes, captures, url, origin })
+    }
+}
+
 impl theirs::Host for Guest {
     async fn send(&mut self, request: theirs::Request) -> Answer<theirs::Response> {
         self.granted("http")?;
-        let (method, changes) = given!(http::method(&request.method).ok_or_else(|| {
-            let method = crate::text::one_line(&request.method, 20);
-            refused("http-method", &format!("there is no method `{method}` here"))
-        }));
+        let Asked { method, changes, captures, url, origin } = given!(Asked::of(&request)?);
         if changes && !self.world.runs_statements {
             given!(self.may_change());
         }
-        let captures = given!(capture::wanted(request.ext.as_deref()));
         if !captures.is_empty() {
             given!(self.may_capture());
         }
-        let (url, origin) = given!(destination(&request.url));
         let (leads_to, reach) = given!(self.route(&origin).await?);
         let Some(url) = leads_to.with_path_of(&url) else {
             return Ok(Err(refused("http-url", "the URL has no path that could be asked for")));
         };
         let mut headers = Vec::with_capacity(request.headers.len());
         for (name, template) in &request.headers {
-            given!(may_leave(template));
             let value = given!(self.resolve_to_send(template, ToOwned::to_owned).await?);
             headers.push((name.clone(), http::own_scheme(name, value)));
         }
         let body = match &request.body {
-            Some(template) => {
-                given!(may_leave(template));
-                Some(given!(self.resolve_to_send(template, crate::secrets::in_json).await?))
-            }
+            Some(template) => Some(given!(self.resolve_to_send(template, crate::secrets::in_json).await?)),
             None => None,
         };
         let connection = match self.connection(&leads_to, reach).await {
@@ -72,8 +97,7 @@ fn destination(url: &str) -> Result<(Url, Origin), Failure> {
 
 /// What this machine's servers are administered with does not leave it.
 fn may_leave(template: &str) -> Result<(), Failure> {
-    let references = template::references(template).map_err(|error| refused("bad-template", &error.to_string()))?;
-    match references.into_iter().find(|reference| reference.scope == SecretScope::Machine) {
+    match references(template)?.into_iter().find(|reference| reference.scope == SecretScope::Machine) {
         Some(reference) => Err(refused("secret-not-sent", &format!("the secret `{reference}` is this machine's own"))),
         None => Ok(()),
     }
@@ -112,3 +136,7 @@ impl Guest {
         Ok(theirs::Response { status: answer.status, headers, body, ext: None })
     }
 }
+
+#[cfg(test)]
+#[path = "http/send_test.rs"]
+mod tests;

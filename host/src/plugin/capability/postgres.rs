@@ -11,6 +11,7 @@ use crate::backend::docker::Docker;
 use crate::backend::postgres::{Admin, AdminHost, Liveness, Login};
 use crate::backend::{BackendError, Owner};
 use crate::plugin::Guest;
+use crate::plugin::guest::bounded;
 use crate::plugin::v1::imports;
 
 use self::question::Question;
@@ -203,6 +204,7 @@ impl Guest {
 
     /// Resolves a target to a server that is ours, and its administrator's password.
     async fn server(&mut self, target: &theirs::Target) -> Answer<(Admin, Server)> {
+        target.ext.as_deref().map_or(Ok(()), bounded)?;
         let password = given!(self.resolve(&target.admin_password).await?);
         Ok(match target.kind.as_str() {
             "container" => self.container_server(target, password).await,

@@ -62,7 +62,7 @@ impl Rehearsal {
         // What is in memory answers at once, so there is nothing to wait for.
         let answer = called.now_or_never().expect("BUG: a host in memory made a guest wait");
         let answer = answer.map_err(|error| {
-            let stopped = super::stopped(self.id.clone(), self.memory_bytes, &error, &mut store);
+            let stopped = super::stopped(self.id.clone(), &error, &mut store);
             (stopped.to_string(), backtrace::of(&error))
         });
         *self.stopped.borrow_mut() = answer.as_ref().err().cloned();

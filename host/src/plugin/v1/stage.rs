@@ -18,8 +18,11 @@ use systemprompt_sdk::testing::imports as memory;
 
 use self::asked::weight;
 use super::imports::{account, clock, http, journal, log, progress, random, types};
-use crate::plugin::guest::{bounded, recordable};
-use crate::plugin::limits::{CpuMeter, LOG_LINES_MAX, LimitHit, Limited, STEPS_MAX, StoreLimits, store_limits};
+use crate::plugin::capability::http::Asked;
+use crate::plugin::guest::recordable;
+use crate::plugin::limits::{
+    CpuMeter, LOG_LINES_MAX, LimitHit, Limited, RANDOM_BYTES_MAX, STEPS_MAX, StoreLimits, store_limits,
+};
 
 /// What a guest hands over and is answered in one call of an export: all of it may be kept in memory until the rehearsal
 /// ends. A provider needs some hundred KiB.
@@ -215,9 +218,8 @@ impl clock::Host for Stage {
 
 impl random::Host for Stage {
     async fn bytes(&mut self, count: u32) -> wasmtime::Result<Vec<u8>> {
-        const BYTES_MAX: u32 = 1024;
-        if count > BYTES_MAX {
-            return Err(wasmtime::Error::msg(format!("it asked for more than {BYTES_MAX} random bytes")));
+        if count > RANDOM_BYTES_MAX {
+            return Err(wasmtime::Error::new(LimitHit::Random));
         }
         let said = arguments![self: count];
         self.checked("random.bytes", said, Ok(memory::random::bytes(count)))
@@ -227,8 +229,8 @@ impl random::Host for Stage {
 impl http::Host for Stage {
     async fn send(&mut self, request: http::Request) -> Answer<http::Response> {
         let said = arguments![self: request];
-        request.body.as_deref().map_or(Ok(()), bounded)?;
-        let answer = asked::request(&request).and_then(|()| memory::http::send(&same(request)));
+        let asked = Asked::of(&request)?.map_err(same);
+        let answer = asked.and_then(|_| memory::http::send(&same(request)));
         self.told("http.send", said, answer)
     }
 }

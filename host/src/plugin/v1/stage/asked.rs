@@ -4,13 +4,11 @@ use serde_json::Value;
 use systemprompt_events::{InvalidSecretName, SecretName};
 use systemprompt_sdk::Failure;
 
-use super::super::imports::{http, secrets};
+use super::super::imports::{docker, secrets};
 use super::same;
 use crate::text::MESSAGE_CHARS_MAX;
 use crate::vault::SECRET_CHARS;
 
-/// As for requests that leave this machine.
-const URL_BYTES_MAX: usize = 8 << 10;
 /// Longest single sleep, as the program has it.
 const SLEEP_MS_MAX: u64 = 60_000;
 
@@ -47,16 +45,14 @@ pub(super) fn secret(spec: &secrets::Spec) -> Result<(), Failure> {
     name.map(drop).map_err(|error: InvalidSecretName| Failure::refused("secret-name", error.to_string()))
 }
 
-/// Whether the program would send such a request.
-pub(super) fn request(request: &http::Request) -> Result<(), Failure> {
-    if crate::backend::http::method(&request.method).is_none() {
-        let method = crate::text::one_line(&request.method, 20);
-        return Err(Failure::refused("http-method", format!("there is no method `{method}` here")));
-    }
-    if request.url.len() > URL_BYTES_MAX {
-        return Err(Failure::refused("http-url", "the URL of a request is not one"));
-    }
-    crate::plugin::capability::http::capture::wanted(request.ext.as_deref()).map(drop).map_err(same)
+/// Whether the program would make such a container.
+pub(super) fn container(spec: &docker::ContainerSpec) -> Result<(), Failure> {
+    crate::plugin::capability::docker::judged(spec).map_err(same)
+}
+
+/// Whether the program would remove so many volumes at once.
+pub(super) fn volumes(volumes: &[String]) -> Result<(), Failure> {
+    crate::plugin::capability::docker::judged_volumes(volumes).map_err(same)
 }
 
 /// For how long the program would sleep.

@@ -195,3 +195,64 @@ fn a_request_that_the_program_would_not_send_is_refused() {
     });
     assert_eq!(harness.create().unwrap(), "http-url http-method");
 }
+
+/// The code with which a request is answered in a rehearsal.
+fn asked(stage: &mut Stage, headers: &[(&str, &str)], body: Option<&str>) -> wasmtime::Result<String> {
+    let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    let (method, url) = ("GET".to_owned(), "https://api.example.com/".to_owned());
+    let request = http::Request { method, url, headers, body: body.map(ToOwned::to_owned), timeout_ms: 1, ext: None };
+    Ok(code(now(http::Host::send(stage, request))?.map(|_| "sent")))
+}
+
+#[test]
+fn a_request_with_headers_or_secrets_that_the_program_would_not_send_is_refused() {
+    let (mut harness, _) = calling(|stage| {
+        let secret = "{{machine:admin@1}}";
+        let codes = [
+            asked(stage, &[("host", "elsewhere")], None)?,
+            asked(stage, &[("Transfer-Encoding", "chunked")], None)?,
+            asked(stage, &[("x", "y\r\nz: 1")], None)?,
+            asked(stage, &[("x", "y"); 65], None)?,
+            asked(stage, &[("x", &"y".repeat(33 << 10))], None)?,
+            asked(stage, &[("authorization", secret)], None)?,
+            asked(stage, &[], Some(&format!("[\"{secret}\"]")))?,
+            asked(stage, &[("x", "{{secret:")], None)?,
+        ];
+        Ok(codes.join(" "))
+    });
+    let codes =
+        "http-header http-header http-header http-header http-header secret-not-sent secret-not-sent bad-template";
+    assert_eq!(harness.create().unwrap(), codes);
+}
+
+#[test]
+fn a_container_with_more_than_the_program_gives_it_is_refused() {
+    let (mut harness, _) = calling(|stage| {
+        let env = vec![("X".to_owned(), String::new()); 257];
+        let spec = docker::ContainerSpec {
+            name: "db".to_owned(),
+            scope: types::Scope::Tenant,
+            image: "postgres:17".to_owned(),
+            env,
+            mounts: Vec::new(),
+            port: 5432,
+            preferred_host_port: 0,
+            shm_bytes: 0,
+            ext: None,
+        };
+        let made = code(now(docker::Host::ensure_container(stage, spec))?.map(|made| made.name));
+        let volumes = vec!["db-data".to_owned(); 17];
+        let removed = now(docker::Host::remove_container(stage, "db".to_owned(), volumes))?;
+        Ok(format!("{made} {}", code(removed.map(|()| "removed"))))
+    });
+    assert_eq!(harness.create().unwrap(), "invalid-container invalid-container");
+}
+
+#[test]
+fn more_random_bytes_than_the_program_gives_end_a_rehearsal_as_they_end_a_call() {
+    let (mut harness, _) = calling(|stage| Ok(now(random::Host::bytes(stage, 1_024))?.len().to_string()));
+    assert_eq!(harness.create().unwrap(), "1024");
+    let (mut harness, _) = calling(|stage| Ok(now(random::Host::bytes(stage, 1_025))?.len().to_string()));
+    let failure = harness.create().unwrap_err();
+    assert!(failure.to_string().contains("more than 1024 random bytes"), "{failure}");
+}

@@ -1,18 +1,23 @@
 //! Functions that may fail and are no more than handed on: each to the one in memory of the same name.
 
 use serde_json::json;
+use systemprompt_sdk::Failure;
 use systemprompt_sdk::testing::imports as memory;
 
 use super::super::imports::{docker, postgres, secrets, server, types};
 use super::{Answer, Stage, arguments, asked, same};
 
-/// An argument that is a shape crosses as one; a text, a number or an option of those is handed over as it is.
+/// An argument that is a shape crosses as one; a text, a number or an option of those is handed over as it is. What
+/// stands after `if` is what the program refuses before it does anything.
 macro_rules! verbs {
-    ($interface:ident { $($verb:ident($($argument:ident: $type:ty => $given:expr),*) -> $answer:ty;)* }) => {
+    ($interface:ident {
+        $($verb:ident($($argument:ident: $type:ty => $given:expr),*) -> $answer:ty $(, if $judged:expr)?;)*
+    }) => {
         impl $interface::Host for Stage {
             $(async fn $verb(&mut self, $($argument: $type),*) -> Answer<$answer> {
                 let said = arguments![self: $($argument),*];
-                let answer = memory::$interface::$verb($($given),*);
+                let judged: Result<(), Failure> = Ok(())$(.and($judged))?;
+                let answer = judged.and_then(|()| memory::$interface::$verb($($given),*));
                 self.told(concat!(stringify!($interface), ".", stringify!($verb)), said, answer)
             })*
         }
@@ -38,10 +43,10 @@ verbs! { docker {
     identity() -> String;
     ensure_image(reference: String => &reference) -> docker::Image;
     inspect(name: String => &name) -> Option<docker::Container>;
-    ensure_container(spec: docker::ContainerSpec => &same(spec)) -> docker::Container;
+    ensure_container(spec: docker::ContainerSpec => &same(spec)) -> docker::Container, if asked::container(&spec);
     start_container(name: String => &name, scope: types::Scope => same(scope)) -> docker::Container;
     stop_container(name: String => &name) -> ();
-    remove_container(name: String => &name, volumes: Vec<String> => &volumes) -> ();
+    remove_container(name: String => &name, volumes: Vec<String> => &volumes) -> (), if asked::volumes(&volumes);
     has_volume(name: String => &name) -> bool;
     logs(name: String => &name, lines: u32 => lines) -> String;
 } }
