@@ -196,6 +196,32 @@ fn the_same_source_gives_the_same_component_wherever_it_lies() {
     assert!(fs::read(one).expect("a component") == fs::read(other).expect("a component"));
 }
 
+#[test]
+fn a_provider_in_rust_asks_for_memory_in_its_manifest_and_whoever_installs_it_is_asked() {
+    let sandbox = with_rust();
+    sandbox.say("plugin new acme-postgres").ok();
+    let manifest = sandbox.project().join("acme-postgres/Cargo.toml");
+    let text = fs::read_to_string(&manifest).expect("the manifest can be read");
+    let asks = |what: &str| {
+        let text = format!("{text}\n[package.metadata.systemprompt]\n{what}\n");
+        fs::write(&manifest, text).expect("the manifest can be written");
+        say_in(&sandbox, "acme-postgres", "plugin build --json")
+    };
+    let built = asks("memory = 96").ok().data();
+    let capabilities = serde_json::json!(["journal", "postgres", "secrets", "server", "memory 96"]);
+    assert_eq!(built["capabilities"], capabilities);
+    let asked = sandbox.say("plugin install acme-postgres/acme-postgres.wasm --yes").ok().whole();
+    assert!(asked.contains("use up to 96 MiB of memory at a time"), "{asked}");
+
+    for (wrong, said) in [("memory = \"96\"", "expected usize"), ("memory-mib = 96", "unknown field `memory-mib`")] {
+        let refused = asks(wrong).exits(4);
+        assert_eq!(refused.error_code(), "bad-plugin-manifest");
+        assert!(refused.whole().contains(said) && refused.whole().contains("memory = 128"), "{}", refused.whole());
+    }
+    let greedy = asks("memory = 257").exits(4);
+    assert!(greedy.whole().contains("more than 256 MiB"), "{}", greedy.whole());
+}
+
 /// Neither the project nor the machine's directories stand in a component.
 fn assert_names_no_place(component: &[u8], sandbox: &Sandbox) {
     let home = std::env::var("HOME").expect("a home");

@@ -83,7 +83,12 @@ pub const WORLD: &str = "chosen";
 const PACKAGE: &str = "systemprompt:provider@1.0.0";
 
 fn bad(reason: &str) -> CliError {
-    let message = format!("`{FILE}` cannot be used");
+    cannot_be_used(FILE, reason)
+}
+
+/// What a project says of itself is not said as it has to be.
+pub fn cannot_be_used(file: &str, reason: &str) -> CliError {
+    let message = format!("`{file}` cannot be used");
     CliError::new(Exit::Refused, "bad-plugin-manifest", message).cause(crate::text::one_line(reason, 400))
 }
 

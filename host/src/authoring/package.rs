@@ -6,7 +6,9 @@ use std::process::{Command, Stdio};
 use serde::Deserialize;
 use systemprompt_guest_build::{BuildError, Compiler, Component, TARGET, Voice, component};
 
+use super::manifest;
 use crate::error::{CliError, Exit};
+use crate::plugin::demand::Demand;
 
 /// A package that a plugin can be made of.
 #[derive(Debug)]
@@ -19,6 +21,7 @@ pub struct Package {
     library: String,
     workspace: PathBuf,
     target_dir: PathBuf,
+    demand: Demand,
 }
 
 #[derive(Deserialize)]
@@ -33,6 +36,9 @@ struct Described {
     name: String,
     manifest_path: PathBuf,
     targets: Vec<Target>,
+    /// What its manifest says to other programs.
+    #[serde(default)]
+    metadata: serde_json::Value,
 }
 
 #[derive(Deserialize)]
@@ -57,6 +63,7 @@ impl Package {
         let Some(package) = metadata.packages.into_iter().find(|package| own(&package.manifest_path)) else {
             return Err(no_plugin("its manifest has no package"));
         };
+        let demand = demand(&package.metadata)?;
         let is_plugin = |target: &Target| target.crate_types.iter().any(|kind| kind == "cdylib");
         let Some(target) = package.targets.into_iter().find(is_plugin) else {
             return Err(no_plugin(&format!("package `{}` has no library of the type `cdylib`", package.name))
@@ -68,6 +75,7 @@ impl Package {
             library: target.name.replace('-', "_"),
             workspace: metadata.workspace_root,
             target_dir: metadata.target_directory,
+            demand,
         })
     }
 
@@ -80,8 +88,29 @@ impl Package {
             voice: if quiet { Voice::Low } else { Voice::Heard },
         };
         let modules = compiler.compile(std::iter::once(self.name.as_str())).map_err(error)?;
-        component(&modules.join(format!("{}.wasm", self.library))).map_err(error)
+        let Component { wasm, with_lines } =
+            component(&modules.join(format!("{}.wasm", self.library))).map_err(error)?;
+        if self.demand == Demand::default() {
+            return Ok(Component { wasm, with_lines });
+        }
+        let with_lines = with_lines.map(|wasm| self.demand.put_into(wasm)).transpose()?;
+        Ok(Component { wasm: self.demand.put_into(wasm)?, with_lines })
     }
+}
+
+/// What a manifest asks for below `[package.metadata.systemprompt]`.
+fn demand(metadata: &serde_json::Value) -> Result<Demand, CliError> {
+    #[derive(Default, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Said {
+        memory: Option<usize>,
+    }
+    let said = metadata.get("systemprompt").map(Said::deserialize).transpose();
+    let said = said.map_err(|error| {
+        manifest::cannot_be_used("Cargo.toml", &format!("`[package.metadata.systemprompt]`: {error}"))
+            .help("all that can stand there is `memory`, in MiB: `memory = 128`")
+    })?;
+    Ok(Demand { memory: said.unwrap_or_default().memory }.checked()?)
 }
 
 fn no_plugin(reason: &str) -> CliError {
@@ -136,5 +165,34 @@ fn error(error: BuildError) -> CliError {
         BuildError::Component { reason } => CliError::new(Exit::Refused, "not-a-provider", "the module is no provider")
             .cause(crate::text::one_line(&reason, crate::text::MESSAGE_CHARS_MAX))
             .help("a provider is exported by `systemprompt_sdk::export_provider!(…)`"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_package_asks_for_memory_below_its_metadata_and_for_nothing_else() {
+        let asks = |memory| json!({ "systemprompt": { "memory": memory }, "other": { "memory": "x" } });
+        assert_eq!(demand(&asks(128)).unwrap().memory, Some(128));
+        for nothing in [json!(null), json!({}), json!({ "systemprompt": {} }), json!({ "docs": { "rs": 1 } }), json!(5)]
+        {
+            assert_eq!(demand(&nothing).unwrap(), Demand::default(), "{nothing}");
+        }
+        for (wrong, named) in [
+            (json!({ "memory": "128" }), "string"),
+            (json!({ "memory": -1 }), "-1"),
+            (json!({ "memory-mib": 128 }), "memory-mib"),
+            (json!(128), "128"),
+        ] {
+            let error = demand(&json!({ "systemprompt": wrong })).unwrap_err();
+            assert_eq!(error.code, "bad-plugin-manifest");
+            assert!(format!("{error:?}").contains(named), "{error:?}");
+        }
+        let greedy = demand(&asks(4000)).unwrap_err();
+        assert!(format!("{greedy:?}").contains("more than 256 MiB"), "{greedy:?}");
     }
 }

@@ -128,19 +128,17 @@ impl Page {
         let name = definition.name.as_deref().expect("what an interface has is named");
         let (kind, about) = (definition.kind.as_str(), docs(&definition.docs));
         let _ = writeln!(self.text, "\n#### <a id=\"{interface}.{name}\"></a>`{name}` ({kind})\n\n{about}");
-        let rows: Vec<[String; 3]> = match &definition.kind {
-            TypeDefKind::Record(record) => {
-                record.fields.iter().map(|field| self.row(&field.name, Some(field.ty), &field.docs)).collect()
-            }
-            TypeDefKind::Variant(variant) => {
-                variant.cases.iter().map(|case| self.row(&case.name, case.ty, &case.docs)).collect()
-            }
-            TypeDefKind::Enum(of) => of.cases.iter().map(|case| self.row(&case.name, None, &case.docs)).collect(),
-            TypeDefKind::Type(other) => {
-                let _ = writeln!(self.text, "\nIt is a `{}`.", self.named(*other));
-                Vec::new()
-            }
-            other => panic!("{} is new in the contract: say here how its reference is written", other.as_str()),
+        let rows: Vec<[String; 3]> = if let TypeDefKind::Record(record) = &definition.kind {
+            record.fields.iter().map(|field| self.row(&field.name, Some(field.ty), &field.docs)).collect()
+        } else if let TypeDefKind::Variant(variant) = &definition.kind {
+            variant.cases.iter().map(|case| self.row(&case.name, case.ty, &case.docs)).collect()
+        } else if let TypeDefKind::Enum(of) = &definition.kind {
+            of.cases.iter().map(|case| self.row(&case.name, None, &case.docs)).collect()
+        } else if let TypeDefKind::Type(other) = definition.kind {
+            let _ = writeln!(self.text, "\nIt is a `{}`.", self.named(other));
+            Vec::new()
+        } else {
+            panic!("a {kind} is new in the contract: say here how its reference is written")
         };
         self.table(&rows);
     }
@@ -177,16 +175,18 @@ impl Page {
         if let Some(name) = &definition.name {
             return name.clone();
         }
-        let or_none = |of: &Option<Type>| of.map_or_else(|| "_".to_owned(), |of| self.named(of));
-        match &definition.kind {
-            TypeDefKind::Option(of) => format!("option<{}>", self.named(*of)),
-            TypeDefKind::List(of) => format!("list<{}>", self.named(*of)),
-            TypeDefKind::Tuple(of) => {
-                let of: Vec<_> = of.types.iter().map(|of| self.named(*of)).collect();
-                format!("tuple<{}>", of.join(", "))
-            }
-            TypeDefKind::Result(of) => format!("result<{}, {}>", or_none(&of.ok), or_none(&of.err)),
-            other => panic!("{} is new in the contract: say here how it is written", other.as_str()),
+        let all = |types: &[Type]| types.iter().map(|of| self.named(*of)).collect::<Vec<_>>().join(", ");
+        let or_none = |of: Option<Type>| of.map_or_else(|| "_".to_owned(), |of| self.named(of));
+        if let TypeDefKind::Option(of) = &definition.kind {
+            format!("option<{}>", self.named(*of))
+        } else if let TypeDefKind::List(of) = &definition.kind {
+            format!("list<{}>", self.named(*of))
+        } else if let TypeDefKind::Tuple(of) = &definition.kind {
+            format!("tuple<{}>", all(&of.types))
+        } else if let TypeDefKind::Result(of) = &definition.kind {
+            format!("result<{}, {}>", or_none(of.ok), or_none(of.err))
+        } else {
+            panic!("a {} is new in the contract: say here how it is written", definition.kind.as_str())
         }
     }
 
@@ -201,11 +201,14 @@ impl Page {
             }
             return;
         }
-        let parts = match &definition.kind {
-            TypeDefKind::Option(of) | TypeDefKind::List(of) => vec![*of],
-            TypeDefKind::Tuple(of) => of.types.clone(),
-            TypeDefKind::Result(of) => of.ok.into_iter().chain(of.err).collect(),
-            _ => Vec::new(),
+        let parts = if let TypeDefKind::Option(of) | TypeDefKind::List(of) = &definition.kind {
+            vec![*of]
+        } else if let TypeDefKind::Tuple(of) = &definition.kind {
+            of.types.clone()
+        } else if let TypeDefKind::Result(of) = &definition.kind {
+            of.ok.into_iter().chain(of.err).collect()
+        } else {
+            panic!("a {} is new in the contract: say here what it is made of", definition.kind.as_str())
         };
         for part in parts {
             self.mentioned(part, into);
@@ -214,10 +217,7 @@ impl Page {
 
     /// Where a type that an interface uses is defined.
     fn origin(&self, id: TypeId) -> TypeId {
-        match self.resolve.types[id].kind {
-            TypeDefKind::Type(Type::Id(other)) => self.origin(other),
-            _ => id,
-        }
+        if let TypeDefKind::Type(Type::Id(other)) = self.resolve.types[id].kind { self.origin(other) } else { id }
     }
 
     fn is_own(&self, id: TypeId) -> bool {
@@ -268,14 +268,15 @@ fn first_sentence(text: Option<&str>) -> String {
 }
 
 fn primitive(of_type: Type) -> &'static str {
-    match of_type {
-        Type::Bool => "bool",
-        Type::U16 => "u16",
-        Type::U32 => "u32",
-        Type::U64 => "u64",
-        Type::U8 => "u8",
-        Type::S32 => "s32",
-        Type::String => "string",
-        other => panic!("{other:?} is new in the contract: say here how it is written"),
-    }
+    let known = [
+        (Type::Bool, "bool"),
+        (Type::U8, "u8"),
+        (Type::U16, "u16"),
+        (Type::U32, "u32"),
+        (Type::U64, "u64"),
+        (Type::S32, "s32"),
+        (Type::String, "string"),
+    ];
+    let found = known.into_iter().find(|(known, _)| *known == of_type);
+    found.unwrap_or_else(|| panic!("{of_type:?} is new in the contract: say here how it is written")).1
 }
