@@ -3,10 +3,12 @@
 mod answers;
 mod component;
 mod exports;
+mod giant;
 mod http;
 mod journal;
 mod outside;
 pub(crate) mod plugin;
+mod tables;
 
 use std::time::{Duration, Instant};
 
