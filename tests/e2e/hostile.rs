@@ -4,10 +4,12 @@ mod answers;
 mod component;
 mod early;
 mod exports;
+mod giant;
 mod http;
 mod journal;
 mod outside;
 pub(crate) mod plugin;
+mod tables;
 
 use std::time::{Duration, Instant};
 

@@ -8,6 +8,8 @@ fn a_request_goes_to_no_destination_but_one_that_was_granted_and_is_on_the_inter
     for (mode, code) in [
         ("http-elsewhere", "destination-not-granted"),
         ("http-in-clear", "destination-not-granted"),
+        ("http-other-port", "destination-not-granted"),
+        ("http-smuggled", "http-header"),
         ("http-inside", "address-not-allowed"),
         ("http-as-somebody", "http-url"),
         ("http-file", "http-url"),

@@ -143,6 +143,22 @@ fn nondeterministic(mode: &str, expected: Inline) {
 }
 
 #[test]
+fn a_result_that_was_recorded_is_not_replaced_by_another() {
+    let sandbox = plugin::sandbox();
+    sandbox.say(&creation("altered")).exits(1);
+    let resumed = sandbox.say("cloud tenant resume x").exits(1);
+    assert!(
+        resumed.stderr.contains("it broke the journal's protocol: a step ends that did not begin"),
+        "{}",
+        resumed.whole()
+    );
+    let log = sandbox.say("history log --json").ok().stdout;
+    assert!(log.contains(r#""one""#) && !log.contains(r#""another""#), "{log}");
+    sandbox.say("cloud tenant resume x --abandon --yes").ok();
+    assert_carries_on(&sandbox);
+}
+
+#[test]
 fn a_deletion_that_a_plugin_never_finishes_can_be_given_up() {
     let sandbox = plugin::sandbox();
     sandbox.say(&creation("delete-trap")).ok();

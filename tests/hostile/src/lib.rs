@@ -4,6 +4,7 @@
 //! host asks before there is a tenant is chosen by a [`STAMP`], which a test writes over the component's bytes.
 
 mod early;
+mod giant;
 mod misdeed;
 mod raw;
 mod stamp;
@@ -11,8 +12,8 @@ mod stamp;
 use serde::Deserialize;
 use serde_json::Value;
 use systemprompt_sdk::{
-    Description, Failure, FieldError, LiveStatus, Operation, PlannedStep, ProbeReport, Provider, Region, Request,
-    Tenant,
+    Description, Failure, FieldError, LiveStatus, Operation, Orphan, PlannedStep, ProbeReport, Provider, PsqlEnded,
+    PsqlRun, Region, Request, Tenant,
 };
 
 pub use stamp::STAMP;
@@ -53,8 +54,8 @@ impl Provider for Hostile {
             _ => "hostile",
         };
         let title = "Hostile\u{1b}[2J\u{202e} provider";
-        if stamp::read() == "cloud-regions" {
-            return in_two_regions(Description::cloud(id, "0.1.0", title, SCHEMA));
+        if ["cloud-", "orphans-", "psql-"].iter().any(|cloud| stamp::read().starts_with(cloud)) {
+            return in_two_regions(Description::cloud(id, "0.1.0", title, SCHEMA).operations(&["edit", "psql"]));
         }
         let version = if stamp::read().starts_with("newer") { "0.2.0" } else { "0.1.0" };
         let description = Description::local(id, version, title, SCHEMA).operations(&["edit"]);
@@ -126,6 +127,26 @@ impl Provider for Hostile {
             }
             "status-changes" => misdeed::change_outside_an_operation().map(|()| LiveStatus::ready()),
             _ => Ok(LiveStatus::ready()),
+        }
+    }
+
+    fn orphans(_tenants: &[Tenant<Value>]) -> Result<Option<Vec<Orphan>>, Failure> {
+        match stamp::read() {
+            "orphans-trap" => panic!("orphans"),
+            "orphans-spin" => misdeed::spin(),
+            "orphans-memory" => misdeed::grab_memory(),
+            "orphans-flood" => Ok(Some(giant::orphans(20_000))),
+            "orphans-huge" => Ok(Some(giant::orphans(400_000))),
+            _ => Ok(None),
+        }
+    }
+
+    fn psql(_tenant: &Tenant<Config>, _run: &PsqlRun) -> Result<PsqlEnded, Failure> {
+        match stamp::read() {
+            "psql-trap" => panic!("psql"),
+            "psql-spin" => misdeed::spin(),
+            "psql-memory" => misdeed::grab_memory(),
+            _ => Err(Failure::refused("not-that", "nothing is run")),
         }
     }
 }

@@ -10,7 +10,7 @@ use systemprompt_sdk::postgres::Postgres;
 use systemprompt_sdk::server::{ClusterSpec, Server};
 use systemprompt_sdk::{Failure, Operation, clock, log, progress, random};
 
-use crate::{Config, raw};
+use crate::{Config, giant, raw};
 
 /// Would clear a terminal, name it, and turn what follows around.
 const ESCAPES: &str = "\u{1b}[2J\u{1b}]0;owned\u{7}\u{9b}31m\u{202e}\r\n\u{8}evil";
@@ -31,6 +31,8 @@ pub(crate) fn create(op: &Operation<Config>, mode: &str) -> Result<Value, Failur
         "unknown-secret" => return Ok(with_url("{{secret:of-somebody-else@1}}")),
         "broken-template" => return Ok(with_url("{{secret:")),
         "undo-fails" => return Err(undo_fails(op)),
+        "undo-spin" => return Err(undo_spins(op)),
+        "altered" => raw::finish_otherwise(),
         "odd-result" => raw::finish_with("{\"not\": json}"),
         "huge-result" => raw::finish_with(&format!("\"{}\"", "x".repeat(LARGE_BYTES))),
         "deep-result" => raw::finish_with(&format!("{}{}", "[".repeat(50_000), "]".repeat(50_000))),
@@ -109,7 +111,9 @@ fn misbehave(op: &Operation<Config>, mode: &str) -> Result<(), Failure> {
             request.send().map(drop)?;
         }
         "http-secret" => ask(DESTINATION, "{{machine:shared-db-admin@1}}")?,
-        _ => {}
+        "http-other-port" => ask("https://localhost:10", "nothing")?,
+        "http-smuggled" => giant::smuggle()?,
+        _ => giant::hand_over(mode)?,
     }
     Ok(())
 }
@@ -158,6 +162,15 @@ fn undo_fails(op: &Operation<Config>) -> Failure {
         return failure;
     }
     let failed = op.step("fail").run(|| Err::<(), _>(Failure::refused("mess-made", "the step does not work")));
+    failed.err().unwrap_or_else(|| Failure::broken("swallowed", "the failure was swallowed"))
+}
+
+/// The undo of its first step never ends.
+fn undo_spins(op: &Operation<Config>) -> Failure {
+    if let Err(failure) = op.step("spin later").undo(|| spin()).run(|| Ok(())) {
+        return failure;
+    }
+    let failed = op.step("fail").run(|| Err::<(), _>(Failure::refused("failed", "the step does not work")));
     failed.err().unwrap_or_else(|| Failure::broken("swallowed", "the failure was swallowed"))
 }
 

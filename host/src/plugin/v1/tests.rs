@@ -129,7 +129,7 @@ async fn a_table_bomb_is_a_limit_and_says_which() {
 }
 
 #[tokio::test]
-async fn a_memory_bomb_is_a_limit_and_one_within_its_own_is_told_so() {
+async fn a_memory_that_grows_too_far_is_a_limit_and_says_which() {
     let too_much = ("plugin-memory-limit", "it needs more than 64 MiB of memory".to_owned());
     assert_eq!(run(&provider("", "(drop (memory.grow (i32.const 2000))) unreachable")).await, too_much);
 }
