@@ -19,8 +19,8 @@ pub use profile::{LivingProfile, Profile};
 pub use project::Project;
 pub use session::{Login, Session};
 pub use shell::Shell;
-pub(crate) use tenant::external_access;
 pub use tenant::{AsideTenant, LivingTenant, Tenant, TenantPhase};
+pub(crate) use tenant::{SYNC_TOKEN_FIELD, external_access};
 pub use user_secret::UserSecret;
 
 use crate::{Command, Corrupt, Event, Refusal, Stream};

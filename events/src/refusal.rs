@@ -78,6 +78,8 @@ pub enum Refusal {
     NoSuchPlugin { id: String },
     #[error("{} made with plugin `{id}`", tenants_are(tenants))]
     PluginInUse { id: PluginId, tenants: Vec<TenantId> },
+    #[error("you are logged in to `{id}` here, and another plugin of that id would have the login")]
+    LoggedIn { id: PluginId },
     #[error("the plugin's bytes are `{now}`, and not `{given}`")]
     HashChanged { given: Digest, now: Digest },
     #[error("the plugin does not ask for `{capability}`")]

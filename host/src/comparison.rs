@@ -2,6 +2,7 @@
 
 mod finding;
 mod intake;
+mod orphan;
 #[cfg(test)]
 mod tests;
 
@@ -20,12 +21,11 @@ use crate::live::{self, reason};
 use crate::plugin::catalog::Loaded;
 use crate::plugin::v1;
 use crate::project::Project;
-use crate::text::{MESSAGE_CHARS_MAX, one_line};
 
 use self::finding::told;
 pub use self::finding::{Compared, Finding};
-use self::intake::Content;
-pub use self::intake::{Taken, Untaken, take_in};
+pub use self::intake::{Taken, take_in};
+pub use self::orphan::Orphan;
 
 /// What comparing came to.
 #[derive(Default)]
@@ -38,40 +38,6 @@ pub struct Comparison {
     pub silent: BTreeMap<PluginId, CliError>,
     /// What is tagged as ours there, and of no tenant of this project.
     pub orphans: Vec<Orphan>,
-}
-
-/// Something that a provider has, in its own words.
-pub struct Orphan {
-    /// Which provider.
-    pub provider: PluginId,
-    /// What it is called there.
-    pub name: String,
-    /// What it is.
-    pub about: String,
-    /// What to do about it.
-    pub help: Option<String>,
-    /// The tenant that it was made for, where it is whole.
-    pub tenant: Option<Untaken>,
-    /// Whether its provider could tell if it is whole.
-    pub is_known: bool,
-}
-
-impl Orphan {
-    fn new(provider: &PluginId, orphan: &v1::Orphan) -> Orphan {
-        let clean = |text: &str| one_line(text, MESSAGE_CHARS_MAX);
-        let (content, odd) = match orphan.ext.as_deref().map_or(Ok(Content::Other), Content::read) {
-            Ok(content) => (content, String::new()),
-            Err(why) => (Content::Other, format!("; it cannot be taken in: {}", clean(&why))),
-        };
-        Orphan {
-            provider: provider.clone(),
-            name: clean(&orphan.name),
-            about: clean(&orphan.about) + &odd,
-            help: orphan.help.as_deref().map(clean),
-            is_known: content != Content::Unknown,
-            tenant: if let Content::Tenant(tenant) = content { Some(tenant) } else { None },
-        }
-    }
 }
 
 impl Comparison {
@@ -148,7 +114,9 @@ pub async fn compare(context: &Context, project: &mut Project) -> Result<Compari
             Ok(None) => {}
             Ok(Some(found)) => {
                 comparison.answered.insert(id.clone());
-                comparison.orphans.extend(found.iter().map(|orphan| Orphan::new(id, orphan)));
+                for orphan in &found {
+                    comparison.orphans.push(Orphan::of(project, id, orphan).await?);
+                }
             }
             Err(error) => drop(comparison.silent.insert(id.clone(), error)),
         }

@@ -14,7 +14,8 @@ use crate::backend::machine_lock::MachineLock;
 use crate::cli::Context;
 use crate::error::{CliError, Exit};
 use crate::plugin::candidate::{self, Candidate};
-use crate::plugin::catalog::{self, Origin};
+use crate::plugin::catalog::{self, Loaded, Origin};
+use crate::plugin::maker::Maker;
 use crate::plugin::publisher::Publisher;
 use crate::plugin::{PluginError, installed};
 use crate::project::{Project, ownership};
@@ -87,6 +88,7 @@ async fn take_in(
     let Candidate { wasm, loaded, description, .. } = candidate;
     let (_, commands) = catalog::permission(loaded, description, origin, &project.grants().await?).await?;
     let _lock = locked_files(context).await?;
+    hand_over(project, loaded, origin).await?;
     installed::store(&loaded.id, &loaded.hash, wasm, signature, &context.env.places)?;
     project.ledger().record(commands).await?;
     ownership::note(project).await
@@ -107,6 +109,18 @@ pub async fn locked_files(context: &Context) -> Result<MachineLock, CliError> {
         let exit = if error.kind == ErrorKind::Retryable { Exit::Unavailable } else { Exit::Refused };
         CliError { help: error.help, ..CliError::new(exit, error.code, error.message) }
     })
+}
+
+/// What takes the place of what this user had allowed is given the secrets that were kept for that on this machine, whoever
+/// made it: its servers are there, and so are their tenants. A login is not handed over.
+async fn hand_over(project: &mut Project, loaded: &Loaded, origin: &Origin) -> Result<(), CliError> {
+    let (Some(known), Some(_)) = former(project, &loaded.id).await? else { return Ok(()) };
+    let before = Maker::recorded(&known).shelf(&loaded.id);
+    let after = Maker::of_bytes(loaded.hash, origin.publisher.as_deref()).shelf(&loaded.id);
+    if before != after {
+        project.vault.machine().hand_over(&before, &after).await?;
+    }
+    Ok(())
 }
 
 /// What is known of a plugin here, and what this user had allowed it.

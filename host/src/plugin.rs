@@ -16,6 +16,7 @@ pub mod guest;
 pub mod installed;
 pub mod limits;
 pub mod lock;
+pub mod maker;
 pub mod publisher;
 
 pub mod v1;

@@ -94,13 +94,20 @@ async fn check_offer(plugin: &Loaded, wanted: &Wanted, context: &Context) -> Res
         return Err(makes_none(&plugin.id));
     }
     let Some(region) = &wanted.region else { return Ok(()) };
-    if offer.regions.iter().any(|offered| offered.code == region.as_str()) {
+    let is_named = offer.regions.iter().any(|offered| offered.code == region.as_str());
+    if is_named || has_more_regions(offer.ext.as_deref()) {
         return Ok(());
     }
     let codes: Vec<_> = offer.regions.iter().map(|offered| format!("`{}`", offered.code)).collect();
     let codes = crate::text::one_line(&codes.join(", "), REGIONS_CHARS_MAX);
     let help = if codes.is_empty() { "leave out `--region`".to_owned() } else { format!("there are {codes}") };
     Err(CliError::usage("region-unknown", format!("provider `{}` has no region `{region}`", plugin.id)).help(help))
+}
+
+/// Whether the regions that a provider names are not all, so that only itself can refuse one.
+fn has_more_regions(ext: Option<&str>) -> bool {
+    let ext = ext.and_then(|ext| serde_json::from_str::<serde_json::Value>(ext).ok()).unwrap_or_default();
+    ext["more_regions"] == true
 }
 
 async fn check_usable(context: &Context, plugin: &Loaded) -> Result<(), CliError> {

@@ -7,7 +7,11 @@ use zeroize::Zeroizing;
 use crate::account::Account;
 use crate::error::CliError;
 use crate::ledger::Ledger;
+use crate::plugin::embedded;
+use crate::plugin::grants::Grants;
+use crate::plugin::maker::Maker;
 use crate::vault::Vault;
+use crate::vault::shelf::Shelf;
 
 /// Why a text could not be filled.
 pub enum FillError {
@@ -30,21 +34,37 @@ impl From<CliError> for FillError {
 pub struct Holder<'a> {
     /// `{{secret:…}}` are this one's.
     pub tenant: Option<&'a TenantId>,
-    /// `{{machine:…}}` are this one's.
-    pub plugin: Option<&'a PluginId>,
+    /// `{{machine:…}}` stand here.
+    pub shelf: Option<&'a Shelf>,
     /// `{{account:…}}` are this one's.
     pub account: Option<&'a Account>,
 }
 
-/// Fills `{{secret:…}}` with the tenant's own secrets, and `{{machine:…}}` with the plugin's own.
+/// Fills `{{secret:…}}` with the tenant's own secrets, and `{{machine:…}}` with those of the plugin that is allowed here.
 pub async fn fill(
     text: &str,
-    ledger: Option<&mut Ledger>,
+    mut ledger: Option<&mut Ledger>,
     vault: &Vault,
     tenant: Option<&TenantId>,
     plugin: Option<&PluginId>,
 ) -> Result<Zeroizing<String>, FillError> {
-    fill_as(text, ledger, vault, Holder { tenant, plugin, account: None }, ToOwned::to_owned).await
+    let shelf = match (&mut ledger, plugin) {
+        (Some(ledger), Some(plugin)) => shelf_of(plugin, ledger, vault).await?,
+        _ => None,
+    };
+    let holder = Holder { tenant, shelf: shelf.as_ref(), account: None };
+    fill_as(text, ledger, vault, holder, ToOwned::to_owned).await
+}
+
+/// Where the plugin keeps what all projects share; nowhere if this user has not allowed it here. A history from elsewhere may
+/// say of it what it likes.
+async fn shelf_of(plugin: &PluginId, ledger: &mut Ledger, vault: &Vault) -> Result<Option<Shelf>, CliError> {
+    if embedded::component(plugin).is_some() {
+        return Ok(Some(Maker::Program.shelf(plugin)));
+    }
+    let Some(view) = ledger.log.plugin(plugin).await? else { return Ok(None) };
+    let is_allowed = Grants::of(ledger, vault).await?.ours(&view).await?.is_some();
+    Ok(is_allowed.then(|| Maker::recorded(&view).shelf(plugin)))
 }
 
 /// A value as a part of a text of JSON.
@@ -64,12 +84,12 @@ pub async fn fill_as(
     let references = template::references(text).map_err(|error| FillError::Template(error.to_string()))?;
     let mut values: Vec<(SecretRef, Zeroizing<String>)> = Vec::with_capacity(references.len());
     for reference in references {
-        let value = match (reference.scope, &mut ledger, holder.tenant, holder.plugin) {
+        let value = match (reference.scope, &mut ledger, holder.tenant, holder.shelf) {
             (SecretScope::Tenant, Some(ledger), Some(tenant), _) => {
                 ledger.secret(vault, tenant, &reference.name, reference.version).await?
             }
-            (SecretScope::Machine, _, _, Some(plugin)) => {
-                let value = vault.machine().value(plugin, &reference.name, reference.version).await;
+            (SecretScope::Machine, _, _, Some(shelf)) => {
+                let value = vault.machine().value(shelf, &reference.name, reference.version).await;
                 value.map_err(CliError::from)?.map(|bytes| Zeroizing::new(String::from_utf8_lossy(&bytes).into_owned()))
             }
             (SecretScope::Account, ..) => {

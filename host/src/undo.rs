@@ -7,7 +7,8 @@ mod rehearsal;
 pub mod restore;
 
 use systemprompt_events::{
-    Command, CommandId, EventId, EventRef, ExecuteError, Head, ProjectCommand, Recorded, Standing, UndoPlan, UnitKind,
+    Command, CommandId, EventId, EventRef, ExecuteError, Head, Obstacle, Planned, ProjectCommand, Recorded, Standing,
+    Stream, UndoPlan, UnitKind,
 };
 
 use crate::cli::Context;
@@ -233,16 +234,29 @@ fn check(wish: Wish, plan: &UndoPlan) -> Result<(), CliError> {
             (Direction::Undo, true) | (Direction::Redo, _) => error.help("nothing was done"),
         });
     }
-    if let Some((step, obstacle)) = plan.obstacle() {
-        let message = format!(
-            "`{}` ({}) cannot be {verb}: `{}` ({}) has changed the same since",
-            step.kind, step.position, obstacle.kind, obstacle.position
-        );
-        return Err(CliError::new(Exit::Refused, "undo-blocked", message)
-            .help("nothing was done; undo what came later first")
-            .try_command(format!("systemprompt history show {}", obstacle.position)));
+    plan.obstacle().map_or(Ok(()), |(step, obstacle)| Err(blocked(wish, step, obstacle)))
+}
+
+fn blocked(wish: Wish, step: &Planned, obstacle: &Obstacle) -> CliError {
+    let verb = verb(wish.direction);
+    let message = format!(
+        "`{}` ({}) cannot be {verb}: `{}` ({}) has changed the same since",
+        step.kind, step.position, obstacle.kind, obstacle.position
+    );
+    let error = CliError::new(Exit::Refused, "undo-blocked", message);
+    if let Stream::Tenant(tenant) = &step.stream
+        && obstacle.is_custody
+    {
+        return error
+            .help(
+                "nothing was done; its database's password was made here, and nobody else knows it: keep the tenant, \
+                 or end it by a command that says what becomes of its database",
+            )
+            .try_command(format!("systemprompt cloud tenant delete {tenant}"));
     }
-    Ok(())
+    error
+        .help("nothing was done; undo what came later first")
+        .try_command(format!("systemprompt history show {}", obstacle.position))
 }
 
 fn verb(direction: Direction) -> &'static str {

@@ -8,6 +8,7 @@ pub mod keys;
 pub mod machine;
 pub mod master;
 pub mod seal;
+pub mod shelf;
 
 use std::collections::HashMap;
 use std::ops::RangeInclusive;
@@ -106,7 +107,7 @@ impl Vault {
         }
     }
 
-    /// Secrets that the projects of this machine share, by plugin.
+    /// Secrets that the projects of this machine share, by plugin and its maker, and what they know of each other.
     pub fn machine(&self) -> &MachineSecrets {
         &self.machine
     }

@@ -29,6 +29,13 @@ impl Description {
         self.with("destinations", &serde_json::json!(destinations))
     }
 
+    /// Says that the regions named are not all: the provider is asked for any that the user names, and refuses one that it
+    /// does not have.
+    #[must_use]
+    pub fn more_regions(self) -> Self {
+        self.with("more_regions", &true.into())
+    }
+
     /// Names the field of the account that is the URL of a PostgreSQL server's administrator; `help` says how one looks.
     /// The program alone logs in with it: see [`Postgres::of_account`](crate::postgres::Postgres::of_account).
     #[must_use]

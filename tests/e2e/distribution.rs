@@ -3,6 +3,7 @@
 mod interrupted;
 mod lifecycle;
 mod locked;
+mod makers;
 mod registry;
 mod server;
 mod signed;

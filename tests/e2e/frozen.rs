@@ -43,13 +43,13 @@ fn keeps_its_promises(plugin: &str, settings: &str, promises_min: u64) {
 
 #[test]
 fn the_local_plugins_of_version_1_0_keep_what_they_promised() {
-    keeps_its_promises("native.wasm", "", 39);
-    keeps_its_promises("docker.wasm", "", 39);
+    keeps_its_promises("native.wasm", "", 49);
+    keeps_its_promises("docker.wasm", "", 49);
 }
 
 #[test]
 fn the_plugins_of_version_1_0_for_servers_elsewhere_keep_what_they_promised() {
-    keeps_its_promises("postgres.wasm", "", 33);
+    keeps_its_promises("postgres.wasm", "", 43);
     keeps_its_promises("fly.wasm", &format!(" --service https://api.machines.dev={}", player::of_fly()), 25);
 }
 

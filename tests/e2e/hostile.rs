@@ -2,6 +2,7 @@
 
 mod answers;
 mod component;
+mod early;
 mod exports;
 mod http;
 mod journal;

@@ -1,6 +1,8 @@
 //! What documentation says of the program is what the program says: `docs/cli.md` is made of `--help`, and the codes in
 //! `docs/json.md` are those of the source. `UPDATE_DOCS=1 cargo test -p systemprompt-tests reference` writes the former.
 
+mod contract;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::fs;

@@ -2,6 +2,7 @@
 //! deletes a tenant, and is quoted as it is built; and so is what else pages for authors quote.
 
 mod exchange;
+mod logins;
 mod supabase;
 
 use std::fs;

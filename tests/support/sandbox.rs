@@ -62,7 +62,7 @@ impl Sandbox {
         }
         fs::create_dir(place).expect("a directory can be made");
         let mut sandbox = Sandbox::new();
-        sandbox.project = place.to_owned();
+        place.clone_into(&mut sandbox.project);
         sandbox.held = Some(held);
         sandbox
     }

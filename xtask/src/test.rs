@@ -53,10 +53,19 @@ pub(crate) fn run(options: &Options) -> Outcome {
     if let Some(dir) = zig::ensure(options)? {
         command.env("SYSTEMPROMPT_TEST_ZIG", dir);
     }
+    if std::env::var_os("RUST_TEST_THREADS").is_none() {
+        command.env("RUST_TEST_THREADS", at_once().to_string());
+    }
     command.current_dir(places::repository()).env("CARGO_TARGET_DIR", places::target()?);
     let (tally, passed) = follow(&mut command)?;
     println!("\n{} passed, {} failed, {} skipped", tally.passed, tally.failed, tally.skipped);
     if passed { Ok(()) } else { Err(Failure::new("not every test passed; see above")) }
+}
+
+/// Tests at a time. Most of a test is waiting: for a server that starts, for a disk, and for the engine or the directory that
+/// one test has at a time.
+fn at_once() -> usize {
+    2 * std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
 }
 
 /// All of the workspace, unless a package was named.

@@ -34,7 +34,7 @@ const DATABASE_URL_FIELD: &str = "database_url";
 /// Field of a tenant's resources that says whether other machines may connect to its database.
 const EXTERNAL_ACCESS_FIELD: &str = "external_db_access";
 /// Field of a tenant's resources that holds its sync token.
-const SYNC_TOKEN_FIELD: &str = "sync_token";
+pub(crate) const SYNC_TOKEN_FIELD: &str = "sync_token";
 
 /// The template of a sync token.
 fn sync_token(secret: &SecretName, version: u32) -> String {

@@ -2,8 +2,8 @@
 //! Pure.
 
 use crate::{
-    Event, PluginEvent, PluginId, Profile, ProfileEvent, ProfileId, ProfileName, ProjectEvent, Refusal, SessionEvent,
-    ShellEvent, State, Stream, Tenant, TenantEvent, TenantId, TenantName,
+    AccountEvent, Event, PluginEvent, PluginId, Profile, ProfileEvent, ProfileId, ProfileName, ProjectEvent, Refusal,
+    SessionEvent, ShellEvent, State, Stream, Tenant, TenantEvent, TenantId, TenantName,
 };
 
 /// Something that has to hold for an event to happen.
@@ -21,6 +21,8 @@ pub(super) enum Demand {
     PluginIsUnused(PluginId),
     /// The plugin was not removed; it may never have been recorded.
     PluginIsNotRemoved(PluginId),
+    /// Nobody is logged in to the plugin: a login belongs to whoever has the id, so the next one would have it.
+    NobodyIsLoggedIn(PluginId),
 }
 
 /// Whether an event of this kind may ask for anything: most do not, and need no look at their stream.
@@ -45,6 +47,12 @@ pub(super) fn demands_now(event: &Event, stream: &Stream, before: &State) -> Vec
         ) => {
             let plugin = Demand::PluginIsNotRemoved(provider.clone());
             demands(event, stream, before).into_iter().chain([plugin]).collect()
+        }
+        (Event::Plugin(PluginEvent::PluginRemoved { .. }), Stream::Plugin(id)) => {
+            demands(event, stream, before).into_iter().chain([Demand::NobodyIsLoggedIn(id.clone())]).collect()
+        }
+        (Event::Account(AccountEvent::AccountLoggedIn { .. }), Stream::Account(provider)) => {
+            vec![Demand::PluginIsNotRemoved(provider.clone())]
         }
         _ => demands(event, stream, before),
     }
@@ -153,6 +161,21 @@ pub(super) fn plugin_is_not_removed(id: &PluginId, state: &State, is_begun: bool
         | State::Operation(_)
         | State::Profile(_)
         | State::Account(_)
+        | State::Session(_)
+        | State::Shell(_) => Ok(()),
+    }
+}
+
+/// Refuses what would leave a login without its plugin, by the state of the account.
+pub(super) fn nobody_is_logged_in(id: &PluginId, state: &State) -> Result<(), Refusal> {
+    match state {
+        State::Account(account) if account.login.is_some() => Err(Refusal::LoggedIn { id: id.clone() }),
+        State::Account(_)
+        | State::Project(_)
+        | State::Tenant(_)
+        | State::Operation(_)
+        | State::Plugin(_)
+        | State::Profile(_)
         | State::Session(_)
         | State::Shell(_) => Ok(()),
     }

@@ -57,6 +57,9 @@ impl Whole {
                 Some(folded) => demand::plugin_is_not_removed(id, &folded.state, folded.version.is_some()),
                 None => Ok(()),
             },
+            Demand::NobodyIsLoggedIn(id) => {
+                self.with_state(&Stream::Account(id.clone()), |state| demand::nobody_is_logged_in(id, state))
+            }
             Demand::ProfileBelongs(profile, tenant) => {
                 self.with_state(&Stream::Profile(*profile), |state| demand::profile_belongs(*profile, tenant, state))
             }

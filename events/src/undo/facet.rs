@@ -1,5 +1,9 @@
 //! What an event changes of its stream's state: later changes of the same facet stand in the way of its undo.
 
+use std::collections::BTreeSet;
+
+use crate::aggregate::SYNC_TOKEN_FIELD;
+use crate::template::{self, SecretRef};
 use crate::{LivingProfile, LivingTenant, Profile, Project, SecretKey, Session, State, Tenant};
 
 /// A part of the state of one stream.
@@ -9,6 +13,8 @@ pub enum Facet {
     Selection,
     /// That the tenant is there.
     Existence,
+    /// That the tenant is recorded, and by which secrets of its own its database is reached: who forgets it forgets those.
+    Custody,
     /// That the tenant is set aside.
     Aside,
     /// The tenant's name.
@@ -43,6 +49,7 @@ impl Facet {
         match self {
             Self::Selection => project(one).map(|it| &it.selected) == project(other).map(|it| &it.selected),
             Self::Existence => tenant(one).is_some() == tenant(other).is_some(),
+            Self::Custody => tenant(one).map(passwords) == tenant(other).map(passwords),
             Self::Aside => is_aside(one) == is_aside(other),
             Self::Name => tenant(one).map(|it| &it.name) == tenant(other).map(|it| &it.name),
             Self::Protection => tenant(one).map(|it| it.protected) == tenant(other).map(|it| it.protected),
@@ -86,6 +93,14 @@ fn tenant(state: &State) -> Option<&LivingTenant> {
         | State::Session(_)
         | State::Shell(_) => None,
     }
+}
+
+/// The secrets that its record names, but for the token that nobody needs to reach its database.
+fn passwords(tenant: &LivingTenant) -> BTreeSet<SecretRef> {
+    let fields = tenant.resources.value();
+    let fields = fields.as_object().into_iter().flatten().filter(|(field, _)| *field != SYNC_TOKEN_FIELD);
+    // What is no template names no secret.
+    fields.flat_map(|(_, value)| template::references(&value.to_string()).unwrap_or_default()).collect()
 }
 
 fn is_aside(state: &State) -> bool {

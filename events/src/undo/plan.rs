@@ -1,6 +1,6 @@
 //! What would be done to take back the events of one command.
 
-use super::{Compensation, Streams, Undo};
+use super::{Compensation, Facet, Streams, Undo};
 use crate::{Command, CommandId, Corrupt, EventId, Position, Recorded, State, Stream, Version};
 
 /// How the events of one command are taken back.
@@ -42,6 +42,8 @@ pub struct Obstacle {
     pub kind: String,
     /// The request that recorded it.
     pub command_id: CommandId,
+    /// Whether the tenant that would be forgotten is there, with a password that nobody else was given.
+    pub is_custody: bool,
 }
 
 impl UndoPlan {
@@ -184,7 +186,12 @@ fn obstacle(undo: &Undo, stream: &Stream, unit: &[Recorded], streams: &Streams) 
             by = Some(recorded);
         }
     }
-    Ok(by.map(|by| Obstacle { position: by.position, kind: by.kind.to_owned(), command_id: by.command_id }))
+    let is_custody = *facet == Facet::Custody && Facet::Existence.is_same(&left, &state);
+    let obstacle = |by: &Recorded| {
+        let (position, kind, command_id) = (by.position, by.kind.to_owned(), by.command_id);
+        Obstacle { position, kind, command_id, is_custody }
+    };
+    Ok(by.map(obstacle))
 }
 
 impl Version {

@@ -20,7 +20,7 @@ const TAKEN_BACK: Undo = Undo::Remark { why: "what the operation had done was ta
 pub(super) fn undo(event: &TenantEvent, id: &TenantId, before: &Tenant) -> Undo {
     match (event, before) {
         (TenantEvent::TenantAdopted { .. }, _) => {
-            Undo::Compensation { what: Compensation::ForgetTenant { tenant: id.clone() }, facet: Facet::Existence }
+            Undo::Compensation { what: Compensation::ForgetTenant { tenant: id.clone() }, facet: Facet::Custody }
         }
         (TenantEvent::TenantRequested { .. }, _) => Undo::Part,
         (TenantEvent::TenantKeyDestroyed, _) => DELETED,

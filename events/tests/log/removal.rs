@@ -1,10 +1,10 @@
 //! A plugin goes only when nothing is left that it alone can end.
 
 use systemprompt_events::{
-    Command, Digest, ExecuteError, Json, PluginCommand, Refusal, TenantCommand as Tn, Timestamp,
+    AccountCommand, Command, Digest, ExecuteError, Json, PluginCommand, Refusal, TenantCommand as Tn, Timestamp,
 };
 
-use crate::support::{TestLog, operation_id, request, tenant_id};
+use crate::support::{TestLog, login, operation_id, request, tenant_id};
 
 fn plugin(command: PluginCommand) -> Command {
     Command::Plugin("docker".parse().unwrap(), command)
@@ -56,5 +56,24 @@ async fn a_plugin_stays_while_a_tenant_of_it_is_made_used_set_aside_or_cancelled
     let late = test.execute(vec![request("t2", "other", 3)]).await;
     assert!(matches!(late, Err(ExecuteError::Refused(Refusal::NoSuchPlugin { .. }))), "{late:?}");
     test.execute(vec![register(), request("t2", "other", 3)]).await.unwrap();
+    assert_eq!(test.log.verify().await.unwrap().faults, []);
+}
+
+#[tokio::test]
+async fn a_plugin_stays_while_somebody_is_logged_in_to_it_and_nobody_logs_in_to_one_that_went() {
+    let mut test = TestLog::new().await;
+    let account = |command| Command::Account("docker".parse().unwrap(), command);
+    // What the program carries itself need never have been recorded.
+    test.execute(vec![account(AccountCommand::LogIn(login(1)))]).await.unwrap();
+    test.execute(vec![register()]).await.unwrap();
+    let refused = test.execute(vec![plugin(PluginCommand::Remove)]).await;
+    assert!(matches!(refused, Err(ExecuteError::Refused(Refusal::LoggedIn { .. }))), "{refused:?}");
+    assert_eq!(test.log.plugins().await.unwrap().len(), 1);
+
+    test.execute(vec![account(AccountCommand::LogOut), plugin(PluginCommand::Remove)]).await.unwrap();
+    let late = test.execute(vec![account(AccountCommand::LogIn(login(2)))]).await;
+    assert!(matches!(late, Err(ExecuteError::Refused(Refusal::NoSuchPlugin { .. }))), "{late:?}");
+    assert_eq!(test.log.accounts(None).await.unwrap(), []);
+    test.execute(vec![register(), account(AccountCommand::LogIn(login(2)))]).await.unwrap();
     assert_eq!(test.log.verify().await.unwrap().faults, []);
 }

@@ -111,6 +111,9 @@ const CANCELLED: &str = "leaves nothing when it is cancelled before any step";
 const TWICE: &str = "ends the same when every step runs twice";
 const CRASH: &str = "ends the same after a crash at any edge of the journal";
 const UNDOING: &str = "leaves nothing after a crash while it is undone";
+const STOPPED: &str = "changes nothing when it is cancelled, unless it has to be finished";
+const UNDONE: &str = "changes nothing after a crash while it is undone";
+const SAME: &str = "changes nothing when it is asked for what is there already";
 const FINISHED: &str = "can be finished after any call of it failed, and leaves nothing";
 
 fn contract(trial: &mut Trial<'_>, scene: &Scene) {
@@ -145,6 +148,7 @@ fn deletion(trial: &mut Trial<'_>, scene: &Scene) {
     let with_tenant = || scene.with_tenant();
     trial.hold(DELETE, PLAN, || promise::a_plan_is_what_happens(with_tenant, DELETE));
     trial.hold(DELETE, FINISHED, || promise::a_failed_delete_can_be_finished(with_tenant));
+    trial.hold(DELETE, STOPPED, || promise::a_cancelled_operation_changes_nothing(with_tenant, DELETE));
     trial.hold(DELETE, TWICE, || promise::every_step_may_run_twice(with_tenant, DELETE));
     trial.hold(DELETE, CRASH, || promise::a_crash_changes_nothing(with_tenant, DELETE));
 }
@@ -173,6 +177,11 @@ fn other(trial: &mut Trial<'_>, scene: &Scene, operation: &str, inputs: &BTreeMa
     // What tenants share has no undo: it is there for the next one.
     if !["server-up", "server-down"].contains(&operation) {
         trial.hold(operation, UNCHANGED, || promise::a_failed_operation_changes_nothing(ready, operation));
+        trial.hold(operation, STOPPED, || promise::a_cancelled_operation_changes_nothing(ready, operation));
+        trial.hold(operation, UNDONE, || promise::a_crash_while_undoing_an_operation_changes_nothing(ready, operation));
+    }
+    if operation == "edit" {
+        trial.hold(operation, SAME, || promise::an_edit_to_what_is_there_changes_nothing(|| scene.edited_to_itself()));
     }
     trial.hold(operation, TWICE, || promise::every_step_may_run_twice(ready, operation));
     trial.hold(operation, CRASH, || promise::a_crash_changes_nothing(ready, operation));

@@ -139,13 +139,16 @@ impl Reel {
         }
     }
 
-    /// What is there now, a line each. Where that was not recorded it is another line after each change, so that no two
-    /// states are taken for the same.
+    /// What is there now, a line each. Where that was not recorded it is nothing as long as nothing was asked for but to look,
+    /// and another line after each change, so that no two states are taken for the same.
     fn kept(&mut self) -> Vec<String> {
         if let Some(lines) = self.cassette.kept(self.at).filter(|_| !self.is_lost) {
             return lines.to_vec();
         }
         let after = self.cassette.changes(self.at);
+        if after == 0 && !self.is_lost {
+            return Vec::new();
+        }
         vec![format!("{NOT_RECORDED}, after {after} changes{}", if self.is_lost { " and more" } else { "" })]
     }
 }

@@ -3,7 +3,7 @@
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
-use systemprompt_events::{Command, Json, Refusal, Region, Stream, TenantCommand, TenantId, TenantName, TenantType};
+use systemprompt_events::{Command, Json, Refusal, Region, TenantCommand, TenantId, TenantName, TenantType};
 
 use super::{Comparison, Orphan};
 use crate::change;
@@ -36,6 +36,8 @@ pub(super) enum Content {
     Other,
     /// It cannot tell now.
     Unknown,
+    /// The same, for a reason that is the login's own.
+    Remark,
 }
 
 /// One that was taken in, or would be.
@@ -56,6 +58,8 @@ struct Said {
     tenant: Option<Described>,
     #[serde(default)]
     unknown: bool,
+    #[serde(default)]
+    once: bool,
 }
 
 #[derive(Deserialize)]
@@ -76,7 +80,11 @@ impl Content {
         }
         let said: Said = serde_json::from_str(ext).map_err(|error| error.to_string())?;
         let Some(Described { id, name, region, resources }) = said.tenant else {
-            return Ok(if said.unknown { Content::Unknown } else { Content::Other });
+            return Ok(match (said.unknown, said.once) {
+                (true, true) => Content::Remark,
+                (true, false) => Content::Unknown,
+                (false, _) => Content::Other,
+            });
         };
         let resources = Value::Object(resources);
         // A placeholder would be filled with what somebody else sealed.
@@ -106,9 +114,9 @@ pub async fn take_in(
         if taken.iter().any(|one| one.id == untaken.id) {
             continue;
         }
-        // Also of one that is gone: who only looks is told, too.
-        if !project.ledger().log.stream(&Stream::Tenant(untaken.id.clone()).to_string()).await?.is_empty() {
-            return Err(Refusal::IdTaken { id: untaken.id.clone() }.into());
+        // Who only looks is told, too.
+        if orphan.was_here {
+            return Err(was_here(orphan, untaken));
         }
         let name = free_name(project, orphan, untaken, &taken).await?;
         let adopt = TenantCommand::Adopt {
@@ -130,6 +138,17 @@ pub async fn take_in(
     }
     project.ledger().record(commands.into_iter().map(|(command, _)| command).collect()).await?;
     Ok(taken)
+}
+
+/// What this project cannot take in a second time, another can: it has a history of its own.
+fn was_here(orphan: &Orphan, untaken: &Untaken) -> CliError {
+    let error = CliError::from(Refusal::IdTaken { id: untaken.id.clone() });
+    let message = format!("`{}` was a tenant of this project before: {}", orphan.name, error.message);
+    CliError { message, ..error }.help(format!(
+        "take it in from another project: in another directory, type `systemprompt cloud auth login --provider {}` and \
+         `systemprompt cloud sync --take-in {}`",
+        orphan.provider, orphan.name
+    ))
 }
 
 fn named<'a>(comparison: &'a Comparison, name: &str) -> Result<(&'a Orphan, &'a Untaken), CliError> {
@@ -191,6 +210,8 @@ mod tests {
         );
         assert_eq!(Content::read(r#"{"of tomorrow": 1}"#), Ok(Content::Other));
         assert_eq!(Content::read(r#"{"unknown": true}"#), Ok(Content::Unknown));
+        assert_eq!(Content::read(r#"{"unknown": true, "once": true}"#), Ok(Content::Remark));
+        assert_eq!(Content::read(r#"{"once": true}"#), Ok(Content::Other), "what is known is not hidden");
         let mut secret = whole("shop");
         secret["resources"]["url"] = "{{account:api-token@1}}".into();
         for odd in

@@ -22,7 +22,7 @@ const SCRIPT_BYTES_MAX: usize = 1_000_000;
 pub struct Remote {
     /// Whose it is.
     pub tenant: TenantView,
-    plugin: Loaded,
+    plugin: Box<Loaded>,
 }
 
 /// How a tenant's database is reached.
@@ -65,7 +65,7 @@ impl Remote {
             return Ok(None);
         }
         let plugin = live::provider(context, project, &tenant.provider).await?;
-        Ok(Some(Remote { tenant: tenant.clone(), plugin }))
+        Ok(Some(Remote { tenant: tenant.clone(), plugin: Box::new(plugin) }))
     }
 
     /// Runs a script, once. The inner failure is the provider's: it did not begin, or nobody knows what came of it.

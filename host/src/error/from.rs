@@ -203,6 +203,9 @@ impl From<Refusal> for CliError {
                     "only the plugin can end what is left of them; delete them first, or give them up with `--forget`",
                 )
                 .try_command("systemprompt cloud tenant list"),
+            Refusal::LoggedIn { id } => {
+                refused("logged-in").try_command(format!("systemprompt cloud auth logout --provider {id}"))
+            }
             Refusal::NoSuchPlugin { .. } => CliError::new(Exit::NotFound, "plugin-not-found", refusal.to_string())
                 .try_command("systemprompt plugin list"),
             Refusal::NotInitialised

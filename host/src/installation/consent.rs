@@ -6,6 +6,7 @@ use super::InstallationArgs;
 use crate::cli::Context;
 use crate::error::{CliError, Exit};
 use crate::plugin::candidate::Candidate;
+use crate::plugin::maker::Maker;
 use crate::plugin::publisher::Publisher;
 use crate::prompt;
 use crate::text::one_line;
@@ -34,7 +35,7 @@ pub fn say(context: &Context, offer: &Offer<'_>) {
     context.note(&format!("it has {} bytes, and SHA-256 {}", candidate.wasm.len(), candidate.loaded.hash));
     context.note(&signed(offer));
     if let (Some(known), Some(former)) = (offer.known, &offer.former) {
-        compared(context, candidate, known, former);
+        compared(context, offer, known, former);
     } else {
         for capability in &candidate.capabilities {
             context.note(&format!("it may {}", in_words(capability)));
@@ -91,7 +92,19 @@ fn signed(offer: &Offer<'_>) -> String {
     }
 }
 
-fn compared(context: &Context, candidate: &Candidate, known: &PluginView, former: &[String]) {
+/// What has the same id and is not known to have the same maker.
+fn of_another(context: &Context, asked: &[String]) {
+    let asks = |capability: &str| asked.iter().any(|asked| asked == capability);
+    if asks("account") {
+        context.note("a login to the one before does not count for it: nothing says that the same people made it");
+    }
+    if asks("secrets") {
+        context.note("it is given what the one before had kept on this machine, as the password of a shared server");
+    }
+}
+
+fn compared(context: &Context, offer: &Offer<'_>, known: &PluginView, former: &[String]) {
+    let candidate = offer.candidate;
     context.note(&format!("it takes the place of version {}", one_line(&known.version, 20)));
     let asked = &candidate.capabilities;
     for capability in asked {
@@ -100,5 +113,10 @@ fn compared(context: &Context, candidate: &Candidate, known: &PluginView, former
     }
     for capability in former.iter().filter(|capability| !asked.contains(capability)) {
         context.note(&format!("- it may no longer {}", in_words(capability)));
+    }
+    let before = Maker::recorded(known);
+    let after = Maker::of_bytes(candidate.loaded.hash, offer.publisher.map(Publisher::to_string).as_deref());
+    if before != after {
+        of_another(context, asked);
     }
 }

@@ -171,6 +171,7 @@ async fn take_in(context: &Context, project: &mut Project, checked: Vec<Checked>
     let mut commands: Vec<Command> = Vec::new();
     for Checked { candidate, mut wasm, signature, origin } in checked {
         let loaded = &candidate.loaded;
+        super::hand_over(project, loaded, &origin).await?;
         let mut bytes = Vec::new();
         wasm.read_to_end(&mut bytes).map_err(|error| unkept(&error))?;
         installed::store(&loaded.id, &loaded.hash, &bytes, signature.as_deref(), &context.env.places)?;

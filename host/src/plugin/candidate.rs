@@ -68,8 +68,7 @@ impl Candidate {
     pub async fn traced(self, places: &Places, reporter: &Reporter) -> Result<Candidate, CliError> {
         let Some(with_lines) = Cache::at(places.components()).with_lines(&self.wasm) else { return Ok(self) };
         let (_, traced) = compiled(with_lines, Traces::Lines, places, reporter).await?;
-        let Loaded { id, hash, allowed, .. } = self.loaded;
-        Ok(Candidate { loaded: Loaded { id, hash, allowed, provider: traced.provider }, ..self })
+        Ok(Candidate { loaded: Loaded { provider: traced.provider, ..self.loaded }, ..self })
     }
 
     async fn asked(wasm: Vec<u8>, unnamed: Loaded, places: &Places) -> Result<Candidate, CliError> {

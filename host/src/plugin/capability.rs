@@ -119,8 +119,9 @@ impl Guest {
         written: fn(&str) -> String,
     ) -> Answer<Zeroizing<String>> {
         crate::plugin::guest::bounded(template)?;
+        let place = self.maker.shelf(&self.plugin);
         let World { ledger, vault, tenant, .. } = &mut self.world;
-        let holder = Holder { tenant: tenant.as_ref(), plugin: Some(&self.plugin), account };
+        let holder = Holder { tenant: tenant.as_ref(), shelf: Some(&place), account };
         let filled = crate::secrets::fill_as(template, ledger.as_mut(), vault, holder, written).await;
         match filled {
             Ok(filled) => {

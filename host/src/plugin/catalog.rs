@@ -11,6 +11,7 @@ use super::destination::Allowed;
 use super::engine::Traces;
 use super::grants::{Grants, Right};
 use super::guest::{Guest, World};
+use super::maker::Maker;
 use super::v1::{self, Description, Provider, WORLD};
 use super::{PluginError, destination, embedded, installed};
 use crate::error::CliError;
@@ -25,6 +26,8 @@ pub struct Loaded {
     pub id: PluginId,
     /// SHA-256 of the component.
     pub hash: Digest,
+    /// Who made it: what is kept for that one is lent to it.
+    pub maker: Maker,
     /// Its code.
     pub provider: Provider,
     /// What it may talk to; nothing as long as nobody granted it that.
@@ -35,7 +38,7 @@ impl Loaded {
     /// A guest for one call.
     pub fn guest(&self, world: World) -> Guest {
         let capabilities = self.provider.capabilities.iter().cloned().collect();
-        Guest::new(self.id.clone(), capabilities, self.allowed.clone(), world)
+        Guest::new(self.id.clone(), self.maker.clone(), capabilities, self.allowed.clone(), world)
     }
 }
 
@@ -43,7 +46,7 @@ impl Loaded {
 pub async fn load(id: &PluginId, ledger: &mut Ledger, vault: &Vault, places: &Places) -> Result<Loaded, CliError> {
     let known = ledger.log.plugin(id).await?;
     if let Some(wasm) = embedded::component(id) {
-        let loaded = compile(id, wasm, places)?;
+        let loaded = carried(id, wasm, places)?;
         let grants = Grants::of(ledger, vault).await?;
         let capabilities = if let Some(capabilities) = allowed(known, &loaded, &grants).await? {
             capabilities
@@ -62,24 +65,30 @@ pub async fn load(id: &PluginId, ledger: &mut Ledger, vault: &Vault, places: &Pl
     };
     let (wasm, granted) = installed::allowed(&view, &Grants::of(ledger, vault).await?, places).await?;
     let loaded = compile(id, &wasm, places)?;
-    match loaded.provider.capabilities.iter().find(|capability| !granted.contains(capability)) {
-        Some(missing) => Err(PluginError::CapabilityMissing { id: id.to_string(), capability: missing.clone() }.into()),
-        None => Ok(Loaded { allowed: destination::granted(&granted), ..loaded }),
+    if let Some(missing) = loaded.provider.capabilities.iter().find(|capability| !granted.contains(capability)) {
+        return Err(PluginError::CapabilityMissing { id: id.to_string(), capability: missing.clone() }.into());
     }
+    // The grant that was just looked at says who signed these bytes.
+    let maker = Maker::of_bytes(loaded.hash, view.publisher.as_deref());
+    Ok(Loaded { allowed: destination::granted(&granted), maker, ..loaded })
 }
 
 /// A first-party plugin outside any project, as for a probe.
 pub fn load_embedded(id: &PluginId, places: &Places) -> Result<Loaded, PluginError> {
     match embedded::component(id) {
-        Some(wasm) => compile(id, wasm, places),
+        Some(wasm) => carried(id, wasm, places),
         None => Err(PluginError::Unknown { id: id.to_string(), known: Vec::new() }),
     }
+}
+
+fn carried(id: &PluginId, wasm: &[u8], places: &Places) -> Result<Loaded, PluginError> {
+    Ok(Loaded { maker: Maker::Program, ..compile(id, wasm, places)? })
 }
 
 /// How long a plugin may take to say what it is, waiting included: nobody has agreed to anything by then.
 const DESCRIBE_MAX: Duration = Duration::from_secs(30);
 
-/// Compiles, or takes from the cache.
+/// Compiles, or takes from the cache. Who made it nobody has said yet.
 pub fn compile(id: &PluginId, wasm: &[u8], places: &Places) -> Result<Loaded, PluginError> {
     compile_for(Traces::Functions, id, wasm, places)
 }
@@ -87,7 +96,8 @@ pub fn compile(id: &PluginId, wasm: &[u8], places: &Places) -> Result<Loaded, Pl
 /// The same, for traces that may say more.
 pub fn compile_for(traces: Traces, id: &PluginId, wasm: &[u8], places: &Places) -> Result<Loaded, PluginError> {
     let provider = v1::load(&Cache::at(places.components()), wasm, traces)?;
-    Ok(Loaded { id: id.clone(), hash: Digest::of(wasm), provider, allowed: Allowed::default() })
+    let hash = Digest::of(wasm);
+    Ok(Loaded { id: id.clone(), hash, maker: Maker::Unknown(hash), provider, allowed: Allowed::default() })
 }
 
 /// What a plugin says of itself; it is lent nothing for that.

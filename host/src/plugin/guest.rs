@@ -18,9 +18,21 @@ use crate::vault::Vault;
 
 use super::destination::Allowed;
 use super::limits::{CpuMeter, Limited, MEMORY_BYTES_MAX, StoreLimits, VALUE_BYTES_MAX, store_limits};
+use super::maker::Maker;
 
 /// A shorter text is not looked for: to blank out each `a` would tell more than it hides.
 const SECRET_BYTES_MIN: usize = 4;
+
+/// What a plugin may call while it says who it is.
+const HARMLESS: [&str; 2] = ["log", "progress"];
+
+/// A call that a plugin may not make while it says who it is, before or after anybody allowed it that.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("it called `{capability}` while it was asked who it is, and may call nothing but `log` and `progress` then")]
+pub struct TooEarly {
+    /// The import.
+    capability: String,
+}
 
 /// Whose secrets a text may hold.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -62,10 +74,14 @@ pub struct Guest {
     pub(super) cpu: CpuMeter,
     /// Whose code this is.
     pub plugin: PluginId,
+    /// Who made it.
+    pub(super) maker: Maker,
     /// Capabilities that both the component imports and the user granted.
     pub granted: BTreeSet<String>,
     /// What it may talk to: what it asked for and the user granted.
     pub(super) allowed: Allowed,
+    /// It is asked who it is, which comes before anybody has agreed to anything.
+    pub(super) is_introducing_itself: bool,
     /// See [`World`].
     pub world: World,
     pub(super) log_lines: u32,
@@ -89,13 +105,15 @@ impl Limited for Guest {
 
 impl Guest {
     /// A guest at the start of a call.
-    pub fn new(plugin: PluginId, granted: BTreeSet<String>, allowed: Allowed, world: World) -> Guest {
+    pub fn new(plugin: PluginId, maker: Maker, granted: BTreeSet<String>, allowed: Allowed, world: World) -> Guest {
         Guest {
             limits: store_limits(MEMORY_BYTES_MAX),
             cpu: CpuMeter::start(),
             plugin,
+            maker,
             granted,
             allowed,
+            is_introducing_itself: false,
             world,
             log_lines: 0,
             filled: Vec::new(),
@@ -111,9 +129,17 @@ impl Guest {
         Guest { limits: store_limits(bytes), ..self }
     }
 
+    /// The same for the call in which it says who it is: whatever it imports, it may say something and nothing else.
+    pub(super) fn introducing_itself(self) -> Guest {
+        Guest { is_introducing_itself: true, ..self }
+    }
+
     /// Ends the call when the capability was not granted; the loader has checked it before.
     pub(super) fn granted(&mut self, capability: &str) -> wasmtime::Result<()> {
         self.cpu.capability_called();
+        if self.is_introducing_itself && !HARMLESS.contains(&capability) {
+            return Err(wasmtime::Error::new(TooEarly { capability: crate::text::one_line(capability, 60) }));
+        }
         if self.granted.contains(capability) {
             Ok(())
         } else {
@@ -181,4 +207,27 @@ pub(super) fn recordable(text: &str) -> wasmtime::Result<Json> {
 /// Refuses a value that is too large to handle.
 pub(super) fn bounded(text: &str) -> wasmtime::Result<()> {
     if text.len() > VALUE_BYTES_MAX { Err(wasmtime::Error::new(super::limits::LimitHit::Value)) } else { Ok(()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plugin::catalog;
+    use crate::plugin::v1::OFFERED;
+
+    #[test]
+    fn whatever_was_granted_a_plugin_calls_nothing_but_words_while_it_says_who_it_is() {
+        let dir = tempfile::tempdir().unwrap();
+        let places = Places::find(&|name| name.ends_with("_DIR").then(|| dir.path().into()), false).unwrap();
+        let acme: PluginId = "acme".parse().unwrap();
+        let granted: BTreeSet<String> = OFFERED.iter().map(ToString::to_string).collect();
+        let guest =
+            || Guest::new(acme.clone(), Maker::Program, granted.clone(), Allowed::default(), catalog::nothing(&places));
+        assert!(OFFERED.iter().all(|capability| guest().granted(capability).is_ok()));
+        let mut introduced = guest().introducing_itself();
+        let callable: Vec<_> = OFFERED.into_iter().filter(|import| introduced.granted(import).is_ok()).collect();
+        assert_eq!(callable, ["log", "progress"]);
+        let refused = introduced.granted("http").unwrap_err();
+        assert!(refused.downcast_ref::<TooEarly>().is_some(), "{refused}");
+    }
 }

@@ -12,7 +12,7 @@ use super::PluginError;
 use super::backtrace::{self, Whereabouts};
 use super::demand::Demand;
 use super::engine::Traces;
-use super::guest::{Guest, World};
+use super::guest::{Guest, TooEarly, World};
 use super::limits::{LimitHit, STEPS_MAX, impose};
 
 /// What `bindgen!` makes of the contract.
@@ -175,10 +175,10 @@ impl Provider {
         (world, if too_many { Err(stopped()) } else { answer })
     }
 
-    /// What the provider says of itself; needs no capability.
+    /// What the provider says of itself; it needs no capability for that, and gets none, whatever it was granted.
     pub async fn describe(&self, guest: Guest) -> (World, Result<Description, PluginError>) {
         let id = guest.plugin.to_string();
-        let (mut store, plugin) = self.instantiate(guest).await;
+        let (mut store, plugin) = self.instantiate(guest.introducing_itself()).await;
         let answer = match plugin {
             Ok(plugin) => plugin.systemprompt_provider_provider().call_describe(&mut store).await,
             Err(error) => Err(error),
@@ -201,6 +201,9 @@ fn why<T: 'static>(memory_bytes: usize, error: &wasmtime::Error, store: &mut Sto
             LimitHit::HostCalls | LimitHit::Steps | LimitHit::Value => "plugin-limit",
         };
         return (code, limit.to_string());
+    }
+    if let Some(too_early) = error.downcast_ref::<TooEarly>() {
+        return ("plugin-too-early", too_early.to_string());
     }
     if let Some(trap) = error.downcast_ref::<wasmtime::Trap>() {
         let said = backtrace::last_words(error, store);

@@ -12,6 +12,7 @@ use super::Project;
 use super::registry_file::{could_not, keep_aside, lock, stamp};
 use crate::account::{self, DEFAULT_PROVIDER, server};
 use crate::error::CliError;
+use crate::plugin::maker::Maker;
 
 /// Name of the file in the project directory.
 pub const NAME: &str = "credentials.json";
@@ -67,11 +68,12 @@ pub async fn remove(project: &mut Project) -> Result<(), CliError> {
 /// The file as it should be; none where what was logged in with cannot be read here.
 async fn render(project: &mut Project, account: &AccountView) -> Result<Option<Zeroizing<String>>, CliError> {
     let vault = project.vault.clone();
-    let opened = match account::load(project.ledger(), &vault, &account.provider).await {
+    let Some(maker) = Maker::known(project.ledger(), &account.provider).await? else { return Ok(None) };
+    let opened = match account::load(project.ledger(), &vault, &account.provider, &maker).await {
         Ok(Some(opened)) => opened,
         Ok(None) => return Ok(None),
-        // Where its requests go was not allowed here: neither is writing it.
-        Err(error) if error.code == "not-allowed-here" => return Ok(None),
+        // Where its requests go was not allowed here, or it was not given to this plugin: neither is writing it.
+        Err(error) if ["not-allowed-here", "login-of-another"].contains(&error.code.as_str()) => return Ok(None),
         Err(error) => return Err(error),
     };
     // Where the user said. What the log says of the provider's own destinations may be somebody else's, and whoever reads

@@ -15,7 +15,6 @@ pub struct Language {
     name: &'static str,
     code: &'static str,
     prepare: Option<&'static str>,
-    /// `NAME` stands for the plugin's.
     test: &'static str,
 }
 
@@ -29,12 +28,12 @@ pub const PYTHON: Language = Language {
     test: "python3 -m unittest discover tests",
 };
 
-/// C, whose tests are those of every provider, on the component.
+/// C, whose tests need the bindings that come with a component.
 pub const C: Language = Language {
     name: "c",
     code: "src/provider.c",
     prepare: Some("python3 -m venv .venv && .venv/bin/pip install ziglang==0.17.1"),
-    test: "systemprompt plugin test NAME.wasm",
+    test: "sh tests/run.sh",
 };
 
 /// JavaScript, whose tests are Node's.
@@ -71,7 +70,7 @@ impl View for Begun {
         if let Some(prepare) = prepare {
             text.push_str(&hint(&format!("its tools:  cd {} && {prepare}", self.name), paint));
             text.push_str(&hint("its component:  systemprompt plugin build", paint));
-            text.push_str(&hint(&format!("its tests after that:  {}", test.replace("NAME", &self.name)), paint));
+            text.push_str(&hint(&format!("its tests after that:  {test}"), paint));
             return text;
         }
         text.push_str(&hint(&format!("its tests:  cd {} && {test}", self.name), paint));

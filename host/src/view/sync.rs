@@ -43,6 +43,7 @@ impl View for CloudSync {
                     "id": tenant.id.as_str(), "name": tenant.name.as_str(),
                     "region": tenant.region.as_ref().map(ToString::to_string),
                 })),
+                "was_here": orphan.was_here,
             })
         });
         let taken = self.taken.iter().map(|one| json!({ "id": one.id.as_str(), "name": one.name.as_str() }));
@@ -99,7 +100,8 @@ impl CloudSync {
 
     fn orphans(&self, paint: Paint) -> String {
         // What is taken in is told apart, and not with what would end it.
-        let orphans: Vec<_> = self.comparison.orphans.iter().filter(|orphan| !self.is_taken(orphan)).collect();
+        let is_shown = |orphan: &&Orphan| !self.is_taken(orphan) && !orphan.is_told;
+        let orphans: Vec<_> = self.comparison.orphans.iter().filter(is_shown).collect();
         if orphans.is_empty() {
             return String::new();
         }
@@ -112,7 +114,12 @@ impl CloudSync {
         }
         for orphan in orphans.iter().filter(|orphan| orphan.tenant.is_some()) {
             let command = format!("systemprompt cloud sync --take-in {}", orphan.name);
-            text.push_str(&hint(&format!("if it is this project's:  {command}"), paint));
+            let from = if orphan.was_here {
+                "it was this project's before, and no id begins twice; to use it again, from a project in another directory"
+            } else {
+                "if it is this project's"
+            };
+            text.push_str(&hint(&format!("{from}:  {command}"), paint));
         }
         text
     }

@@ -74,6 +74,7 @@ fn a_rotation_of_credentials_holds_them_too() {
     for make in [shared, dedicated] {
         conformance::a_failed_operation_leaves_the_tenant_as_it_was(|| created(make()), "rotate-credentials");
         conformance::a_crash_of_an_operation_changes_nothing(|| created(make()), "rotate-credentials");
+        conformance::a_stopped_operation_leaves_the_tenant_as_it_was(|| created(make()), "rotate-credentials");
         let mut harness = created(make());
         harness.rotate_credentials(Some(60_000)).expect("a rotation with an overlap");
         assert_eq!(harness.status().expect("a status").state, "ready");

@@ -1,24 +1,20 @@
 //! The app of a tenant: all that the tenant has at Fly is in it, and goes with it.
 
+mod mark;
+mod removal;
+
 use std::cell::Cell;
-use std::time::Duration;
 
 use serde::Deserialize;
 use serde_json::{Value, json};
 use systemprompt_sdk::http::Request;
-use systemprompt_sdk::{Failure, Tenant, progress};
+use systemprompt_sdk::{Failure, Tenant};
 
 use crate::api::{BASE, Fly, MAKING};
+use crate::cluster;
 use crate::database;
-use crate::machine;
 use crate::organisation::Organisation;
-use crate::retry::Retry;
 use crate::tag::{self, Tag};
-
-/// How long Fly takes to remove an app with all that is in it.
-const REMOVAL: Duration = Duration::from_mins(3);
-/// How long an app that was made may stay unseen.
-const UNSEEN: Duration = Duration::from_mins(1);
 
 /// An app as it is named, before and after there is one.
 #[derive(Debug)]
@@ -33,9 +29,24 @@ pub(crate) struct App {
     may_be_unseen: Cell<bool>,
     /// Where it was made, as far as that is recorded.
     organisation: Option<Organisation>,
-    /// The machine that tells whose it is, as far as that is recorded.
-    machine: Option<String>,
+    record: Record,
 }
+
+/// What is recorded of an app beside its tag: it tells whose the app is where the tag was lost.
+#[derive(Debug, Default)]
+struct Record {
+    /// The tenant's id, as commands take it.
+    tenant: String,
+    /// What Fly called the app when it was made: another app of the same name has another.
+    uid: Option<String>,
+    /// The machine that is in it.
+    machine: Option<String>,
+    /// The cluster beside it.
+    cluster: Option<String>,
+}
+
+/// Field of a tenant's resources with what Fly calls the app.
+pub(crate) const UID: &str = "app_uid";
 
 /// An app that is being removed.
 pub(crate) const GOING: &str = "pending_destroy";
@@ -52,6 +63,8 @@ enum Seen {
 #[derive(Deserialize)]
 struct Found {
     #[serde(default)]
+    id: Value,
+    #[serde(default)]
     network: Option<String>,
     #[serde(default)]
     status: String,
@@ -59,6 +72,13 @@ struct Found {
     machine_count: u64,
     #[serde(default)]
     volume_count: u64,
+}
+
+/// What Fly answers when it makes one.
+#[derive(Deserialize)]
+struct Made {
+    #[serde(default)]
+    id: Value,
 }
 
 impl App {
@@ -75,7 +95,7 @@ impl App {
     fn made_with<C>(tag: Tag, tenant: &Tenant<C>) -> Self {
         // After a crash nobody knows how far it came.
         let may_be_unseen = Cell::new(true);
-        Self { name: name(tenant), tag, is_new: true, may_be_unseen, organisation: None, machine: None }
+        Self { name: name(tenant), tag, is_new: true, may_be_unseen, organisation: None, record: Record::default() }
     }
 
     /// The one that was recorded when it was made.
@@ -89,8 +109,9 @@ impl App {
                 .help("look for it at Fly, and remove it there if it is the tenant's")
         })?;
         let organisation = Some(Organisation::recorded(tenant));
-        let (machine, may_be_unseen) = (recorded("machine"), Cell::new(false));
-        Ok(Self { name: name(tenant), tag, is_new: false, may_be_unseen, organisation, machine })
+        let (uid, machine, cluster) = (recorded(UID), recorded("machine"), recorded(cluster::RECORDED));
+        let record = Record { tenant: tenant.id.clone(), uid, machine, cluster };
+        Ok(Self { name: name(tenant), tag, is_new: false, may_be_unseen: Cell::new(false), organisation, record })
     }
 
     /// The network that it is in.
@@ -114,8 +135,8 @@ impl App {
         format!("/v1/apps/{}{rest}", self.name)
     }
 
-    /// Makes it in an organisation, unless it is there.
-    pub(crate) fn ensure(&self, fly: &Fly, org_slug: &str) -> Result<(), Failure> {
+    /// Makes it in an organisation, unless it is there. Answers what Fly calls it, where that is said.
+    pub(crate) fn ensure(&self, fly: &Fly, org_slug: &str) -> Result<Option<String>, Failure> {
         let what = format!("create app `{}`", self.name);
         let mut body = json!({ "name": self.name, "org_slug": org_slug });
         if let Tag::Network(network) = &self.tag {
@@ -124,7 +145,7 @@ impl App {
         // Fly answers when the app is seen everywhere.
         let request = Request::post(format!("{BASE}/v1/apps?wait=true"), &body).timeout(MAKING);
         let look = || match self.look(fly) {
-            Ok(Seen::Ours(_)) => Ok(Some(Value::Null)),
+            Ok(Seen::Ours(found)) => Ok(Some(Made { id: found.id })),
             Ok(Seen::Nothing) => Ok(None),
             Ok(Seen::Another) => Err(self.taken()),
             // It may be there and too new to be seen; whether the token is good tells the request that makes it.
@@ -132,14 +153,14 @@ impl App {
             Err(failure) if failure.code() == "account-forbidden" => Err(self.taken()),
             Err(failure) => Err(failure),
         };
-        let made = fly.ensure(&request, &what, look).map(|_| ());
+        let made: Result<Made, Failure> = fly.ensure(&request, &what, look);
         // What Fly refused is not made; where there was no answer, nobody knows.
         self.may_be_unseen.set(made.as_ref().is_err_and(|failure| !matches!(failure, Failure::Refused(_))));
-        made?;
-        match &self.tag {
-            Tag::Network(_) => Ok(()),
-            Tag::Mark(mark) => database::hand_over(fly, self, &json!({ mark.as_str(): "1" })).map(drop),
+        let Made { id } = made?;
+        if let Tag::Mark(mark) = &self.tag {
+            database::hand_over(fly, self, &json!({ mark.as_str(): "1" }))?;
         }
+        Ok(id.as_str().map(str::to_owned))
     }
 
     /// Refused where there is an app of that name: what is there afterwards was made since.
@@ -197,41 +218,6 @@ impl App {
         Ok(if is_ours { Seen::Ours(found) } else { Seen::Another })
     }
 
-    /// Names of its secrets. That they are not shown says nothing about whose it is, other than of the app itself.
-    fn secrets(&self, fly: &Fly) -> Result<Option<Vec<String>>, Failure> {
-        tag::secrets(fly, &self.name).map_err(|failure| {
-            if failure.code() != "account-forbidden" {
-                return failure;
-            }
-            Failure::refused("app-unreadable", failure.to_string()).help(
-                "whose the app is, its secrets' names say; log in with a token that may list them: \
-                 `systemprompt cloud auth login`",
-            )
-        })
-    }
-
-    /// Whether it is the one of this mark. One that was recorded and lost its mark is told by its machine; without that
-    /// nobody can tell, and it may be the tenant's.
-    fn is_marked(&self, fly: &Fly, mark: &String, found: &Found, names: &[String]) -> Result<bool, Failure> {
-        if names.contains(mark) {
-            return Ok(true);
-        }
-        if self.is_new {
-            // Without its mark only as it was made a moment ago: with nothing in it.
-            return Ok(found.machine_count == 0 && found.volume_count == 0 && names.is_empty());
-        }
-        // Of one that is going, the secrets may go first.
-        if found.status == GOING || machine::all(fly, self)?.iter().any(|it| Some(&it.id) == self.machine.as_ref()) {
-            return Ok(true);
-        }
-        let message = format!("app `{}` has neither the tenant's mark nor its machine, and is left alone", self.name);
-        Err(Failure::refused("app-foreign", message).help(format!(
-            "if it is the tenant's, mark it with `fly secrets set {mark}=1 --stage --app {name}`; if it is not, \
-             that app has to go first",
-            name = self.name
-        )))
-    }
-
     fn show(&self, fly: &Fly) -> Result<Option<Found>, Failure> {
         fly.look_up(&self.path(""), &format!("show app `{}`", self.name))
     }
@@ -239,45 +225,6 @@ impl App {
     fn taken(&self) -> Failure {
         Failure::refused("name-taken", format!("an app `{}` is somebody else's, and left alone", self.name))
             .help("leave out `--id`, or choose another: another id has another name")
-    }
-
-    /// Removes it with all that is in it, if it is there and the tenant's, and waits until it has gone. `organisation` is
-    /// where it was made.
-    pub(crate) fn remove(&self, fly: &Fly, organisation: &Organisation) -> Result<(), Failure> {
-        let mut retry = Retry::within(REMOVAL);
-        let mut unseen = Retry::within(UNSEEN);
-        let mut asked = false;
-        loop {
-            let found = match self.look(fly) {
-                Ok(Seen::Ours(found)) => found,
-                Ok(Seen::Nothing) if asked => return Ok(()),
-                // Made by a request without an answer, it may be seen later.
-                Ok(Seen::Nothing) if self.may_be_unseen.get() => {
-                    progress::waiting("whether Fly has made the app all the same");
-                    if unseen.pause(None) {
-                        continue;
-                    }
-                    return organisation.expect_here(fly);
-                }
-                // One of that name in the same organisation is not the tenant's. Where this token is of another, nothing can
-                // be told.
-                Ok(Seen::Nothing | Seen::Another) => return organisation.expect_here(fly),
-                Err(failure) if failure.code() == "account-forbidden" => {
-                    return organisation.expect_here(fly).map_err(|_| failure);
-                }
-                Err(failure) => return Err(failure),
-            };
-            if !asked || found.status != GOING {
-                let request = Request::delete(format!("{BASE}{}?force=true", self.path("")));
-                fly.repeat(&request, &format!("delete app `{}`", self.name), |_| Ok(()))?;
-                asked = true;
-            }
-            progress::waiting("Fly removes the app");
-            if !retry.pause(None) {
-                let message = format!("app `{}` is still there", self.name);
-                return Err(Failure::retryable("fly-busy", message).help("type the same again later"));
-            }
-        }
     }
 }
 

@@ -3,13 +3,14 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use systemprompt_sdk::{Failure, Secret, Tenant};
+use systemprompt_sdk::{Failure, Operation, Secret, Tenant, log};
 
 use crate::Config;
 use crate::api::Fly;
 use crate::app::App;
 use crate::intake;
 use crate::machine::{self, Machine};
+use crate::tenancy;
 use crate::update::{self, Change};
 
 /// Name of the machine.
@@ -18,6 +19,8 @@ pub(crate) const MACHINE: &str = "app";
 pub(crate) const DATABASE_URL: &str = "DATABASE_URL";
 /// Label of the machine: the version of the app's secrets that it was made or updated for last.
 const SEEN: &str = "systemprompt_secrets";
+/// The same: the operation that made it.
+const MADE_BY: &str = "systemprompt_operation";
 /// Where the web comes in.
 const WEB: [u16; 2] = [80, 443];
 /// How often a process that fails is begun again.
@@ -56,35 +59,55 @@ pub(crate) fn database_url<C>(app: &App, database: &Machine, tenant: &Tenant<C>,
     format!("postgres://{role}:{password}@{}.vm.{}.internal:5432/{name}", database.id, app.name)
 }
 
-/// What the machine is to be.
-pub(crate) struct Wanted<'a> {
-    pub(crate) tenant: &'a Tenant<Config>,
-    pub(crate) operation_id: &'a str,
-    pub(crate) region: &'a str,
-    pub(crate) image: &'a str,
-    pub(crate) secrets_version: u64,
+/// For whom a machine is made, by which operation, and where.
+#[derive(Clone, Debug)]
+pub(crate) struct Making {
+    tenant: String,
+    operation: String,
+    region: String,
 }
 
-/// The machine, made if there is none.
-pub(crate) fn ensure(fly: &Fly, app: &App, wanted: &Wanted<'_>) -> Result<Machine, Failure> {
-    let Wanted { tenant, operation_id, region, image, secrets_version } = wanted;
-    let Config { app_port, app_memory_mb, .. } = tenant.config;
-    let body = json!({
+impl Making {
+    /// By this operation.
+    pub(crate) fn by(op: &Operation<Config>) -> Result<Self, Failure> {
+        let tenant = op.tenant()?;
+        let region = tenancy::region(tenant).to_owned();
+        Ok(Self { tenant: tenant.id.clone(), operation: op.operation_id.clone(), region })
+    }
+}
+
+/// The machine, made of this shape if there is none. It sees at least this version of the app's secrets.
+pub(crate) fn ensure(
+    fly: &Fly,
+    app: &App,
+    making: &Making,
+    shape: &Shape,
+    secrets: Option<u64>,
+) -> Result<Machine, Failure> {
+    let mut body = json!({
         "name": MACHINE,
-        "region": region,
-        "min_secrets_version": secrets_version,
+        "region": making.region,
         "config": {
-            "image": image,
-            "metadata": {
-                intake::ID: tenant.id, "systemprompt_operation": operation_id,
-                SEEN: secrets_version.to_string(),
-            },
-            "guest": { "cpu_kind": "shared", "cpus": 1, "memory_mb": app_memory_mb },
-            "services": [service(app_port.into())],
+            "image": shape.image,
+            "metadata": { intake::ID: making.tenant, MADE_BY: making.operation },
+            "guest": { "cpu_kind": "shared", "cpus": 1, "memory_mb": shape.memory_mb },
+            "services": shape.port.map(service).into_iter().collect::<Vec<_>>(),
             "restart": { "policy": "on-failure", "max_retries": TRIES },
         },
     });
+    if let Some(version) = secrets {
+        body["min_secrets_version"] = version.into();
+        body["config"]["metadata"][SEEN] = version.to_string().into();
+    }
     machine::ensure(fly, app, MACHINE, &body)
+}
+
+/// Destroys the machine, if there is one and this operation made it.
+pub(crate) fn unmake(fly: &Fly, app: &App, making: &Making) -> Result<(), Failure> {
+    let Some(machine) = find(fly, app)? else { return Ok(()) };
+    let config = update::configuration(fly, app, &machine.id)?;
+    let is_its = config["metadata"][MADE_BY] == making.operation.as_str();
+    if is_its { machine::destroy(fly, app, &machine.id) } else { Ok(()) }
 }
 
 /// The machine, if there is one.
@@ -124,9 +147,16 @@ impl Application {
         }
     }
 
-    /// Gives it back the shape that it was found with. One that ran then runs afterwards.
-    pub(crate) fn restore(&self, fly: &Fly, app: &App, secrets: Option<u64>) -> Result<(), Failure> {
-        self.resume(fly, app, &self.reshape(fly, app, &self.shape, secrets)?)
+    /// Gives it back the shape that it was found with. One that ran then runs afterwards. One that Fly has destroyed since, as
+    /// it does with what it cannot launch, is made again; one that was made again before is taken for it.
+    pub(crate) fn restore(&self, fly: &Fly, app: &App, making: &Making, secrets: Option<u64>) -> Result<(), Failure> {
+        let machine = if let Some(machine) = find(fly, app)? {
+            Self { machine, ..self.clone() }.reshape(fly, app, &self.shape, secrets)?
+        } else {
+            log::warn(&format!("machine `{}` of the application is gone: another is made", self.machine.id));
+            ensure(fly, app, making, &self.shape, secrets)?
+        };
+        self.resume(fly, app, &machine)
     }
 
     /// Fly updates a machine that does not run and leaves it so, as where what it was to become did not start.

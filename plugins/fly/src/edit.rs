@@ -4,12 +4,12 @@ use std::rc::Rc;
 
 use serde::Deserialize;
 use serde_json::Value;
-use systemprompt_sdk::{Failure, Operation, PlannedStep, Request, log};
+use systemprompt_sdk::{Failure, Operation, PlannedStep, Request, Tenant, log};
 
 use crate::Config;
 use crate::api::Fly;
 use crate::app::App;
-use crate::application::{self, Application, Shape};
+use crate::application::{self, Application, Making, Shape};
 use crate::database;
 use crate::machine;
 use crate::tenancy::SECRETS_VERSION;
@@ -18,6 +18,7 @@ use crate::tenancy::SECRETS_VERSION;
 pub(crate) const EDIT: &str = "edit";
 
 const FIND: &str = "find the application's machine";
+const MAKE: &str = "make the application's machine again";
 const UPDATE: &str = "update the application's machine";
 const START: &str = "wait until the application is started";
 
@@ -27,34 +28,60 @@ struct Wanted {
     config: Config,
 }
 
-/// The steps of it; none where nothing is another.
+/// The steps of it; none of a tenant without an application, of which nothing can change.
 pub(crate) fn plan(request: &Request<Config>) -> Result<Vec<PlannedStep>, Failure> {
     let wanted = wanted(request)?;
-    let Some(image) = wanted.app_image.as_ref().filter(|_| !is_so(request, &wanted)) else { return Ok(Vec::new()) };
-    Ok(vec![
-        PlannedStep::new(FIND, "it goes on until it is replaced"),
-        PlannedStep::new(UPDATE, format!("to `{image}`, in place of the one that runs")).undoable(),
-        PlannedStep::new(START, "up to five minutes"),
-    ])
+    let Some(image) = wanted.app_image.as_ref() else { return Ok(Vec::new()) };
+    let mut steps = vec![PlannedStep::new(FIND, "it goes on until it is replaced")];
+    if is_missing(request.tenant()?) {
+        let again = format!("with `{image}`: app has none any more; it costs money");
+        steps.push(PlannedStep::new(MAKE, again).undoable());
+    } else if is_so(request, &wanted) {
+        return Ok(steps);
+    } else {
+        steps.push(PlannedStep::new(UPDATE, format!("to `{image}`, in place of the one that runs")).undoable());
+    }
+    steps.push(PlannedStep::new(START, "up to five minutes"));
+    Ok(steps)
 }
 
-/// Performs it.
+/// Performs it. An application whose machine is gone gets another, also where nothing is to be changed.
 pub(crate) fn edit(op: &Operation<Config>) -> Result<Value, Failure> {
     let (tenant, wanted) = (op.tenant()?, wanted(op)?);
-    let resources = tenant.resources.clone();
-    if is_so(op, &wanted) {
+    let mut resources = tenant.resources.clone();
+    if wanted.app_image.is_none() {
         return Ok(resources);
     }
-    let secrets = resources[SECRETS_VERSION].as_u64();
     let (fly, app) = (Rc::new(Fly::connect()?), Rc::new(App::of(tenant)?));
-    let found = Rc::new(op.step(FIND).run(|| find(&fly, &app))?);
-    let shape = Shape::wanted(&wanted);
+    let work = Work { making: Making::by(op)?, secrets: resources[SECRETS_VERSION].as_u64(), fly, app };
+    let found: Option<Application> = op.step(FIND).run(|| find(&work.fly, &work.app))?;
+    let machine = match found {
+        Some(_) if is_so(op, &wanted) => return Ok(resources),
+        Some(found) => update(op, work, found, &Shape::wanted(&wanted))?,
+        None => make(op, work, &Shape::wanted(&wanted))?,
+    };
+    resources[application::RECORDED] = machine.into();
+    Ok(resources)
+}
+
+/// What both ways need, and their undos.
+struct Work {
+    fly: Rc<Fly>,
+    app: Rc<App>,
+    making: Making,
+    /// The version of the app's secrets that the tenant was given last.
+    secrets: Option<u64>,
+}
+
+fn update(op: &Operation<Config>, work: Work, found: Application, shape: &Shape) -> Result<String, Failure> {
+    let Work { fly, app, making, secrets } = work;
+    let found = Rc::new(found);
     let undo = {
         let (fly, app, found) = (Rc::clone(&fly), Rc::clone(&app), Rc::clone(&found));
         // As it was found, whoever made it so.
-        move || found.restore(&fly, &app, secrets)
+        move || found.restore(&fly, &app, &making, secrets)
     };
-    let updated = op.step(UPDATE).undo(undo).run(|| found.reshape(&fly, &app, &shape, secrets))?;
+    let updated = op.step(UPDATE).undo(undo).run(|| found.reshape(&fly, &app, shape, secrets))?;
     op.step(START).run(|| {
         if found.runs() {
             return machine::wait_started(&fly, &app, &updated);
@@ -65,21 +92,36 @@ pub(crate) fn edit(op: &Operation<Config>) -> Result<Value, Failure> {
         ));
         Ok(())
     })?;
-    Ok(resources)
+    Ok(updated.id)
+}
+
+/// Where somebody destroyed it, or Fly did.
+fn make(op: &Operation<Config>, work: Work, shape: &Shape) -> Result<String, Failure> {
+    let Work { fly, app, making, secrets } = work;
+    let undo = {
+        let (fly, app, making) = (Rc::clone(&fly), Rc::clone(&app), making.clone());
+        move || application::unmake(&fly, &app, &making)
+    };
+    let made = op.step(MAKE).undo(undo).run(|| {
+        log::warn(&format!("app `{}` has no machine of its application any more: another is made", app.name));
+        application::ensure(&fly, &app, &making, shape, secrets)
+    })?;
+    op.step(START).run(|| machine::wait_started(&fly, &app, &made))?;
+    Ok(made.id)
 }
 
 fn is_so(request: &Request<Config>, wanted: &Config) -> bool {
     request.tenant().is_ok_and(|tenant| tenant.config == *wanted)
 }
 
-fn find(fly: &Fly, app: &App) -> Result<Application, Failure> {
-    if !app.is_there_or_gone(fly)? {
-        return Err(database::gone(app));
-    }
-    application::look(fly, app)?.ok_or_else(|| {
-        let message = format!("app `{}` has no machine of its application any more", app.name);
-        Failure::refused("machine-missing", message).help("look at it at https://fly.io/dashboard")
-    })
+/// Whether Fly has no machine of the application; where it does not say, it is taken to have.
+fn is_missing(tenant: &Tenant<Config>) -> bool {
+    let look = || find(&Fly::connect_in_passing()?, &App::of(tenant)?);
+    matches!(look(), Ok(None))
+}
+
+fn find(fly: &Fly, app: &App) -> Result<Option<Application>, Failure> {
+    if app.is_there_or_gone(fly)? { application::look(fly, app) } else { Err(database::gone(app)) }
 }
 
 /// The settings that are wanted, where a tenant can get them; else the rule that keeps one as it is.

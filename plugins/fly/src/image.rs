@@ -1,48 +1,48 @@
-//! Images by their names: Fly, and those who work with it, write the same one in several ways.
+//! Images by their digests: a machine goes on with what was pulled for it, whatever its tag means by then.
 
-/// What Docker's own registry is called, by itself and as Fly mirrors it.
-const USUAL: [&str; 4] = ["docker.io", "index.docker.io", "registry-1.docker.io", "docker-hub-mirror.fly.io"];
-/// The tag that is meant where nothing says which.
-const LATEST: &str = "latest";
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
-/// A name in its parts.
-#[derive(Debug, PartialEq, Eq)]
-struct Image<'a> {
-    /// With its registry, where that is not the usual one.
-    repository: &'a str,
-    /// None where a digest says alone which it is.
-    tag: Option<&'a str>,
-    digest: Option<&'a str>,
+/// What Fly says of the image that a machine runs.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct ImageRef {
+    #[serde(default)]
+    digest: Option<String>,
 }
 
-/// Whether two names are of one image, as far as the names say: by the tag, or where one of them has none by the digest.
-pub(crate) fn is_same(one: &str, other: &str) -> bool {
-    let (one, other) = (Image::parse(one), Image::parse(other));
-    let is_version = match (one.tag, other.tag) {
-        (Some(one), Some(other)) => one == other,
-        (Some(_) | None, None) | (None, Some(_)) => one.digest.is_some() && one.digest == other.digest,
-    };
-    one.repository == other.repository && is_version
-}
-
-impl<'a> Image<'a> {
-    fn parse(name: &'a str) -> Self {
-        let (name, digest) = match name.split_once('@') {
-            Some((name, digest)) => (name, Some(digest)),
-            None => (name, None),
-        };
-        // A colon before the last slash is that of a port.
-        let (repository, tag) = match name.rsplit_once(':').filter(|(_, tag)| !tag.contains('/')) {
-            Some((repository, tag)) => (repository, Some(tag)),
-            None => (name, None),
-        };
-        let repository = match repository.split_once('/') {
-            Some((registry, path)) if USUAL.contains(&registry) => path,
-            Some(_) | None => repository,
-        };
-        let repository = repository.strip_prefix("library/").unwrap_or(repository);
-        Self { repository, tag: tag.or_else(|| digest.is_none().then_some(LATEST)), digest }
+impl ImageRef {
+    /// The image by its digest, however it was asked for. None where Fly does not tell, and before it was recorded.
+    pub(crate) fn of(&self, image: &str) -> Option<String> {
+        by_digest(image, self.digest.as_deref()?)
     }
+}
+
+/// Has a machine's configuration name the image that the machine runs by its digest, if Fly tells it.
+pub(crate) fn pin(config: &mut Value, shown: &Value) {
+    let digest = shown["image_ref"]["digest"].as_str();
+    let pinned = config["image"].as_str().zip(digest).and_then(|(image, digest)| by_digest(image, digest));
+    if let Some(pinned) = pinned {
+        config["image"] = json!(pinned);
+    }
+}
+
+/// A tag beside a digest says nothing more. What was asked for by a digest stays as it is.
+fn by_digest(image: &str, digest: &str) -> Option<String> {
+    let is_digest = digest.strip_prefix("sha256:").is_some_and(|hex| {
+        hex.len() == 64 && hex.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
+    });
+    if !is_digest {
+        return None;
+    }
+    if image.contains('@') {
+        return Some(image.to_owned());
+    }
+    let name = match image.rsplit_once(':') {
+        // A colon before a slash is that of a registry's port.
+        Some((name, tag)) if !tag.contains('/') => name,
+        Some(_) | None => image,
+    };
+    Some(format!("{name}@{digest}"))
 }
 
 #[cfg(test)]
@@ -50,24 +50,28 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_image_is_the_same_however_its_usual_registry_and_its_digest_are_written() {
-        for (one, other) in [
-            ("postgres:17", "docker-hub-mirror.fly.io/library/postgres:17"),
-            ("postgres:17", "registry-1.docker.io/library/postgres:17@sha256:ab"),
-            ("postgres", "docker.io/library/postgres:latest"),
-            ("postgres@sha256:ab", "postgres:17@sha256:ab"),
-            ("localhost:5000/shop:1", "localhost:5000/shop:1"),
+    fn a_digest_stands_in_place_of_the_tag() {
+        let digest = format!("sha256:{}", "0a".repeat(32));
+        for (image, name) in [
+            ("postgres:17", "postgres"),
+            ("postgres", "postgres"),
+            ("ghcr.io/acme/pg:17-alpine", "ghcr.io/acme/pg"),
+            ("registry.example:5000/pg", "registry.example:5000/pg"),
         ] {
-            assert!(is_same(one, other) && is_same(other, one), "{one} {other}");
+            assert_eq!(by_digest(image, &digest), Some(format!("{name}@{digest}")), "{image}");
         }
+        let asked_for = format!("postgres@sha256:{}", "0b".repeat(32));
+        assert_eq!(by_digest(&asked_for, &digest), Some(asked_for.clone()));
     }
 
     #[test]
-    fn another_tag_repository_registry_or_digest_is_another_image() {
-        for other in ["postgres:13", "postgis:17", "registry.fly.io/postgres:17", "postgres", "postgres@sha256:ab"] {
-            assert!(!is_same("postgres:17", other), "{other}");
+    fn what_is_no_digest_changes_nothing() {
+        for odd in ["", "sha256:", "sha256:0a", "17", &format!("sha256:{}", "0A".repeat(32))] {
+            let mut config = json!({ "image": "postgres:17" });
+            pin(&mut config, &json!({ "image_ref": { "digest": odd } }));
+            pin(&mut config, &json!({}));
+            assert_eq!(config["image"], "postgres:17", "{odd}");
         }
-        assert!(!is_same("postgres@sha256:ab", "postgres@sha256:cd"));
-        assert!(!is_same("localhost:5000/shop", "localhost:5001/shop"));
+        assert_eq!(ImageRef::default().of("postgres:17"), None);
     }
 }

@@ -4,10 +4,11 @@
 //! where it is wanted a machine with an application. [`FlyProvider`] is what is exported, `tenancy` the life of a tenant,
 //! `rotation` its passwords, `access` who may connect, `edit` other settings, `state` how it is, and `drift` what of that is not
 //! as it is recorded. `managed` is the same for a tenant whose database Fly manages, with `cluster`, `credentials` and `client`.
-//! `app`, `machine`, `part`, `image`, `database`, `application`, `psql`, `address` and `certificate` know the parts, `tag` what
-//! tells ours from others', `update` changes a machine, `statements` runs what a user wants to be run in the database, `belongings` knows all parts in words, `api` asks Fly (with
-//! `pace`, `retry` and `problem`), `identity` knows the account, `orphans` what looks like a tenant's and is none's, and
-//! `intake` whose that was.
+//! `app`, `machine`, `part`, `database`, `application`, `psql`, `address` and `certificate` know the parts, `tag` what tells ours
+//! from others', `update` changes a machine and `image` keeps what it runs, `image_name` tells whether two names are of one,
+//! `statements` runs what a user wants to be run in the database, `belongings` knows all parts in words, `api` asks Fly (with
+//! `pace`, `retry` and `problem`), `identity` knows the account and `regions` where there is room, `orphans` what looks like a
+//! tenant's and is none's, and `intake` whose that was.
 
 mod access;
 mod address;
@@ -26,6 +27,7 @@ mod drift;
 mod edit;
 mod identity;
 mod image;
+mod image_name;
 mod intake;
 mod lease;
 mod machine;
@@ -37,6 +39,7 @@ mod part;
 mod place;
 mod problem;
 mod psql;
+mod regions;
 mod retry;
 mod rotation;
 mod state;
@@ -55,22 +58,12 @@ use systemprompt_sdk::{
 
 use crate::access::EXTERNAL_ACCESS;
 use crate::api::{BASE, TOKEN};
+use crate::regions::REGIONS;
 
 systemprompt_sdk::export_provider!(FlyProvider);
 
 /// The operation that ends all that costs money.
 const CANCEL: &str = "cancel";
-/// The regions that are offered first; Fly has more.
-const REGIONS: [(&str, &str); 8] = [
-    ("iad", "US East (Virginia)"),
-    ("lhr", "Europe (London)"),
-    ("syd", "Asia Pacific (Sydney)"),
-    ("fra", "Europe (Frankfurt)"),
-    ("ams", "Europe (Amsterdam)"),
-    ("sin", "Asia (Singapore)"),
-    ("nrt", "Asia (Tokyo)"),
-    ("gru", "South America (S\u{e3}o Paulo)"),
-];
 
 /// The provider.
 pub struct FlyProvider;
@@ -85,6 +78,7 @@ impl Provider for FlyProvider {
             Description::cloud("fly", version, "PostgreSQL on Fly.io", include_str!("config.schema.json"))
                 .operations(&[ROTATE_CREDENTIALS, EXTERNAL_ACCESS, edit::EDIT, CANCEL, statements::PSQL])
                 .destinations(&[BASE])
+                .more_regions()
                 .account_secret(TOKEN, "Fly.io API token", "make one with `fly tokens create org`");
         Description { regions: REGIONS.map(region).into(), ..description }
     }

@@ -9,6 +9,7 @@ use systemprompt_sdk::{Failure, progress};
 
 use crate::api::{BASE, Fly, MAKING, Once, Outcome, patiently};
 use crate::app::App;
+use crate::image::ImageRef;
 use crate::lease;
 use crate::problem::{self, Problem};
 use crate::retry::Retry;
@@ -22,6 +23,9 @@ const CHANGE: Duration = Duration::from_mins(1);
 /// How long a machine that was made may not be seen yet.
 const UNSEEN: Duration = Duration::from_secs(30);
 
+/// States of one that goes, or has gone: also where it could not be launched.
+const GOING: [&str; 3] = ["launch_failed", "destroying", "destroyed"];
+
 /// A machine of the app.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Machine {
@@ -34,6 +38,8 @@ pub(crate) struct Machine {
     instance_id: String,
     #[serde(default)]
     pub(crate) private_ip: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) image_ref: Option<ImageRef>,
 }
 
 /// All machines of the app.
@@ -44,7 +50,7 @@ pub(crate) fn all(fly: &Fly, app: &App) -> Result<Vec<Machine>, Failure> {
 
 /// The one of this name, if there is one.
 pub(crate) fn find(fly: &Fly, app: &App, name: &str) -> Result<Option<Machine>, Failure> {
-    let wanted = |machine: &Machine| machine.name == name && !["destroying", "destroyed"].contains(&&*machine.state);
+    let wanted = |machine: &Machine| machine.name == name && !GOING.contains(&&*machine.state);
     Ok(all(fly, app)?.into_iter().find(wanted))
 }
 
@@ -54,6 +60,12 @@ pub(crate) fn ensure(fly: &Fly, app: &App, name: &str, body: &Value) -> Result<M
     let what = format!("create machine `{name}` of app `{}`", app.name);
     let request = Request::post(format!("{BASE}{path}"), body).timeout(MAKING);
     fly.ensure(&request, &what, || find(fly, app, name))
+}
+
+/// Destroys the machine, if it is there, whether it runs or not.
+pub(crate) fn destroy(fly: &Fly, app: &App, id: &str) -> Result<(), Failure> {
+    let request = Request::delete(format!("{BASE}{}?force=true", app.path(&format!("/machines/{id}"))));
+    fly.repeat(&request, &format!("destroy machine `{id}`"), |_| Ok(())).map(drop)
 }
 
 /// Starts the machine unless it runs, and waits until it does.
@@ -125,7 +137,7 @@ fn poll(app: &App, id: &str, version: &str) -> Request {
 /// Whether a machine was there, and is not any more.
 fn has_ended(fly: &Fly, app: &App, machine: &str) -> Result<bool, Failure> {
     let found = show(fly, app, machine)?;
-    Ok(found.is_some_and(|machine| ["launch_failed", "destroying", "destroyed"].contains(&&*machine.state)))
+    Ok(found.is_some_and(|machine| GOING.contains(&&*machine.state)))
 }
 
 fn show(fly: &Fly, app: &App, machine: &str) -> Result<Option<Machine>, Failure> {

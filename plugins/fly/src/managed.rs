@@ -15,12 +15,11 @@ use crate::client;
 use crate::cluster::{self, Cluster, Endpoint};
 use crate::credentials;
 use crate::database;
-use crate::identity::identity;
 use crate::intake;
 use crate::machine::{self, Machine};
-use crate::organisation::Organisation;
-use crate::place::Place;
+use crate::place::{Made, Place};
 use crate::psql::Psql;
+use crate::regions;
 use crate::rotation::{self, running_as};
 use crate::tag;
 use crate::tenancy::{self, PASSWORD, SECRETS_VERSION, SYNC_TOKEN, region};
@@ -74,7 +73,7 @@ pub(crate) fn create(op: &Operation<Config>) -> Result<Value, Failure> {
     let (fly, region) = (Rc::new(Fly::connect()?), region(tenant));
     let app = Rc::new(App::marked_by(&op.operation_id, tenant));
     let sync_token = op.secret(SYNC_TOKEN)?;
-    let organisation = op.step(tenancy::ACCOUNT).run(|| Ok(Organisation::of(identity(&fly)?)))?;
+    let organisation = op.step(tenancy::ACCOUNT).run(|| tenancy::look(&fly, region))?;
     op.step(NAME).run(|| {
         app.expect_none(&fly)?;
         // A token may be for no clusters, and what is made then can neither be finished nor seen to have gone.
@@ -85,11 +84,11 @@ pub(crate) fn create(op: &Operation<Config>) -> Result<Value, Failure> {
         let (fly, app, organisation) = (Rc::clone(&fly), Rc::clone(&app), organisation.clone());
         move || app.remove(&fly, &organisation)
     };
-    op.step(tenancy::APP).undo(undo).run(|| {
+    let uid: Option<String> = op.step(tenancy::APP).undo(undo).run(|| {
         log::warn(&format!("app `{}` is {SHARED}", app.name));
-        app.ensure(&fly, &organisation.slug)?;
+        let uid = app.ensure(&fly, &organisation.slug)?;
         place.is_unasked();
-        Ok(())
+        Ok(uid)
     })?;
     let (cluster, endpoint) = make_cluster(op, &fly, &place)?;
     let password: String =
@@ -103,6 +102,7 @@ pub(crate) fn create(op: &Operation<Config>) -> Result<Value, Failure> {
     let application = tenancy::start_application(op, &fly, &app, &url)?;
     let mut resources = tenancy::recorded(&app, &organisation, &url, &sync_token);
     resources[tag::MARKED] = app.mark().into();
+    resources[app::UID] = uid.into();
     resources["machine"] = psql.machine.id.into();
     for (field, value) in Place::recorded(&cluster, &endpoint) {
         resources[field] = value;
@@ -120,11 +120,17 @@ fn make_cluster(op: &Operation<Config>, fly: &Rc<Fly>, place: &Rc<Place>) -> Res
         let (fly, place) = (Rc::clone(fly), Rc::clone(place));
         move || place.remove(&fly)
     };
-    let made = op.step(CLUSTER).undo(undo).run(|| place.ensure(fly, region(tenant), &tenant.config))?;
-    place.is_made(&made.id);
+    let Made { cluster, may_be_two } = op.step(CLUSTER).undo(undo).run(|| {
+        let made = place.ensure(fly, region(tenant), &tenant.config);
+        made.map_err(|failure| regions::explain(fly, region(tenant), failure))
+    })?;
+    place.is_made(&cluster.id);
     op.step(READY).run(|| {
-        let ready = cluster::wait_ready(fly, &made)?;
+        let ready = cluster::wait_ready(fly, &cluster)?;
         let endpoint = ready.endpoint()?;
+        if may_be_two {
+            place.remove_others(fly, &cluster.id);
+        }
         Ok((ready, endpoint))
     })
 }

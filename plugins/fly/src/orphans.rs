@@ -53,13 +53,19 @@ pub(crate) fn orphans(tenants: &[Tenant<Value>]) -> Result<Vec<Orphan>, Failure>
     };
     let is_orphan =
         |item: &Item| item.status != app::GOING && item.is_named() && !tenants.iter().any(|it| item.is_of(it));
+    let may_have_one = tenants.iter().any(has_cluster) || listed.apps.iter().any(Item::may_have_cluster);
     let mut glance =
         Glance { fly: &fly, organisation: &organisation, clusters, hidden, left: LOOKED_INTO_MAX, silence: None };
     let mut orphans: Vec<_> =
         listed.apps.into_iter().filter(is_orphan).filter_map(|item| glance.orphan(item)).collect();
     orphans.extend(glance.clusters.iter().map(alone));
-    orphans.extend(glance.hidden.iter().map(|why| unshown(org_slug, why)));
+    orphans.extend(glance.hidden.iter().map(|why| unshown(org_slug, why, may_have_one)));
     Ok(orphans)
+}
+
+/// Whether a tenant has a managed database, or gets one.
+fn has_cluster(tenant: &Tenant<Value>) -> bool {
+    tenant.resources[cluster::RECORDED].is_string() || tenant.config["database"] == "managed"
 }
 
 /// Clusters that are named as tenants', and belong to none of these. Of a tenant that is being made, the cluster is not
@@ -200,13 +206,15 @@ fn alone(cluster: &Cluster) -> Orphan {
     }
 }
 
-/// What stands for clusters that Fly does not show.
-fn unshown(org_slug: &str, why: &str) -> Orphan {
+/// What stands for clusters that Fly does not show. Where nothing of ours says of one, that is about the login alone, which
+/// is said once.
+fn unshown(org_slug: &str, why: &str, may_have_one: bool) -> Orphan {
+    let ext = if may_have_one { json!({ "unknown": true }) } else { json!({ "unknown": true, "once": true }) };
     Orphan {
         name: format!("clusters of {org_slug}"),
         about: format!("managed clusters, which cost money, if there are any; they are not shown: {why}"),
         help: Some("log in with a token that is for clusters, too: `systemprompt cloud auth login`".to_owned()),
-        ext: Some(json!({ "unknown": true }).to_string()),
+        ext: Some(ext.to_string()),
     }
 }
 
@@ -223,6 +231,11 @@ impl Item {
     /// A network as a creation chooses it. An app without may be marked, or a person's own.
     fn own_network(&self) -> Option<&str> {
         self.network.as_deref().filter(|network| tag::is_tag(network, tag::OPERATION_DIGITS))
+    }
+
+    /// One that is named as a tenant's, in the organisation's network, where clusters are.
+    fn may_have_cluster(&self) -> bool {
+        self.is_named() && self.own_network().is_none()
     }
 
     /// Of one that is being made, the network is not known yet. In the organisation's network there is one of a name.

@@ -3,9 +3,10 @@
 use std::cell::{Cell, RefCell};
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 use systemprompt_sdk::http::{Request, Response};
-use systemprompt_sdk::{Failure, Tenant, progress};
+use systemprompt_sdk::{Failure, Tenant, log, progress};
 
 use crate::Config;
 use crate::api::{BASE, Fly, MAKING, Once, PATIENCE, patiently};
@@ -18,6 +19,16 @@ use crate::retry::Retry;
 /// How long Fly may take to remove one.
 const REMOVAL: Duration = Duration::from_mins(5);
 
+/// A cluster that was made.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Made {
+    #[serde(flatten)]
+    pub(crate) cluster: Cluster,
+    /// Whether Fly was asked for another, or nobody knows.
+    #[serde(default)]
+    pub(crate) may_be_two: bool,
+}
+
 /// A tenant's cluster as it is named, before and after there is one.
 #[derive(Debug)]
 pub(crate) struct Place {
@@ -29,6 +40,8 @@ pub(crate) struct Place {
     is_new: bool,
     /// Whether there may be one, listed or not listed yet: until a request is sent, there is none.
     may_be_there: Cell<bool>,
+    /// How often this run asked for one.
+    asked: Cell<u32>,
     organisation: Organisation,
 }
 
@@ -38,7 +51,7 @@ impl Place {
         let name = format!("{}-{}", app::name(tenant), app::hexadecimal(operation_id));
         // After a crash nobody knows how far it came.
         let (id, may_be_there) = (RefCell::new(None), Cell::new(true));
-        Self { name, id, is_new: true, may_be_there, organisation: organisation.clone() }
+        Self { name, id, is_new: true, may_be_there, asked: Cell::new(0), organisation: organisation.clone() }
     }
 
     /// The one that was recorded when it was made; none where the tenant has none.
@@ -47,8 +60,8 @@ impl Place {
         let (id, name) = (field(RECORDED)?, field(NAME)?);
         let is_id = id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
         let organisation = Organisation::recorded(tenant);
-        let (id, may_be_there) = (RefCell::new(Some(id)), Cell::new(true));
-        is_id.then_some(Self { name, id, is_new: false, may_be_there, organisation })
+        let (id, may_be_there, asked) = (RefCell::new(Some(id)), Cell::new(true), Cell::new(0));
+        is_id.then_some(Self { name, id, is_new: false, may_be_there, asked, organisation })
     }
 
     /// What is recorded of it.
@@ -69,7 +82,8 @@ impl Place {
 
     /// Makes it, unless it is there. Fly makes a second one of the same name, so that nothing is asked for twice before the
     /// first had the time to be listed.
-    pub(crate) fn ensure(&self, fly: &Fly, region: &str, config: &Config) -> Result<Cluster, Failure> {
+    pub(crate) fn ensure(&self, fly: &Fly, region: &str, config: &Config) -> Result<Made, Failure> {
+        let is_unknown = self.may_be_there.get();
         let body = json!({
             "name": self.name, "org_slug": self.organisation.slug, "region": region, "plan": config.plan(),
             "disk_size_gb": config.volume_gb, "pg_major_version": MAJOR,
@@ -85,12 +99,13 @@ impl Place {
             Err(failure) => self.look_long(fly)?.ok_or(failure)?,
         };
         self.is_made(&made.id);
-        Ok(made)
+        Ok(Made { cluster: made, may_be_two: is_unknown || self.asked.get() > 1 })
     }
 
     /// Asks for it once. What Fly refused, or has no room or no time for, is not made; of anything else nobody knows.
     fn ask(&self, fly: &Fly, request: &Request) -> Result<Once<Cluster>, Failure> {
         let what = format!("create cluster `{}`", self.name);
+        self.asked.set(self.asked.get().saturating_add(1));
         let read = |response: &Response| response.json().map(|Data { data }| data);
         let asked = fly.ask(request, &what, Problem::is_passing, |problem| Err(problem.failure(&what)), read);
         let is_known = match &asked {
@@ -149,6 +164,22 @@ impl Place {
         }
     }
 
+    /// Removes what a lost answer made besides, and Fly lists by now: nothing is in it, and nobody was told of it. What is
+    /// listed later, or cannot be removed now, goes with the tenant.
+    pub(crate) fn remove_others(&self, fly: &Fly, kept: &str) {
+        let remove = || -> Result<(), Failure> {
+            let there = self.named(fly)?;
+            for cluster in there.iter().filter(|cluster| cluster.stays() && cluster.id != kept) {
+                log::warn(&format!("Fly made a second cluster `{}`, `{}`, which is removed", cluster.name, cluster.id));
+                destroy(fly, cluster)?;
+            }
+            Ok(())
+        };
+        remove().unwrap_or_else(|failure| {
+            log::warn(&format!("a second cluster `{}` may be left, which costs money: {failure}", self.name));
+        });
+    }
+
     /// Removes it with its data, if it is there, and waits until none of its name is left: a lost answer may have made two.
     pub(crate) fn remove(&self, fly: &Fly) -> Result<(), Failure> {
         let (mut retry, mut unseen, mut has_seen) = (Retry::within(REMOVAL), Retry::within(UNSEEN), false);
@@ -165,8 +196,7 @@ impl Place {
             }
             has_seen = true;
             for cluster in there.iter().filter(|cluster| cluster.stays()) {
-                let request = Request::delete(format!("{BASE}/v1/postgres/{}", cluster.id));
-                fly.repeat(&request, &format!("delete cluster `{}`", cluster.name), |_| Ok(()))?;
+                destroy(fly, cluster)?;
             }
             progress::waiting("Fly removes the cluster");
             if !retry.pause(None) {
@@ -176,4 +206,9 @@ impl Place {
         }
         Ok(())
     }
+}
+
+fn destroy(fly: &Fly, cluster: &Cluster) -> Result<(), Failure> {
+    let request = Request::delete(format!("{BASE}/v1/postgres/{}", cluster.id));
+    fly.repeat(&request, &format!("delete cluster `{}`", cluster.name), |_| Ok(())).map(drop)
 }

@@ -94,7 +94,8 @@ impl Problem {
     pub(crate) fn failure(&self, what: &str) -> Failure {
         let message = format!("Fly did not {what}: {}", self.in_words());
         match self.status {
-            401 => Failure::refused("account-refused", message).help(format!("Fly does not take the token; {LOG_IN}")),
+            401 => Failure::refused("account-refused", message)
+                .help(format!("the token is not valid, or has expired: Fly does not say which; {LOG_IN}")),
             403 => Failure::refused("account-forbidden", message)
                 .help(format!("the token is not for that organisation, or not for all of it; {LOG_IN}")),
             _ if self.wants_money() => Failure::refused("payment-required", message)

@@ -38,7 +38,7 @@ fn with_app(fly: &Fly, app: &App, tenant: &Tenant<Config>) -> Result<LiveStatus,
         with_machine(app, tenant, &there)
     };
     let application = there.machine(application::MACHINE);
-    let status = if application::is_of(tenant) { with_application(status, application) } else { status };
+    let status = if application::is_of(tenant) { with_application(status, application, tenant) } else { status };
     let status =
         drift::of(tenant, &there).into_iter().fold(status, |status, (label, value)| status.detail(label, value));
     let status = if intake::is_without_password(tenant) {
@@ -134,16 +134,25 @@ fn without_app(fly: &Fly, app: &App, tenant: &Tenant<Config>) -> Result<LiveStat
 }
 
 /// With the application; where that does not run, the tenant is no more than its database.
-fn with_application(status: LiveStatus, application: Option<&Part>) -> LiveStatus {
+fn with_application(status: LiveStatus, application: Option<&Part>, tenant: &Tenant<Config>) -> LiveStatus {
     let is_whole = application.is_some_and(|machine| machine.state == "started");
     let status = match application {
         Some(machine) => status.detail("Application", format!("{}, {}", machine.id, machine.state)),
-        None => status.detail(MISSING, "its application's machine"),
+        None => status.detail(MISSING, format!("its application's machine{}", making_again(tenant))),
     };
     if is_whole || !status.reachable {
         return status;
     }
     LiveStatus { details: status.details, ..LiveStatus::unreachable("degraded") }
+}
+
+/// What makes an application's machine again, where its settings are known here.
+fn making_again(tenant: &Tenant<Config>) -> String {
+    let command = |image: &String| {
+        let id = &tenant.id;
+        format!("; `systemprompt cloud tenant edit {id} --config app_image={image}` makes it again")
+    };
+    tenant.config.app_image.as_ref().map(command).unwrap_or_default()
 }
 
 /// With the certificate and, as long as it is not active, what it waits for.

@@ -5,10 +5,11 @@ use std::rc::Rc;
 use serde_json::{Value, json};
 use systemprompt_sdk::{Failure, Operation, PlannedStep, Secret, Tenant};
 
+use crate::Config;
 use crate::address::{self, Kind};
 use crate::api::Fly;
 use crate::app::{self, App};
-use crate::application;
+use crate::application::{self, Making, Shape};
 use crate::belongings;
 use crate::certificate::{self, Certificate};
 use crate::cluster;
@@ -18,8 +19,8 @@ use crate::machine;
 use crate::managed;
 use crate::organisation::{self, Organisation};
 use crate::psql::Psql;
+use crate::regions::{self, REGIONS};
 use crate::tag;
-use crate::{Config, REGIONS};
 
 /// The password of the tenant's role.
 pub(crate) const PASSWORD: &str = "db-password";
@@ -105,14 +106,17 @@ pub(crate) fn create(op: &Operation<Config>) -> Result<Value, Failure> {
     let (fly, region) = (Rc::new(Fly::connect()?), region(tenant));
     let app = Rc::new(App::made_by(&op.operation_id, tenant));
     let (password, sync_token) = (op.secret(PASSWORD)?, op.secret(SYNC_TOKEN)?);
-    let organisation = op.step(ACCOUNT).run(|| Ok(Organisation::of(identity(&fly)?)))?;
+    let organisation = op.step(ACCOUNT).run(|| look(&fly, region))?;
     let undo = {
         let (fly, app, organisation) = (Rc::clone(&fly), Rc::clone(&app), organisation.clone());
         move || app.remove(&fly, &organisation)
     };
-    op.step(APP).undo(undo).run(|| app.ensure(&fly, &organisation.slug))?;
+    op.step(APP).undo(undo).run(|| app.ensure(&fly, &organisation.slug).map(drop))?;
     let secrets_version = op.step(SECRETS).run(|| database::hand_over(&fly, &app, &database::secrets(&password)))?;
-    let volume = op.step(VOLUME).run(|| database::ensure_volume(&fly, &app, region, &tenant.config))?;
+    let volume = op.step(VOLUME).run(|| {
+        let made = database::ensure_volume(&fly, &app, region, &tenant.config);
+        made.map_err(|failure| regions::explain(&fly, region, failure))
+    })?;
     let operation_id = &op.operation_id;
     let wanted = Wanted { tenant, operation_id, region, volume: &volume.id, secrets_version };
     let machine = op.step(MACHINE).run(|| database::ensure_machine(&fly, &app, &wanted))?;
@@ -124,6 +128,9 @@ pub(crate) fn create(op: &Operation<Config>) -> Result<Value, Failure> {
     let url = if application.is_some() { url } else { database::url(&app, tenant, &password) };
     let mut resources = recorded(&app, &organisation, &url, &sync_token);
     resources["external_db_access"] = false.into();
+    if let Some(image) = psql.machine.image_ref.as_ref().and_then(|found| found.of(&tenant.config.image)) {
+        resources["image"] = image.into();
+    }
     resources["machine"] = psql.machine.id.into();
     resources["volume"] = volume.id.into();
     resources[SECRETS_VERSION] = secrets_version.into();
@@ -132,6 +139,13 @@ pub(crate) fn create(op: &Operation<Config>) -> Result<Value, Failure> {
         resources[application::RECORDED] = application.machine.into();
     }
     finish(op, &fly, &app, resources)
+}
+
+/// Whose the account is, where the region is one at all.
+pub(crate) fn look(fly: &Fly, region: &str) -> Result<Organisation, Failure> {
+    let organisation = Organisation::of(identity(fly)?);
+    regions::expect(fly, region)?;
+    Ok(organisation)
 }
 
 /// What is recorded of every tenant.
@@ -172,12 +186,13 @@ pub(crate) fn start_application(
     url: &str,
 ) -> Result<Option<Started>, Failure> {
     let tenant = op.tenant()?;
-    let Some(image) = &tenant.config.app_image else { return Ok(None) };
+    if tenant.config.app_image.is_none() {
+        return Ok(None);
+    }
     let secret = json!({ application::DATABASE_URL: url });
     let secrets_version = op.step(APP_SECRET).run(|| database::hand_over(fly, app, &secret))?;
-    let operation_id = &op.operation_id;
-    let wanted = application::Wanted { tenant, operation_id, region: region(tenant), image, secrets_version };
-    let machine = op.step(APP_MACHINE).run(|| application::ensure(fly, app, &wanted))?;
+    let (making, shape) = (Making::by(op)?, Shape::wanted(&tenant.config));
+    let machine = op.step(APP_MACHINE).run(|| application::ensure(fly, app, &making, &shape, Some(secrets_version)))?;
     op.step(APP_START).run(|| machine::wait_started(fly, app, &machine))?;
     Ok(Some(Started { machine: machine.id, secrets_version }))
 }

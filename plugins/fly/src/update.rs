@@ -1,4 +1,5 @@
-//! Another configuration for a machine: under a lease, and whole, as Fly merges nothing.
+//! Another configuration for a machine: under a lease, and whole, as Fly merges nothing. The server stays the one that it is,
+//! unless the change is about that.
 
 use std::time::Duration;
 
@@ -10,6 +11,8 @@ use systemprompt_sdk::http::{Request, Response};
 
 use crate::api::{BASE, Fly, Once, patiently};
 use crate::app::App;
+use crate::database;
+use crate::image;
 use crate::lease::{self, NONCE};
 use crate::machine::Machine;
 use crate::problem::Problem;
@@ -58,6 +61,9 @@ fn once(fly: &Fly, app: &App, id: &str, nonce: &str, change: &Change<'_>) -> Res
     if let Some(part) = ["guest", "metadata"].into_iter().find(is_odd) {
         let message = format!("Fly shows machine `{id}` with a `{part}` that cannot be understood");
         return Err(Failure::broken("http-answer", message));
+    }
+    if name == database::MACHINE {
+        image::pin(&mut config, &shown);
     }
     (change.apply)(&mut config);
     let mut body = json!({ "name": name, "region": region, "config": config, "current_version": instance_id });

@@ -37,10 +37,12 @@ fn every_promise_holds_at_every_edge() {
     for make in [created, overlapping] {
         conformance::a_failed_operation_leaves_the_tenant_as_it_was(make, SET_ASIDE);
         conformance::a_crash_of_an_operation_changes_nothing(make, SET_ASIDE);
+        conformance::a_stopped_operation_leaves_the_tenant_as_it_was(make, SET_ASIDE);
     }
     for make in [set_aside, overlapping_aside] {
         conformance::a_failed_operation_leaves_the_tenant_as_it_was(make, BRING_BACK);
         conformance::a_crash_of_an_operation_changes_nothing(make, BRING_BACK);
+        conformance::a_stopped_operation_leaves_the_tenant_as_it_was(make, BRING_BACK);
     }
 }
 

@@ -40,6 +40,7 @@ fn every_promise_holds_at_every_edge() {
     for make in [created, created_to_overlap, overlapping] {
         conformance::a_failed_operation_leaves_the_tenant_as_it_was(make, "rotate-credentials");
         conformance::a_crash_of_an_operation_changes_nothing(make, "rotate-credentials");
+        conformance::a_stopped_operation_leaves_the_tenant_as_it_was(make, "rotate-credentials");
     }
 }
 

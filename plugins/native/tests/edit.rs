@@ -45,4 +45,5 @@ fn every_promise_holds_at_every_edge() {
     let make = || edited(&json!({ "bin_dir": INSTALLED }));
     conformance::a_failed_operation_leaves_the_tenant_as_it_was(make, "edit");
     conformance::a_crash_of_an_operation_changes_nothing(make, "edit");
+    conformance::a_stopped_operation_leaves_the_tenant_as_it_was(make, "edit");
 }

@@ -79,9 +79,11 @@ fn every_other_operation_keeps_its_promises_at_every_edge() {
     for operation in ["rotate-credentials", "set-aside"] {
         conformance::a_failed_operation_leaves_the_tenant_as_it_was(created, operation);
         conformance::a_crash_of_an_operation_changes_nothing(created, operation);
+        conformance::a_stopped_operation_leaves_the_tenant_as_it_was(created, operation);
     }
     conformance::a_failed_operation_leaves_the_tenant_as_it_was(to_be_edited, "edit");
     conformance::a_crash_of_an_operation_changes_nothing(to_be_edited, "edit");
+    conformance::a_stopped_operation_leaves_the_tenant_as_it_was(to_be_edited, "edit");
     conformance::a_failed_operation_leaves_the_tenant_as_it_was(set_aside, "bring-back");
     conformance::a_crash_of_an_operation_changes_nothing(set_aside, "bring-back");
 }

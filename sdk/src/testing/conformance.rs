@@ -62,6 +62,20 @@ pub fn a_crash_of_an_operation_changes_nothing<P: Provider>(make: impl Fn() -> H
     keeps(promise::every_step_may_run_twice(&make, operation));
 }
 
+/// Somebody who asks to stop an operation on a tenant before any of its steps, and a crash at any journal call while it is
+/// undone, leave the tenant as it was.
+#[track_caller]
+pub fn a_stopped_operation_leaves_the_tenant_as_it_was<P: Provider>(make: impl Fn() -> Harness<P>, operation: &str) {
+    keeps(promise::a_cancelled_operation_changes_nothing(&make, operation));
+    keeps(promise::a_crash_while_undoing_an_operation_changes_nothing(&make, operation));
+}
+
+/// An `edit` to the settings that the tenant has changes nothing; the maker's harnesses have it as their input.
+#[track_caller]
+pub fn an_edit_to_what_is_there_changes_nothing<P: Provider>(make: impl Fn() -> Harness<P>) {
+    keeps(promise::an_edit_to_what_is_there_changes_nothing(make));
+}
+
 fn created<P: Provider>(make: impl Fn() -> Harness<P>) -> impl Fn() -> Harness<P> {
     move || {
         let mut harness = make();

@@ -138,7 +138,7 @@ impl<P> Harness<P> {
         self.host.repeats = true;
     }
 
-    /// Creates the tenant; with `cancel_before` somebody asks to stop before a step begins.
+    /// Creates the tenant.
     pub fn create(&mut self) -> Result<Value, Failure> {
         self.start("create", true, None)
     }
@@ -146,6 +146,11 @@ impl<P> Harness<P> {
     /// Creates the tenant, and somebody asks to stop before a step begins.
     pub fn create_cancelled_before(&mut self, step: &str) -> Result<Value, Failure> {
         self.start("create", true, Some(step))
+    }
+
+    /// The same of an operation by its name.
+    pub fn operation_cancelled_before(&mut self, name: &str, step: &str) -> Result<Value, Failure> {
+        self.start(name, self.on_tenant, Some(step))
     }
 
     /// Gives the tenant another password; `overlap` is for how long the old one is still taken.

@@ -2,6 +2,8 @@
 //!
 //! Each function takes a maker of fresh harnesses; an error says which promise was broken, and at which place.
 
+mod stopped;
+
 use std::fmt;
 
 use serde_json::Value;
@@ -10,6 +12,10 @@ use super::fault::{Crash, Fault, When};
 use super::harness::Harness;
 use crate::{Failure, UndoKind};
 
+pub use self::stopped::{
+    a_cancelled_create_leaves_nothing, a_cancelled_operation_changes_nothing,
+    a_crash_while_undoing_an_operation_changes_nothing, a_crash_while_undoing_leaves_nothing,
+};
 pub use super::contract::{
     a_configuration_is_judged_and_not_stumbled_over, it_asks_for_nothing_beyond_its_description, it_describes_itself,
     messages_can_be_read, passwords_are_secrets_of_the_program, statements_change_nothing_else, what_is_new_is_ignored,
@@ -98,47 +104,6 @@ pub fn a_crash_changes_nothing<P>(make: impl Fn() -> Harness<P>, operation: &str
     Ok(())
 }
 
-/// After a failure of the last call of `create`, and a crash at any journal call of its undoing, nothing is left.
-pub fn a_crash_while_undoing_leaves_nothing<P>(make: impl Fn() -> Harness<P>) -> Kept {
-    let (calls, _) = undisturbed(&make)?;
-    let Some(last) = calls.len().checked_sub(1) else { return Ok(()) };
-    let failing = || {
-        let mut harness = make();
-        harness.fail(Fault::call(last, When::After));
-        harness
-    };
-    let mut harness = failing();
-    let outcome = harness.create();
-    failed(&harness, outcome, "a failure of the last call of `create`")?;
-    for crash in crashes(harness.edges()) {
-        let mut harness = failing();
-        harness.crash(crash);
-        let place = format!("{crash:?} while undoing");
-        let outcome = harness.create();
-        failed(&harness, outcome, &place)?;
-        let outcome = harness.resume();
-        not_stopped(&harness, &place)?;
-        if outcome.is_err() {
-            nothing_left(&harness, || format!("{place} left something"))?;
-        }
-    }
-    Ok(())
-}
-
-/// Somebody who asks to stop before any step gets a world without the tenant.
-pub fn a_cancelled_create_leaves_nothing<P>(make: impl Fn() -> Harness<P>) -> Kept {
-    let mut harness = make();
-    let outcome = harness.create();
-    done(&harness, outcome, &undisturbed_words("create"))?;
-    for (step, _) in harness.steps() {
-        let mut harness = make();
-        let outcome = harness.create_cancelled_before(&step);
-        failed(&harness, outcome, &format!("cancelling before `{step}`"))?;
-        nothing_left(&harness, || format!("cancelling before `{step}` left something"))?;
-    }
-    Ok(())
-}
-
 /// When any one call of `delete` fails, resuming it ends as an undisturbed one does: with nothing of the tenant.
 ///
 /// The maker's harnesses have a tenant.
@@ -185,6 +150,15 @@ pub fn a_failed_operation_changes_nothing<P>(make: impl Fn() -> Harness<P>, oper
         same_world(&harness.everything(), expected, || format!("{place}, and that is another world"))?;
     }
     Ok(())
+}
+
+/// Settings that are asked for are the ones that the tenant has: nothing is changed.
+pub fn an_edit_to_what_is_there_changes_nothing<P>(make: impl Fn() -> Harness<P>) -> Kept {
+    let mut harness = make();
+    let before = harness.everything();
+    let outcome = harness.operation("edit");
+    done(&harness, outcome, "an `edit` to the settings that the tenant has")?;
+    same_world(&harness.everything(), &before, || "an `edit` to the settings that the tenant has changes it".to_owned())
 }
 
 /// An operation that could be undone ended with that; the user asks for it anew.

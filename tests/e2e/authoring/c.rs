@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::process::Command;
 
 use systemprompt_tests::{Sandbox, assert_data_eq, str};
 
@@ -30,6 +31,26 @@ fn an_author_gets_from_an_empty_directory_to_a_tenant_in_c() {
 
     sandbox.say("plugin install terse-postgres/terse-postgres.wasm --yes").ok();
     makes_a_tenant(&sandbox, "terse-postgres");
+}
+
+#[test]
+fn the_tests_that_come_with_a_project_in_c_pass_and_find_a_forgotten_undo() {
+    let Some((sandbox, dir)) = begun("c::the_tests_that_come_with_a_project", "acme") else { return };
+    say_in(&sandbox, "acme", "plugin build").ok();
+    let tested = || {
+        let mut shell = sandbox.prepare(Command::new("sh"), ["tests/run.sh"]);
+        let output = shell.current_dir(&dir).output().expect("a shell can be run");
+        let said = [output.stdout, output.stderr].map(|said| String::from_utf8_lossy(&said).into_owned()).concat();
+        (output.status.success(), said)
+    };
+    assert_eq!(tested(), (true, "5 of 5 tests passed\n".to_owned()));
+
+    change(&dir.join("src/provider.c"), ", .undo = undo_create_role}", "}");
+    change(&dir.join("src/provider.c"), "static bool undo_create_role", "bool undo_create_role");
+    let (passed, said) = tested();
+    let what = ": what_was_made_is_taken_back_when_the_database_cannot_be_made: not so: !host_has(\"role\"";
+    assert!(!passed && said.starts_with("tests/provider_test.c:") && said.contains(what), "{said}");
+    assert!(said.ends_with("4 of 5 tests passed\n"), "{said}");
 }
 
 #[test]

@@ -20,15 +20,15 @@ pub(crate) fn keeps_all(output: Output, promises_min: u64) {
 #[test]
 fn the_local_providers_keep_what_they_promise() {
     let sandbox = Sandbox::new();
-    keeps_all(sandbox.say("plugin test native --json"), 39);
-    keeps_all(sandbox.say("plugin test docker --json"), 39);
-    keeps_all(sandbox.say("plugin test docker --config dedicated=true --json"), 39);
+    keeps_all(sandbox.say("plugin test native --json"), 49);
+    keeps_all(sandbox.say("plugin test docker --json"), 49);
+    keeps_all(sandbox.say("plugin test docker --config dedicated=true --json"), 49);
     assert!(!sandbox.file("").exists(), "no project is needed, and none is made");
 }
 
 #[test]
 fn the_provider_for_any_postgresql_server_keeps_what_it_promises() {
-    keeps_all(Sandbox::new().say("plugin test postgres --json"), 33);
+    keeps_all(Sandbox::new().say("plugin test postgres --json"), 43);
 }
 
 #[test]
@@ -109,6 +109,6 @@ fn a_report_for_continuous_integration_has_a_case_for_each_promise() {
     let report = fs::read_to_string(sandbox.project().join("report.xml")).expect("there is a report");
     let cases = report.matches("<testcase ").count();
     assert_eq!(Some(cases), data["promises"].as_array().map(Vec::len), "{report}");
-    assert!(report.contains("<testsuite name=\"rotate-credentials\" tests=\"4\""), "{report}");
+    assert!(report.contains("<testsuite name=\"rotate-credentials\" tests=\"6\""), "{report}");
     assert!(report.contains("failures=\"0\" errors=\"0\""), "{report}");
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use systemprompt_tests::{Sandbox, assert_data_eq, file, str};
 
-use super::{say_in, with_rust};
+use super::{change, say_in, with_rust};
 
 #[test]
 fn a_project_is_begun_in_a_directory_of_its_own_under_a_name_that_can_be_one() {
@@ -84,6 +84,20 @@ fn what_the_compiler_has_against_the_code_is_shown_and_an_earlier_component_stay
     let empty = say_in(&sandbox, "acme-postgres", "plugin build --json").exits(4);
     assert_eq!(empty.error_code(), "not-a-provider", "{}", empty.whole());
     assert_eq!(fs::read_to_string(&component).expect("it is there"), "an earlier one");
+}
+
+#[test]
+fn a_provider_that_reads_its_account_before_anybody_allowed_that_is_refused_when_it_is_built() {
+    let sandbox = with_rust();
+    sandbox.say("plugin new acme-postgres").ok();
+    let code = sandbox.project().join("acme-postgres/src/lib.rs");
+    let describe = "    fn describe() -> Description {\n";
+    let reads = "let _answered = systemprompt_sdk::account::value(\"user\");";
+    change(&code, describe, &format!("{describe}        {reads}\n"));
+    let refused = say_in(&sandbox, "acme-postgres", "plugin build --json").exits(1);
+    assert_eq!(refused.error_code(), "plugin-too-early", "{}", refused.whole());
+    assert!(refused.whole().contains("it called `account` while it was asked who it is"), "{}", refused.whole());
+    assert!(!sandbox.project().join("acme-postgres/acme-postgres.wasm").exists());
 }
 
 #[test]

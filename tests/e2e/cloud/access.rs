@@ -6,7 +6,7 @@ use serde_json::json;
 use systemprompt_fake_fly::{FakeFly, Fault, Inventory, Request, Rule};
 use systemprompt_tests::Sandbox;
 
-use super::{APP, counts, password, registered, with_tenant};
+use super::{APP, CREATE, counts, password, registered, with_tenant, with_tenant_of};
 
 pub(super) const OPEN: &str = "cloud tenant edit my-project-prod --external-db-access true";
 pub(super) const CLOSE: &str = "cloud tenant edit my-project-prod --external-db-access false";
@@ -94,6 +94,31 @@ fn a_machine_is_updated_whole_under_a_lease_and_by_its_version() {
     let body = update.json();
     assert!(body["current_version"].is_string() && body["min_secrets_version"].is_u64(), "{body}");
     assert!(body["config"]["image"].is_string() && body["config"]["mounts"].is_array(), "{body}");
+}
+
+#[test]
+fn the_server_stays_the_one_that_was_pulled_whatever_its_tag_means_by_then() {
+    let (fly, sandbox) = with_tenant();
+    let made = fly.inventory().machines[0].clone();
+    let pinned = format!("postgres@{}", made.digest);
+    let shown = sandbox.say("cloud tenant show my-project-prod --json").ok().data();
+    assert_eq!((made.image.as_str(), &shown["resources"]["image"]), ("postgres:17", &pinned.clone().into()));
+    fly.image_moves("postgres:17");
+    for line in [OPEN, CLOSE] {
+        sandbox.say(line).ok();
+        let updated = fly.inventory().machines[0].clone();
+        assert_eq!((&updated.image, &updated.digest), (&pinned, &made.digest), "{line}");
+    }
+}
+
+#[test]
+fn a_server_can_be_asked_for_by_its_digest() {
+    let image = format!("postgres@sha256:{}", "0a".repeat(32));
+    let (fly, sandbox) = with_tenant_of(&format!("{CREATE} --config image={image}"), 1.0);
+    let runs = || fly.inventory().machines[0].image.clone();
+    assert_eq!(runs(), image);
+    sandbox.say(OPEN).ok();
+    assert_eq!(runs(), image);
 }
 
 #[test]

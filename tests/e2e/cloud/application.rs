@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 
 use systemprompt_fake_fly::{FakeFly, ImageBehaviour, MachineItem, Request};
-use systemprompt_tests::Sandbox;
+use systemprompt_tests::{Sandbox, until};
 
 use super::faults::changes::{End, SPEED, end};
 use super::faults::{creations, faults};
-use super::{APP, CREATE, agree_on_password, counts, logged_in, password, registered, url, with_tenant_of};
+use super::{
+    APP, CREATE, ID, agree_on_password, ask_fly, counts, logged_in, password, registered, url, with_tenant_of,
+};
 
 const ROTATE: &str = "cloud tenant rotate-credentials my-project-prod -y";
 const IMAGE: &str = "registry.fly.io/shop:1";
@@ -163,7 +165,7 @@ fn an_edit_gives_the_application_another_image_and_nothing_else_changes() {
         let refused = sandbox.say(&format!("{edit} {setting} --json")).exits(4);
         assert_eq!(refused.error_code(), "config-fixed", "{}", refused.whole());
     }
-    assert_eq!(fly.requests().len(), asked, "Fly was asked");
+    assert!(fly.requests()[asked..].iter().all(|request| request.method == "GET"), "Fly was asked for a change");
     fly.image("registry.fly.io/shop:3", ImageBehaviour::Unpullable);
     let failed = sandbox.say(&format!("{edit} app_image=registry.fly.io/shop:3 --json")).exits(4);
     assert_eq!(failed.error_code(), "machine-failed", "{}", failed.whole());
@@ -191,6 +193,36 @@ fn while_the_host_of_an_application_cannot_be_reached_nothing_of_it_is_recorded_
     sandbox.say("cloud tenant edit my-project-prod --config app_image=registry.fly.io/shop:2").ok();
     sandbox.say("history undo -y").ok();
     assert_eq!(machine(&fly).image, IMAGE);
+}
+
+#[test]
+fn an_application_that_somebody_or_fly_destroyed_is_named_and_made_again_and_never_twice() {
+    let (fly, sandbox) = made();
+    let edit = |image: &str| sandbox.say(&format!("cloud tenant edit my-project-prod --config app_image={image}"));
+    let first = machine(&fly).id;
+    assert_eq!(ask_fly(&fly, "DELETE", &format!("/v1/apps/{APP}/machines/{first}?force=true"), ""), 200);
+    until("the machine is gone", || (fly.inventory().machines.len() == 1).then_some(()));
+    let says = detail(&sandbox, "Missing").expect("it is named");
+    assert!(says.contains(&format!("edit {ID} --config app_image={IMAGE}` makes it again")), "{says}");
+    let made = edit(IMAGE).ok();
+    assert!(made.stderr.contains("another is made"), "{}", made.whole());
+    assert_eq!(counts(&fly.inventory()), ALL);
+    assert!(agrees(&fly, &sandbox) && machine(&fly).id != first && machine(&fly).state == "started");
+    let shown = sandbox.say("cloud tenant show my-project-prod --json").ok().data();
+    assert_eq!(shown["resources"]["app_machine"], machine(&fly).id.as_str());
+    let asked = fly.requests().len();
+    edit(IMAGE).ok();
+    assert!(fly.requests()[asked..].iter().all(|request| request.method == "GET"), "one is enough");
+
+    fly.image("registry.fly.io/shop:2", ImageBehaviour::LaunchFails);
+    let failed = edit("registry.fly.io/shop:2 --json").exits(4);
+    assert_eq!(failed.error_code(), "machine-failed", "{}", failed.whole());
+    assert_eq!(counts(&fly.inventory()), ALL);
+    let back = machine(&fly);
+    assert_eq!((back.image.as_str(), back.state.as_str()), (IMAGE, "started"), "the one before goes on");
+    assert!(agrees(&fly, &sandbox));
+    sandbox.say("cloud tenant delete my-project-prod -y").ok();
+    assert_eq!(counts(&fly.inventory()), [0; 4]);
 }
 
 #[test]

@@ -8,7 +8,7 @@ use systemprompt_tests::Sandbox;
 
 use super::faults::changes::{End, end};
 use super::faults::faults;
-use super::{APP, CREATE, ID, agree_on_password, application, ask_fly, counts, logged_in, registered};
+use super::{APP, CREATE, ID, agree_on_password, application, ask_fly, counts, log_in, logged_in, registered};
 
 pub(in crate::cloud) const TAKE_IN: &str = "cloud sync --take-in sp-999bc6549a64";
 const ROTATE: &str = "cloud tenant rotate-credentials my-project-prod -y";
@@ -43,6 +43,25 @@ fn a_dry_run_says_what_would_be_taken_in_and_a_sync_takes_in_nothing_by_itself()
     assert!(synced.stdout.contains(TAKE_IN) && !synced.stdout.contains("took in"), "{}", synced.whole());
     assert_eq!(sandbox.say("cloud tenant list --json").ok().data()["total"], 0);
     assert_eq!(counts(&fly.inventory()), ALL);
+}
+
+#[test]
+fn a_project_in_which_nobody_is_logged_in_says_so_before_it_looks_for_what_is_lost() {
+    let (fly, _) = lost(CREATE);
+    let mut sandbox = Sandbox::new();
+    sandbox.say("cloud tenant create --type local --provider native --name one").ok();
+    for line in ["cloud sync", "cloud sync --dry-run"] {
+        let synced = sandbox.say(line).ok();
+        for says in ["nobody is logged in to a provider of cloud tenants", "`systemprompt cloud auth login`"] {
+            assert!(synced.stderr.contains(says), "{says}: {}", synced.whole());
+        }
+    }
+    let refused = sandbox.say(TAKE_IN).exits(5);
+    assert!(refused.stderr.contains("systemprompt cloud auth login"), "{}", refused.whole());
+    assert_eq!(sandbox.say(&format!("{TAKE_IN} --json")).exits(5).error_code(), "not-logged-in");
+    log_in(&mut sandbox, &fly).ok();
+    assert_eq!(sandbox.say("cloud sync").ok().stderr, "");
+    sandbox.say(TAKE_IN).ok();
 }
 
 #[test]
@@ -105,7 +124,42 @@ fn what_was_taken_in_by_mistake_is_forgotten_again_and_fly_is_told_nothing() {
     assert_eq!(plan.error_code(), "id-taken", "{}", plan.whole());
     let again = sandbox.say(&format!("{TAKE_IN} --json")).exits(4);
     assert_eq!(again.error_code(), "id-taken", "{}", again.whole());
+    assert!(again.whole().contains("in another directory"), "{}", again.whole());
+    // So it is not offered here, and is taken in where that works.
+    let shown = sandbox.say("cloud sync --dry-run").ok().stdout;
+    assert!(shown.contains("another directory") && !shown.contains("if it is this project's"), "{shown}");
+    let synced = sandbox.say("cloud sync --json").ok().data();
+    assert_eq!((&synced["orphans"][0]["tenant"]["id"], &synced["orphans"][0]["was_here"]), (&json!(ID), &json!(true)));
+    let another = logged_in(&fly);
+    let offered = another.say("cloud sync --json").ok().data();
+    assert_eq!(offered["orphans"][0]["was_here"], json!(false));
+    another.say(TAKE_IN).ok();
+    another.say(ROTATE).ok();
+    assert!(agree_on_password(&fly, &another));
     sandbox.say("history verify").ok();
+}
+
+#[test]
+fn one_that_got_a_password_here_is_not_forgotten_by_an_undo_as_nobody_else_knows_it() {
+    let (fly, sandbox) = lost(CREATE);
+    sandbox.say(TAKE_IN).ok();
+    sandbox.say(ROTATE).ok();
+    let log = sandbox.say("history log --json --limit 100").ok().data();
+    let mut taken_in = log["events"].as_array().into_iter().flatten();
+    let taken_in = taken_in.find(|event| event["type"] == "TenantAdopted").expect("it is recorded");
+    let before = events(&sandbox);
+    let refused = sandbox.say(&format!("history undo @{} --force -y --json", taken_in["position"])).exits(4);
+    assert_eq!(refused.error_code(), "undo-blocked", "{}", refused.whole());
+    for says in ["nobody else knows it", &format!("systemprompt cloud tenant delete {ID}")] {
+        assert!(refused.whole().contains(says), "{says}: {}", refused.whole());
+    }
+    assert_eq!(events(&sandbox), before);
+    // Passing over a rotation, which cannot be undone, passes over this one, too.
+    sandbox.say("history undo --force -y");
+    assert_eq!(registered(&sandbox)["id"], ID);
+    assert!(agree_on_password(&fly, &sandbox));
+    sandbox.say("cloud tenant delete my-project-prod -y").ok();
+    assert_eq!(counts(&fly.inventory()), [0; 4]);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! A tenant whose database Fly manages: in the organisation's network, with a password that Fly makes and nobody sees.
 
 mod faults;
+mod marks;
 mod orphans;
 mod passwords;
 mod unlisted;
@@ -14,7 +15,7 @@ use systemprompt_tests::{Output, Sandbox};
 
 use super::database::{states, with_tenant_of as with_database};
 use super::faults::changes::SPEED;
-use super::{APP, CREATE, ask_fly, counts, logged_in, password, registered, url, with_tenant_of};
+use super::{APP, CREATE, ID, ask_fly, counts, logged_in, password, registered, url, with_tenant_of};
 
 /// Apps, machines, volumes and addresses of such a tenant.
 pub(crate) const ALL: [usize; 4] = [1, 1, 0, 2];
@@ -222,6 +223,10 @@ fn an_app_of_that_name_without_the_mark_is_not_removed_with_the_tenant() {
     fly.seed_app(Settings::ORG, APP);
     let refused = sandbox.say("cloud tenant delete my-project-prod -y --json").exits(4);
     assert_eq!(refused.error_code(), "app-foreign", "{}", refused.whole());
+    let cluster = &fly.inventory().clusters[0].id;
+    for says in ["=1 --stage --app", &format!("fly mpg destroy {cluster}"), &format!("delete {ID} --forget")] {
+        assert!(refused.whole().contains(says), "{says}: {}", refused.whole());
+    }
     let there = fly.inventory();
     assert_eq!((there.apps.len(), there.clusters.len(), there.apps[0].deleting), (1, 1, false), "{there:?}");
     assert_eq!(ask_fly(&fly, "DELETE", &format!("/v1/apps/{APP}?force=true"), ""), 202);

@@ -1,6 +1,9 @@
 //! What Fly refuses: each has words, an exit code and a next step of its own, and leaves nothing.
 
-use systemprompt_fake_fly::{Capacity, FakeFly, Fault, ImageBehaviour, Rule};
+use std::time::Duration;
+
+use systemprompt_fake_fly::{Access, Capacity, FakeFly, Fault, ImageBehaviour, Rule, Settings};
+use systemprompt_tests::Sandbox;
 
 use super::{APP, CREATE, counts, logged_in};
 
@@ -35,13 +38,46 @@ fn a_region_that_is_full_is_no_reason_to_wait() {
 }
 
 #[test]
-fn a_region_that_there_is_not_is_refused_before_anything_is_asked() {
+fn a_region_that_there_is_not_is_refused_by_flys_word_before_anything_is_made() {
     let fly = FakeFly::start();
-    let sandbox = logged_in(&fly);
-    let asked = fly.requests().len();
-    let output = sandbox.say(&format!("{} --json", CREATE.replace("iad", "xyz"))).exits(2);
-    assert_eq!(output.error_code(), "region-unknown");
-    assert_eq!(fly.requests().len(), asked);
+    for (region, code, says) in [
+        ("xyz", "region-unknown", "Fly has no region `xyz`"),
+        ("bom", "region-deprecated", "Fly gives up its region `bom`"),
+    ] {
+        for managed in ["", " --config database=managed"] {
+            let line = format!("{}{managed}", CREATE.replace("iad", region));
+            refused(&fly, &line, 4, code, says);
+            let output = logged_in(&fly).say(&line).exits(4);
+            assert!(output.stderr.contains("there are `iad`, `lhr`, `syd`,"), "{}", output.whole());
+            assert!(output.stderr.contains("`arn`, `cdg`"), "`bom` takes nothing new: {}", output.whole());
+        }
+    }
+    assert!(fly.requests().iter().all(|request| request.method == "GET"), "something was asked for");
+}
+
+#[test]
+fn a_region_that_fly_closed_since_is_told_from_what_else_it_may_refuse() {
+    let fly = FakeFly::start();
+    fly.region_closes("lhr");
+    refused(&fly, &CREATE.replace("iad", "lhr"), 4, "region-unknown", "Fly has no region `lhr`");
+    let refuses = |error: &str| Fault::Refusal { status: 422, error: error.to_owned(), code: None };
+    let rule = Rule::next("POST", "/v1/apps/*/volumes", refuses("Region is not available"));
+    fly.fail(rule.times(2));
+    refused(&fly, CREATE, 4, "fly-refused", "Region is not available");
+}
+
+#[test]
+fn a_tenant_is_made_in_any_region_that_fly_has_also_in_one_that_it_opened_since() {
+    let fly = FakeFly::start();
+    fly.region_opens("hel");
+    for region in ["ord", "hel"] {
+        let sandbox = logged_in(&fly);
+        sandbox.say(&CREATE.replace("iad", region)).ok();
+        let there = fly.inventory();
+        assert_eq!((there.machines[0].region.as_str(), there.volumes[0].region.as_str()), (region, region));
+        assert_eq!(sandbox.say("cloud tenant list --json").ok().data()["tenants"][0]["region"], region);
+        sandbox.say("cloud tenant delete my-project-prod -y").ok();
+    }
 }
 
 #[test]
@@ -110,6 +146,28 @@ fn a_token_that_was_revoked_says_so_and_names_the_login() {
         let output = sandbox.say(line).exits(5);
         assert!(output.stderr.contains("systemprompt cloud auth login"), "{}", output.whole());
         assert_eq!(sandbox.say(&format!("{line} --json")).exits(5).error_code(), "account-refused");
+    }
+    assert_eq!(fly.inventory().apps.len(), 1);
+}
+
+#[test]
+fn a_token_that_expired_says_so_and_names_the_login() {
+    let fly = FakeFly::start();
+    let expires = fly.clock().now() + Duration::from_hours(1);
+    fly.accept("fm2_short", Access { expires: Some(expires), ..Access::to(Settings::ORG) });
+    let mut sandbox = Sandbox::new();
+    sandbox.set("FLY_API_TOKEN", "fm2_short");
+    sandbox.say(&format!("cloud auth login --api-url {}", fly.url())).ok();
+    sandbox.set("FLY_API_TOKEN", "");
+    sandbox.say(CREATE).ok();
+    fly.clock().advance(Duration::from_hours(1));
+    for line in
+        ["cloud tenant status my-project-prod", "cloud auth whoami --check", "cloud tenant delete my-project-prod -y"]
+    {
+        let output = sandbox.say(line).exits(5);
+        for says in ["is not valid, or has expired", "systemprompt cloud auth login"] {
+            assert!(output.stderr.contains(says), "{says}: {}", output.whole());
+        }
     }
     assert_eq!(fly.inventory().apps.len(), 1);
 }

@@ -3,10 +3,10 @@
 use std::fs;
 
 use serde_json::{Value, json};
-use systemprompt_fake_fly::{Access, FakeFly, Inventory, RateLimits, Settings};
+use systemprompt_fake_fly::{Access, FakeFly, Fault, Inventory, RateLimits, Rule, Settings};
 use systemprompt_tests::{Sandbox, seed};
 
-use super::{APP, CREATE, ID, ask_fly, ask_fly_as, logged_in, remove_app, with_tenant};
+use super::{APP, CREATE, ID, ask_fly, ask_fly_as, log_in, logged_in, remove_app, with_tenant};
 
 const SYNC: &str = "cloud sync --json";
 
@@ -29,6 +29,19 @@ fn finding(data: &Value) -> &str {
 fn recorded(sandbox: &Sandbox) -> String {
     let shown = sandbox.say(&format!("cloud tenant show {ID} --json")).ok().data();
     shown["state"].as_str().expect("a word").to_owned()
+}
+
+#[test]
+fn a_login_that_is_for_no_clusters_is_told_so_once_where_nothing_says_that_there_is_one() {
+    let (fly, mut sandbox) = with_tenant();
+    let refused = Fault::Refusal { status: 403, error: "unauthorized".to_owned(), code: None };
+    fly.fail(Rule::next("GET", "/v1/postgres", refused).times(1_000));
+    let is_told = |sandbox: &Sandbox, line: &str| sandbox.say(line).ok().stdout.contains("clusters of acme");
+    let told = ["cloud sync --dry-run", "cloud sync --dry-run", "cloud sync", "cloud sync"];
+    assert_eq!(told.map(|line| is_told(&sandbox, line)), [true, true, true, false]);
+    assert_eq!(sandbox.say(SYNC).ok().data()["orphans"][0]["name"], "clusters of acme", "JSON has it each time");
+    log_in(&mut sandbox, &fly).ok();
+    assert_eq!([(); 2].map(|()| is_told(&sandbox, "cloud sync")), [true, false], "another login is told again");
 }
 
 #[test]

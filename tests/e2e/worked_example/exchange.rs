@@ -2,10 +2,14 @@
 
 use std::io::{self, BufRead, BufReader, Read};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::sync::mpsc::{Receiver, Sender};
 use std::thread;
+use std::time::Duration;
 
 use serde_json::Value;
 
+/// How long a request may take to come, on a loaded machine.
+const COMES_MAX: Duration = Duration::from_mins(2);
 /// Where PostgreSQL listens at Supabase; the host alone is told.
 const PORT: u16 = 5432;
 
@@ -68,4 +72,22 @@ pub(super) fn written(status: u16, header: &str, body: &Value) -> String {
         "HTTP/1.1 {status} x\r\ncontent-type: application/json\r\nconnection: close\r\n{header}content-length: {}\r\n\r\n{body}",
         body.len()
     )
+}
+
+/// A request that is held up.
+pub(super) struct Held {
+    pub(super) came: Receiver<()>,
+    pub(super) answer: Sender<()>,
+}
+
+impl Held {
+    /// Waits until somebody asks.
+    pub(super) fn until_it_comes(&self) {
+        self.came.recv_timeout(COMES_MAX).expect("somebody asks");
+    }
+
+    /// Has it answered.
+    pub(super) fn let_go(self) {
+        self.answer.send(()).expect("somebody waits for an answer");
+    }
 }

@@ -4,17 +4,20 @@
 use std::collections::VecDeque;
 use std::io::{BufRead, BufReader, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 use serde_json::{Value, json};
 use systemprompt_tests::OwnServer;
 
-use super::exchange::{Request, copy, forward, written};
+use super::exchange::{Held, Request, copy, forward, written};
 
 /// The token that somebody logs in with.
 pub(super) const TOKEN: &str = "sbp_0102030405060708090a0b0c0d0e0f1011121314";
-/// What stands for it in a rehearsal.
+/// A colleague's, in the same organization.
+pub(super) const COLLEAGUES: &str = "sbp_1111111111111111111111111111111111111111";
+/// What stands for the first in a rehearsal.
 const REHEARSED: &str = "{{account:access-token@1}}";
 /// Where `plugin test` asks what there is, and has it forgotten.
 const KEPT: &str = "/systemprompt-test";
@@ -24,6 +27,8 @@ pub(super) enum Trouble {
     Status(u16, &'static str),
     /// It is done, and the connection is closed without an answer.
     LostAnswer,
+    /// It is answered when the test lets it be.
+    Held(Sender<()>, Receiver<()>),
 }
 
 /// What there is.
@@ -71,6 +76,13 @@ impl Supabase {
     /// Lets the next request of a method go wrong.
     pub(super) fn fail(&self, method: &'static str, trouble: Trouble) {
         locked(&self.world).trouble.push_back((method, trouble));
+    }
+
+    /// Holds the next request of a method up. Until it is let go, nothing else of this is of use.
+    pub(super) fn hold(&self, method: &'static str) -> Held {
+        let ((has_come, came), (answer, may_answer)) = (channel(), channel());
+        self.fail(method, Trouble::Held(has_come, may_answer));
+        Held { came, answer }
     }
 
     /// Names of the projects that there are.
@@ -135,7 +147,7 @@ impl World {
             return written(401, "", &json!({ "message": "Unauthorized" }));
         };
         self.asked.push(format!("{} {}", request.method, request.path));
-        if ![TOKEN, REHEARSED].contains(&request.token.as_str()) {
+        if ![TOKEN, COLLEAGUES, REHEARSED].contains(&request.token.as_str()) {
             return written(401, "", &json!({ "message": "Unauthorized" }));
         }
         let is_next = self.trouble.front().is_some_and(|(method, _)| *method == request.method);
@@ -143,19 +155,27 @@ impl World {
         if let Some(Trouble::Status(status, header)) = trouble {
             return written(status, header, &json!({ "message": "not now" }));
         }
+        if let Some(Trouble::Held(has_come, may_answer)) = &trouble {
+            // Whoever waits at neither end has failed already.
+            let _nobody = has_come.send(()).map_err(drop).and_then(|()| may_answer.recv().map_err(drop));
+        }
         let (status, body) = self.work(&request);
-        if trouble.is_some() { String::new() } else { written(status, "", &body) }
+        if matches!(trouble, Some(Trouble::LostAnswer)) { String::new() } else { written(status, "", &body) }
     }
 
     fn work(&mut self, request: &Request) -> (u16, Value) {
         let path: Vec<_> = request.path.split('/').skip(1).collect();
         match (request.method.as_str(), &path[..]) {
             ("GET", ["v1", "profile"]) => {
-                (200, json!({ "gotrue_id": "1", "primary_email": "ada@example.com", "username": "ada" }))
+                let user = user(request);
+                (200, json!({ "gotrue_id": user, "primary_email": format!("{user}@example.com"), "username": user }))
             }
             ("GET", ["v1", "organizations"]) => (200, json!([{ "id": "acme", "slug": "acme", "name": "Acme" }])),
-            ("GET", ["v1", "projects"]) => (200, self.projects.iter().map(told).collect()),
-            ("POST", ["v1", "projects"]) => self.make(&request.body),
+            ("GET", ["v1", "projects"]) => {
+                let mine = self.projects.iter().filter(|project| project["made_by"] == user(request));
+                (200, mine.map(told).collect())
+            }
+            ("POST", ["v1", "projects"]) => self.make(user(request), &request.body),
             (method, ["v1", "projects", reference, rest @ ..]) => {
                 match self.projects.iter().position(|project| project["ref"] == *reference) {
                     Some(place) => self.work_on(place, method, rest, &request.body),
@@ -191,7 +211,7 @@ impl World {
         }
     }
 
-    fn make(&mut self, body: &Value) -> (u16, Value) {
+    fn make(&mut self, user: &str, body: &Value) -> (u16, Value) {
         if let Some(error) = jsonschema::validator_for(&body_schema()).expect("a schema").iter_errors(body).next() {
             return (400, json!({ "message": error.to_string() }));
         }
@@ -206,7 +226,7 @@ impl World {
         self.projects.push(json!({
             "id": letters, "ref": letters, "organization_id": "acme", "organization_slug": "acme", "name": body["name"],
             "region": body["region_selection"]["code"], "created_at": format!("2026-11-30T12:00:{:02}Z", self.made % 60),
-            "status": "COMING_UP", "password": password,
+            "status": "COMING_UP", "password": password, "made_by": user,
             "database": { "host": host, "version": "17.6.1.063", "postgres_engine": "17", "release_channel": "ga" },
         }));
         let mut answer = told(&self.projects[self.projects.len() - 1]);
@@ -224,10 +244,17 @@ impl World {
     }
 }
 
+/// Whose the token is.
+fn user(request: &Request) -> &'static str {
+    if request.token == COLLEAGUES { "bob" } else { "ada" }
+}
+
 /// A project without what Supabase keeps to itself.
 fn told(project: &Value) -> Value {
     let mut project = project.clone();
-    project.as_object_mut().expect("a project is an object").remove("password");
+    for field in ["password", "made_by"] {
+        project.as_object_mut().expect("a project is an object").remove(field);
+    }
     project
 }
 

@@ -140,9 +140,24 @@ impl FakeFly {
         self.state.world().regions.set(region, full);
     }
 
+    /// Fly has one more region from now on.
+    pub fn region_opens(&self, region: &str) {
+        self.state.world().regions.open(region);
+    }
+
+    /// Fly has this region no more.
+    pub fn region_closes(&self, region: &str) {
+        self.state.world().regions.close(region);
+    }
+
     /// What becomes of machines that start this image from now on.
     pub fn image(&self, image: &str, behaviour: ImageBehaviour) {
         self.state.world().images.insert(image.to_owned(), behaviour);
+    }
+
+    /// The tag of an image is given to another one: who pulls it from now on gets that.
+    pub fn image_moves(&self, image: &str) {
+        *self.state.world().moved_images.entry(image.to_owned()).or_default() += 1;
     }
 
     /// What the DNS says of a hostname. Fly finds out at the next check of its certificate.

@@ -55,6 +55,8 @@ pub struct MachineItem {
     pub region: String,
     /// What it runs.
     pub image: String,
+    /// Which one that was when it was pulled.
+    pub digest: String,
     /// Its labels.
     pub metadata: BTreeMap<String, String>,
     /// The secrets that it was given when its present version was made.
@@ -172,6 +174,7 @@ impl Inventory {
             state: machine.state.name().to_owned(),
             region: machine.region.clone(),
             image: machine.image().to_owned(),
+            digest: machine.digest.clone(),
             metadata: machine.metadata(),
             secrets_version: machine.secrets_version,
             volumes: machine.volumes(),

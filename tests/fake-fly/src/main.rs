@@ -1,7 +1,7 @@
 //! The fake for a person: starts it and says where it is.
-#![expect(clippy::print_stdout, reason = "it talks to the person who started it")]
 
 use std::error::Error;
+use std::io::{self, Write as _};
 use std::path::PathBuf;
 
 use clap::Parser;
@@ -65,11 +65,20 @@ fn settings(arguments: Arguments) -> Result<Settings, Box<dyn Error>> {
     Ok(settings)
 }
 
+/// Nobody reads standard output any more, and the server goes on. Where nobody reads this either, there is nobody to tell.
+fn say_elsewhere(said: &str) {
+    let _told = io::stderr().write_all(said.as_bytes());
+}
+
 fn main() -> Result<(), Box<dyn Error>> {
     let settings = settings(Arguments::parse())?;
     let org = settings.org.clone();
     let fly = FakeFly::with(settings)?;
-    println!("url: {}\ntoken: {}\norganisation: {org}", fly.url(), fly.token());
+    let said = format!("url: {}\ntoken: {}\norganisation: {org}\n", fly.url(), fly.token());
+    match io::stdout().write_all(said.as_bytes()).and_then(|()| io::stdout().flush()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => say_elsewhere(&said),
+        written => written?,
+    }
     loop {
         std::thread::park();
     }

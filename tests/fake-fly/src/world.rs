@@ -47,6 +47,8 @@ pub(crate) struct World {
     pub(crate) orgs: BTreeMap<String, Org>,
     pub(crate) regions: Regions,
     pub(crate) images: BTreeMap<String, ImageBehaviour>,
+    /// How often the tags of images were given to others.
+    pub(crate) moved_images: BTreeMap<String, usize>,
     pub(crate) apps: BTreeMap<String, App>,
     /// Names of apps that are gone, and until when they stay taken.
     kept_names: BTreeMap<String, Moment>,
@@ -74,6 +76,7 @@ impl World {
             orgs: orgs.into(),
             regions: Regions::default(),
             images: BTreeMap::new(),
+            moved_images: BTreeMap::new(),
             apps: BTreeMap::new(),
             kept_names: BTreeMap::new(),
             dns: BTreeMap::new(),
@@ -99,6 +102,11 @@ impl World {
         if let Some(owner) = token::owner_of(org) {
             self.orgs.entry(org.to_owned()).or_insert_with(|| Org { name: owner.to_owned(), can_pay: true });
         }
+    }
+
+    /// The digest of what is pulled for an image now.
+    pub(crate) fn pull(&self, image: &str) -> String {
+        image::digest(image, self.moved_images.get(image).copied().unwrap_or_default())
     }
 
     /// The password that a cluster's user gets next.

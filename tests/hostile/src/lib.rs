@@ -3,6 +3,7 @@
 //! What it does is chosen by a tenant's setting: `--config mode=trap`; the modes are the functions of `misdeed`. What a
 //! host asks before there is a tenant is chosen by a [`STAMP`], which a test writes over the component's bytes.
 
+mod early;
 mod misdeed;
 mod raw;
 mod stamp;
@@ -41,6 +42,7 @@ impl Provider for Hostile {
     type Config = Config;
 
     fn describe() -> Description {
+        early::call(stamp::read());
         let id = match stamp::read() {
             "describe-spin" => misdeed::spin(),
             "describe-trap" => panic!("describe"),

@@ -2,9 +2,11 @@
 //!
 //! It is the worked example of `docs/plugins/worked-example.md`, which explains each part. [`SupabaseProvider`] is what is
 //! exported, `tenancy` the life of a tenant, `rotation` its password, `orphans` what carries a tenant's name and is none's;
-//! `project` and `organisation` know what there is, and `api` asks for it, with `tries` and `problem`.
+//! `project` and `organisation` know what there is, `beginner` who may look for it by name, and `api` asks for it, with
+//! `tries` and `problem`.
 
 mod api;
+mod beginner;
 mod config;
 mod organisation;
 mod orphans;

@@ -1,6 +1,6 @@
 //! Organizations that the token sees, and whose the token is.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 use systemprompt_sdk::{Failure, LiveStatus, Tenant};
 
@@ -15,9 +15,13 @@ struct Organisation {
     slug: String,
 }
 
-#[derive(Deserialize)]
-struct Profile {
-    primary_email: String,
+/// A user of Supabase.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub(crate) struct Profile {
+    #[serde(rename = "gotrue_id")]
+    pub(crate) id: String,
+    #[serde(rename = "primary_email")]
+    pub(crate) email: String,
 }
 
 /// The slugs of those that the token sees.
@@ -61,11 +65,15 @@ fn not_seen(slug: &str) -> Failure {
 }
 
 /// Whose the token is.
+pub(crate) fn user(supabase: &Supabase) -> Result<Profile, Failure> {
+    let user: Option<Profile> = supabase.look_up("/v1/profile", "say whose the token is")?;
+    user.ok_or_else(|| Failure::refused("account-refused", "Supabase knows nobody of that token"))
+}
+
+/// The same, as `cloud auth login` asks it.
 pub(crate) fn account() -> Result<LiveStatus, Failure> {
     let supabase = Supabase::connect_to_look()?;
-    let profile: Option<Profile> = supabase.look_up("/v1/profile", "say whose the token is")?;
-    let user = profile.map(|profile| profile.primary_email);
-    let user = user.ok_or_else(|| Failure::refused("account-refused", "Supabase knows nobody of that token"))?;
+    let user = user(&supabase)?.email;
     let ext = match &seen(&supabase)?[..] {
         [slug] => json!({ "user": user, "organisation": slug }),
         _ => json!({ "user": user }),

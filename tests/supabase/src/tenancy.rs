@@ -7,6 +7,7 @@ use systemprompt_sdk::{Failure, LiveStatus, Operation, PlannedStep, Secret, Tena
 
 use crate::Config;
 use crate::api::Supabase;
+use crate::beginner::Beginner;
 use crate::organisation::{self, ORGANISATION};
 use crate::project::{self, REFERENCE};
 
@@ -23,7 +24,7 @@ const REMOVE: &str = "delete the project";
 pub(crate) fn creation(tenant: &Tenant<Config>) -> Vec<PlannedStep> {
     let (name, region) = (project::name(&tenant.id), project::region(tenant));
     vec![
-        PlannedStep::new(ACCOUNT, "for which organization it is"),
+        PlannedStep::new(ACCOUNT, "whose it is, and for which organization"),
         PlannedStep::new(CREATE, format!("`{name}` in {region}; it counts towards your plan")).undoable(),
         PlannedStep::new(WAIT, "up to ten minutes"),
     ]
@@ -35,16 +36,20 @@ pub(crate) fn create(op: &Operation<Config>) -> Result<Value, Failure> {
     let supabase = Rc::new(Supabase::connect()?);
     let password = op.secret(PASSWORD)?;
 
-    let organisation = op.step(ACCOUNT).run(|| organisation::choose(&supabase, &tenant.config))?;
+    let beginner = op.step(ACCOUNT).run(|| Beginner::now(&supabase, &tenant.config))?;
     let undo = {
-        let (supabase, name, organisation) = (Rc::clone(&supabase), project::name(&tenant.id), organisation.clone());
+        let (supabase, name, beginner) = (Rc::clone(&supabase), project::name(&tenant.id), beginner.clone());
         move || {
-            organisation::require(&supabase, &organisation)?;
+            beginner.require(&supabase)?;
             project::remove_named(&supabase, &name)
         }
     };
-    let reference = op.step(CREATE).undo(undo).run(|| project::ensure(&supabase, tenant, &organisation, &password))?;
-    let host = op.step(WAIT).run(|| project::wait_healthy(&supabase, &reference, &organisation))?;
+    let organisation = &beginner.organisation;
+    let reference = op.step(CREATE).undo(undo).run(|| {
+        beginner.require(&supabase)?;
+        project::ensure(&supabase, tenant, organisation, &password)
+    })?;
+    let host = op.step(WAIT).run(|| project::wait_healthy(&supabase, &reference, organisation))?;
 
     Ok(json!({
         "database_url": url(&host, &password),

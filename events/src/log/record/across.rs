@@ -42,6 +42,11 @@ pub(super) async fn check<T: Transaction>(
                 let folded = batch.folded(&stream);
                 demand::plugin_is_not_removed(&id, &folded.state, folded.version.is_some())?;
             }
+            Demand::NobodyIsLoggedIn(id) => {
+                let stream = Stream::Account(id.clone());
+                load(transaction, batch, &stream).await?;
+                demand::nobody_is_logged_in(&id, &batch.folded(&stream).state)?;
+            }
             Demand::ProfileBelongs(profile, tenant) => {
                 let stream = Stream::Profile(profile);
                 load(transaction, batch, &stream).await?;

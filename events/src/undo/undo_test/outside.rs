@@ -79,9 +79,9 @@ fn what_was_made_outside_is_undone_outside_and_what_was_replaced_stays_out() {
     let undone = |given, event| undo("tenant/t1", given, event);
     let what = Compensation::DeleteTenant { tenant: tenant() };
     let facet = Facet::Existence;
-    assert_eq!(undone(vec![requested()], made()), Undo::Compensation { what, facet: facet.clone() });
+    assert_eq!(undone(vec![requested()], made()), Undo::Compensation { what, facet });
     let what = Compensation::ForgetTenant { tenant: tenant() };
-    assert_eq!(undo("tenant/t1", vec![], adopted("{}")), Undo::Compensation { what, facet });
+    assert_eq!(undo("tenant/t1", vec![], adopted("{}")), Undo::Compensation { what, facet: Facet::Custody });
     let ready = || vec![requested(), made().into()];
     let what = Compensation::EditTenant { tenant: tenant(), config: r#"{"port":1}"#.parse().unwrap() };
     let edited = undone([ready(), vec![changing("edit")]].concat(), changed(Some(r#"{"port":2}"#)));

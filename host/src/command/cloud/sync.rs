@@ -1,5 +1,6 @@
 //! `systemprompt cloud sync`.
 
+use crate::account;
 use crate::cli::Context;
 use crate::comparison;
 use crate::error::CliError;
@@ -30,12 +31,23 @@ pub struct SyncArgs {
 /// Carries it out.
 pub async fn run(context: &Context, args: SyncArgs) -> Result<AnyView, CliError> {
     let mut project = context.project_without_purge().await?;
+    let is_logged_in = !project.ledger().log.accounts(None).await?.is_empty();
+    if !is_logged_in && !args.take_in.is_empty() {
+        // What nobody of this project made, only a login finds.
+        return Err(account::missing(&account::DEFAULT_PROVIDER.parse().expect("BUG: a fixed id is valid")));
+    }
     let mut comparison = comparison::compare(context, &mut project).await?;
     let wanted = comparison::take_in(&mut project, &comparison, &args.take_in, true).await?;
     if !args.dry_run && !comparison.commands().is_empty() {
         comparison.record(&mut project).await?;
         comparison::take_in(&mut project, &comparison, &args.take_in, false).await?;
         context.sync_files(&mut project).await?;
+    }
+    if !is_logged_in && comparison.silent.is_empty() {
+        context.note(
+            "nobody is logged in to a provider of cloud tenants in this project, so that none was asked for what it has: \
+             `systemprompt cloud auth login`",
+        );
     }
     let synced_at = project.ledger().log.synced_at().await?;
     Ok(Box::new(CloudSync { comparison, taken: wanted, is_done: !args.dry_run, synced_at }))

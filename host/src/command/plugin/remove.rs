@@ -3,19 +3,21 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use systemprompt_events::{Command, Digest, PluginCommand, PluginId, SqliteLog};
+use systemprompt_events::{Command, Digest, PluginCommand, PluginId, PluginView, SqliteLog};
 
 use crate::cli::Context;
-use crate::error::{CliError, Exit};
+use crate::error::CliError;
 use crate::installation;
 use crate::plugin::installed;
+use crate::plugin::maker::Maker;
 use crate::project::{LOG, Project};
 use crate::view::AnyView;
 use crate::view::plugin_care::Removed;
 
 /// Forget a plugin, and remove its file where no other project needs it
 ///
-/// Refused while a tenant is there, or was set aside, that was made with it: nothing else can end it.
+/// Refused while a tenant is there, or was set aside, that was made with it: nothing else can end it. Refused, too, while
+/// somebody is logged in to it.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   systemprompt plugin remove acme-postgres")]
@@ -29,9 +31,9 @@ pub struct RemoveArgs {
 pub async fn run(context: &Context, args: RemoveArgs) -> Result<AnyView, CliError> {
     let (mut project, known) = super::installed(context, &args.id).await?;
     let (known, id) = (&known, known.id.clone());
-    check_logged_out(&mut project, &id).await?;
     let grants = project.grants().await?;
     let lock = installation::locked_files(context).await?;
+    // Whether a tenant or a login needs it is asked where that is recorded: either may come up to then.
     project.ledger().record(vec![Command::Plugin(id.clone(), PluginCommand::Remove)]).await?;
     // An older copy of this project would have it again.
     grants.take_all_back(project.ledger(), known).await?;
@@ -45,34 +47,25 @@ pub async fn run(context: &Context, args: RemoveArgs) -> Result<AnyView, CliErro
         }
         needed_by.extend(needing);
     }
-    if users.is_empty() {
-        project.vault.machine().forget(&id).await?;
-    }
+    forget_secrets(&project, &id, &users).await?;
     drop(lock);
     context.sync_files(&mut project).await?;
     Ok(Box::new(Removed { id: id.to_string(), files, needed_by: needed_by.into_iter().collect() }))
 }
 
-/// A login belongs to whoever has the id: the next plugin that is called so would have it.
-async fn check_logged_out(project: &mut Project, id: &PluginId) -> Result<(), CliError> {
-    if project.ledger().log.accounts(Some(id)).await?.is_empty() {
-        return Ok(());
-    }
-    let message = format!("you are logged in to `{id}` here, and another plugin of that id would have the login");
-    Err(CliError::new(Exit::Refused, "logged-in", message)
-        .try_command(format!("systemprompt cloud auth logout --provider {id}")))
-}
-
 /// A project that has a plugin of an id, or may have one.
 struct User {
     dir: PathBuf,
-    /// The bytes that it needs; none where it could not be read.
-    hashes: Option<BTreeSet<Digest>>,
+    /// What is recorded of it there; none where that could not be read.
+    recorded: Option<PluginView>,
 }
 
 impl User {
     fn needs(&self, hash: &Digest) -> bool {
-        self.hashes.as_ref().is_none_or(|hashes| hashes.contains(hash))
+        // What was revoked can be allowed again.
+        let is_one_of =
+            |view: &PluginView| view.hash == *hash || view.grant.as_ref().is_some_and(|it| it.hash == *hash);
+        self.recorded.as_ref().is_none_or(is_one_of)
     }
 }
 
@@ -82,21 +75,27 @@ async fn users_of(project: &Project, id: &PluginId) -> Result<Vec<User>, CliErro
     for dir in project.vault.machine().homes().await? {
         let log = dir.join(LOG);
         // One that is not there now may lie on a disk that is not attached, or elsewhere.
-        let hashes = if log.try_exists().unwrap_or(false) { needed_in(&log, id).await } else { None };
-        if hashes.as_ref().is_none_or(|hashes| !hashes.is_empty()) {
-            users.push(User { dir, hashes });
+        let read = if log.try_exists().unwrap_or(false) { recorded_in(&log, id).await } else { None };
+        match read {
+            Some(None) => {}
+            Some(recorded) => users.push(User { dir, recorded }),
+            None => users.push(User { dir, recorded: None }),
         }
     }
     Ok(users)
 }
 
-async fn needed_in(log: &Path, id: &PluginId) -> Option<BTreeSet<Digest>> {
+/// What a log says of a plugin, if it can be read.
+async fn recorded_in(log: &Path, id: &PluginId) -> Option<Option<PluginView>> {
     let mut log = SqliteLog::open_read_only(log).await.ok()?;
-    let view = log.plugin(id).await.ok()?;
-    // What was revoked can be allowed again.
-    Some(
-        view.iter()
-            .flat_map(|view| std::iter::once(view.hash).chain(view.grant.as_ref().map(|grant| grant.hash)))
-            .collect(),
-    )
+    log.plugin(id).await.ok()
+}
+
+/// Destroys what was kept for the plugin on this machine, but for what other projects have of the same maker.
+async fn forget_secrets(project: &Project, id: &PluginId, users: &[User]) -> Result<(), CliError> {
+    let recorded: Option<Vec<_>> = users.iter().map(|user| user.recorded.as_ref()).collect();
+    // Of whose making it is where it cannot be read, nobody knows: all of it may be needed there.
+    let Some(recorded) = recorded else { return Ok(()) };
+    let needed = recorded.into_iter().map(|view| Maker::recorded(view).shelf(id)).collect();
+    Ok(project.vault.machine().forget(id, &needed).await?)
 }

@@ -35,7 +35,7 @@ impl Guest {
             return Ok(Ok(account.clone()));
         }
         let Some(ledger) = self.world.ledger.as_mut() else { return Ok(Err(self.not_logged_in())) };
-        match account::load(ledger, &self.world.vault, &self.plugin).await {
+        match account::load(ledger, &self.world.vault, &self.plugin, &self.maker).await {
             Ok(Some(account)) => Ok(Ok(self.world.account.insert(account).clone())),
             Ok(None) => Ok(Err(self.not_logged_in())),
             Err(error) => Err(self.fail(error)),

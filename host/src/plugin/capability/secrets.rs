@@ -45,7 +45,8 @@ fn checked(spec: &imports::secrets::Spec) -> Result<SecretName, imports::types::
 impl Guest {
     async fn machine_secret(&mut self, name: &SecretName, length: u32) -> Answer<String> {
         let make = self.world.run.is_some();
-        match self.world.vault.machine().ensure(&self.plugin, name, length, make).await {
+        let place = self.maker.shelf(&self.plugin);
+        match self.world.vault.machine().ensure(&place, name, length, make).await {
             Ok(Some(version)) => Ok(Ok(format!("{{{{machine:{name}@{version}}}}}"))),
             Ok(None) => Ok(Err(refused("secret-missing", &format!("there is no secret `{name}` yet")))),
             Err(error) => Err(self.fail(error)),

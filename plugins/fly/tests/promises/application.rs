@@ -1,5 +1,8 @@
 //! The same promises for a tenant with an application beside its database.
 
+use std::cell::RefCell;
+use std::rc::Rc;
+
 use serde_json::{Value, json};
 use systemprompt_provider_fly::FlyProvider;
 use systemprompt_sdk::Failure;
@@ -8,7 +11,7 @@ use systemprompt_sdk::rotation::ROTATE_CREDENTIALS;
 use systemprompt_sdk::testing::{Harness, Service, conformance};
 
 use crate::at_fly;
-use crate::small_fly::{ENDS, SmallFly};
+use crate::small_fly::{ENDS, SmallFly, VANISHES};
 
 const EDIT: &str = "edit";
 
@@ -112,6 +115,82 @@ fn an_application_that_ends_at_once_is_said_to_and_the_one_before_runs_again() {
     assert_eq!(failure.code(), "machine-failed", "{failure}");
     assert!(failure.detail().help.as_ref().is_some_and(|help| help.contains("fly logs --app sp-")), "{failure:?}");
     assert_eq!(harness.everything(), before);
+}
+
+#[test]
+fn an_application_that_fly_destroys_as_it_cannot_launch_it_is_made_again_as_it_was() {
+    let mut harness = with_a_tenant();
+    let before = applications(&harness);
+    harness.set_input(&json!({ "config": settings(VANISHES) }));
+    let failure = harness.operation(EDIT).unwrap_err();
+    assert_eq!(failure.code(), "machine-failed", "{failure}");
+    assert_eq!((harness.stuck(), applications(&harness)), (None, before));
+}
+
+#[test]
+fn an_application_that_somebody_destroyed_is_made_again_by_an_edit_and_never_twice() {
+    for image in ["shop:1", "shop:2"] {
+        let mut harness = destroyed(image);
+        let plan = harness.plan(EDIT).expect("a plan");
+        let resources = harness.operation(EDIT).expect("an undisturbed run");
+        let planned: Vec<_> = plan.into_iter().map(|step| (step.name, step.undo)).collect();
+        assert_eq!(planned, harness.steps());
+        let [line] = &applications(&harness)[..] else { panic!("{:?}", harness.everything()) };
+        assert!(line.starts_with(&format!("\"app\" with \"{image}\"")), "{line}");
+        assert_eq!(resources["app_machine"], "m3");
+        let before = harness.everything();
+        harness.set_resources(&resources);
+        harness.set_input(&json!({ "config": settings("shop:1") }));
+        if image == "shop:1" {
+            harness.operation(EDIT).expect("there is nothing to do");
+            assert_eq!((harness.steps().len(), harness.everything()), (1, before));
+        }
+    }
+}
+
+#[test]
+fn what_fails_or_crashes_while_an_application_is_made_again_leaves_none_or_one() {
+    for image in ["shop:1", "shop:2"] {
+        conformance::a_crash_of_an_operation_changes_nothing(|| destroyed(image), EDIT);
+        conformance::a_failed_operation_leaves_the_tenant_as_it_was(|| destroyed(image), EDIT);
+    }
+    let mut harness = destroyed(ENDS);
+    assert_eq!(harness.operation(EDIT).unwrap_err().code(), "machine-failed");
+    assert_eq!(applications(&harness), [""; 0], "what does not start is taken back");
+}
+
+/// The machines of applications.
+fn applications(harness: &Harness<FlyProvider>) -> Vec<String> {
+    harness.everything().into_iter().filter(|line| line.starts_with("\"app\"")).collect()
+}
+
+/// With a tenant whose application's machine somebody destroyed, about to be edited to this image.
+fn destroyed(image: &str) -> Harness<FlyProvider> {
+    let fly = Rc::new(RefCell::new(SmallFly::default()));
+    let mut harness: Harness<FlyProvider> = Harness::new().with_config(&settings("shop:1"));
+    harness.world().log_in("api-token");
+    harness.world().serve("https://api.machines.dev", Lent(Rc::clone(&fly)));
+    let resources = harness.create().expect("an undisturbed `create`");
+    let machine = resources["app_machine"].as_str().expect("it is recorded");
+    let app = resources["app_id"].as_str().expect("it is recorded");
+    let request = Request::delete(format!("https://api.machines.dev/v1/apps/{app}/machines/{machine}"));
+    assert_eq!(fly.borrow_mut().answer(&request).expect("it answers").status, 200);
+    assert_eq!(applications(&harness), [""; 0]);
+    harness.set_input(&json!({ "config": settings(image) }));
+    harness
+}
+
+/// The small one, to which somebody else talks, too.
+struct Lent(Rc<RefCell<SmallFly>>);
+
+impl Service for Lent {
+    fn answer(&mut self, request: &Request) -> Result<Response, Failure> {
+        self.0.borrow_mut().answer(request)
+    }
+
+    fn kept(&self) -> Vec<String> {
+        self.0.borrow().kept()
+    }
 }
 
 #[test]

@@ -17,6 +17,8 @@ use crate::small_fly::SmallFly;
 struct Trouble {
     /// How long a cluster is not listed, in milliseconds from the first request that made one.
     listed_after_ms: u64,
+    /// How long it is not ready, from then on.
+    ready_after_ms: u64,
     /// Which of the requests for a cluster are carried out and answered with 502, counted from one.
     lost: Vec<usize>,
     /// Method and parts of the paths that are answered with a status, without anything being done.
@@ -25,6 +27,8 @@ struct Trouble {
     is_unmarked: bool,
     /// Whether its machines are.
     hides_machines: bool,
+    /// Whether the app is another one of that name.
+    is_another: bool,
     now_ms: u64,
     made_ms: Option<u64>,
     /// What was asked to be changed.
@@ -66,6 +70,16 @@ impl Service for AwkwardFly {
             }
             ("GET", path) if path.ends_with("/secrets") && trouble.is_unmarked => Ok(answer(200, r#"{"secrets":[]}"#)),
             ("GET", path) if path.ends_with("/machines") && trouble.hides_machines => Ok(answer(200, "[]")),
+            ("GET", path) if path.starts_with("/v1/postgres/") => {
+                let is_ready = trouble.made_ms.is_none_or(|made_ms| now_ms >= made_ms + trouble.ready_after_ms);
+                let shown = self.inner.answer(request)?;
+                let body = if is_ready { shown.body } else { shown.body.replace("\"ready\"", "\"creating\"") };
+                Ok(Response { body, ..shown })
+            }
+            ("GET", path) if trouble.is_another && path.starts_with("/v1/apps/") => {
+                let shown = self.inner.answer(request)?;
+                Ok(Response { body: shown.body.replace("\"id\":\"a1\"", "\"id\":\"a2\""), ..shown })
+            }
             _ => self.inner.answer(request),
         }
     }
@@ -137,6 +151,34 @@ fn of_two_clusters_that_a_slow_list_led_to_both_are_removed() {
 }
 
 #[test]
+fn of_two_clusters_the_empty_one_is_removed_where_it_is_listed_before_the_other_is_ready() {
+    let slow = Trouble { listed_after_ms: 90_000, ready_after_ms: 240_000, lost: vec![1], ..Trouble::default() };
+    let (mut harness, trouble) = at_an_awkward_fly(slow);
+    let resources = harness.create().expect("the second request is answered");
+    assert_eq!((asked_for_clusters(&trouble), &resources["cluster"]), (2, &json!("c2")));
+    let clusters = harness.everything().into_iter().filter(|line| line.starts_with("cluster")).count();
+    assert_eq!(clusters, 1, "{:?}", harness.everything());
+    assert!(trouble.borrow().changes.contains(&"DELETE /v1/postgres/c1".to_owned()));
+}
+
+#[test]
+fn a_second_cluster_that_cannot_be_removed_at_once_keeps_nobody_from_the_tenant() {
+    let slow = Trouble {
+        listed_after_ms: 90_000,
+        ready_after_ms: 240_000,
+        lost: vec![1],
+        refused: vec![("DELETE", "/v1/postgres", 403)],
+        ..Trouble::default()
+    };
+    let (mut harness, trouble) = at_an_awkward_fly(slow);
+    let resources = harness.create().expect("the second request is answered");
+    trouble.borrow_mut().refused.clear();
+    harness.set_resources(&resources);
+    harness.operation("delete").expect("an undisturbed `delete`");
+    assert!(harness.everything().is_empty(), "{:?}", harness.everything());
+}
+
+#[test]
 fn a_cluster_that_was_made_and_is_not_listed_yet_is_undone_by_its_id() {
     let (mut harness, trouble) = at_an_awkward_fly(Trouble {
         listed_after_ms: 600_000,
@@ -159,7 +201,7 @@ fn a_token_that_is_not_for_clusters_is_refused_before_anything_is_made() {
 #[test]
 fn an_app_that_lost_its_mark_is_told_by_its_machine_and_removed_with_its_cluster() {
     for operation in ["delete", "cancel"] {
-        let (mut harness, _) = made_then(|trouble| trouble.is_unmarked = true);
+        let (mut harness, _) = made_then(|trouble| (trouble.is_unmarked, trouble.is_another) = (true, true));
         harness.operation(operation).expect("the recorded machine is in it");
         assert!(harness.everything().is_empty(), "{operation}: {:?}", harness.everything());
     }
@@ -167,13 +209,34 @@ fn an_app_that_lost_its_mark_is_told_by_its_machine_and_removed_with_its_cluster
 
 #[test]
 fn without_mark_and_machine_or_where_secrets_are_not_shown_neither_app_nor_cluster_is_removed() {
-    let unmarked = |trouble: &mut Trouble| (trouble.is_unmarked, trouble.hides_machines) = (true, true);
+    let unmarked = |trouble: &mut Trouble| {
+        (trouble.is_unmarked, trouble.hides_machines, trouble.is_another) = (true, true, true);
+    };
     let unlisted = |trouble: &mut Trouble| trouble.refused = vec![("GET", "/secrets", 403)];
     for (awkward, code) in [(unmarked as fn(&mut Trouble), "app-foreign"), (unlisted, "app-unreadable")] {
         let (mut harness, trouble) = made_then(awkward);
         let before = harness.everything();
         assert_eq!(harness.operation("delete").unwrap_err().code(), code);
         assert_eq!((harness.everything(), &trouble.borrow().changes), (before, &Vec::new()));
+    }
+}
+
+#[test]
+fn without_mark_and_machine_the_app_that_fly_made_for_the_tenant_is_told_by_its_id() {
+    let (mut harness, _) = made_then(|trouble| (trouble.is_unmarked, trouble.hides_machines) = (true, true));
+    harness.operation("delete").expect("it is the one that is recorded");
+    assert!(harness.everything().is_empty(), "{:?}", harness.everything());
+}
+
+#[test]
+fn what_to_type_about_an_app_of_which_nobody_can_tell_is_said() {
+    let (mut harness, _) = made_then(|trouble| {
+        (trouble.is_unmarked, trouble.hides_machines, trouble.is_another) = (true, true, true);
+    });
+    let failure = harness.operation("delete").unwrap_err();
+    let help = failure.detail().help.clone().unwrap_or_default();
+    for says in ["=1 --stage --app sp-ca19bff27604`", "fly mpg destroy c1`", "delete local_19bff27604c3f2a --forget`"] {
+        assert!(help.contains(says), "{says}: {help}");
     }
 }
 

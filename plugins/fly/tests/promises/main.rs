@@ -66,6 +66,7 @@ fn a_failed_rotation_leaves_the_password_as_it_was() {
 #[test]
 fn a_crash_of_a_rotation_changes_nothing() {
     conformance::a_crash_of_an_operation_changes_nothing(with_a_tenant, ROTATE_CREDENTIALS);
+    conformance::a_stopped_operation_leaves_the_tenant_as_it_was(with_a_tenant, ROTATE_CREDENTIALS);
 }
 
 /// Where the database is to be opened, or was opened and is to be closed.

@@ -248,8 +248,20 @@ fn where_a_token_is_for_no_clusters_a_marked_app_is_not_called_half_a_tenant() {
 }
 
 #[test]
-fn clusters_that_a_token_is_not_for_are_said_not_to_be_shown_even_where_no_app_is() {
-    let found = listing(&json!([]), &Value::Null, &json!([])).orphans(false).unwrap().expect("Fly can tell");
-    assert_eq!((found.len(), found[0].ext.as_deref()), (1, Some(UNKNOWN)), "{found:?}");
-    assert!(found[0].about.contains("not shown"), "{found:?}");
+fn clusters_that_a_token_is_not_for_are_said_not_to_be_shown_once_or_each_time_where_there_may_be_one() {
+    const ONCE: &str = r#"{"once":true,"unknown":true}"#;
+    let app = |network: &str| json!([{ "name": "sp-ca19bff27604", "network": network, "machine_count": 0 }]);
+    let (nothing, own, shared) = (json!([]), app(&format!("sp-{}", "a".repeat(32))), app("default"));
+    for (apps, is_managed, ext) in
+        [(&nothing, false, ONCE), (&own, false, ONCE), (&nothing, true, UNKNOWN), (&shared, false, UNKNOWN)]
+    {
+        let mut harness = listing(apps, &Value::Null, &json!([]));
+        if is_managed {
+            harness = harness.with_config(&json!({ "database": "managed" }));
+        }
+        let found = harness.orphans(is_managed).unwrap().expect("Fly can tell");
+        let said = found.last().expect("it is said");
+        assert!(said.about.contains("not shown"), "{apps}: {found:?}");
+        assert_eq!(said.ext.as_deref(), Some(ext), "{apps}, {is_managed}: {found:?}");
+    }
 }

@@ -10,6 +10,9 @@ use crate::managed::Managed;
 /// Image whose process ends at once, so that nobody sees its machine run.
 pub(crate) const ENDS: &str = "ends:1";
 
+/// Image that cannot be launched, so that Fly destroys the machine that was to run it.
+pub(crate) const VANISHES: &str = "vanishes:1";
+
 /// What there is.
 #[derive(Default)]
 pub(crate) struct SmallFly {
@@ -21,6 +24,8 @@ pub(crate) struct SmallFly {
     url: Value,
     volumes: Vec<Value>,
     machines: Vec<Value>,
+    /// How many machines were ever made.
+    made: u64,
     ips: Vec<Value>,
     /// The role's, once it was set by a statement.
     password: String,
@@ -46,7 +51,7 @@ impl SmallFly {
                 self.network = Some(body.get("network").cloned().unwrap_or_else(|| "default".into()));
                 json!({ "id": "a1" })
             }
-            ("GET", "") => json!({ "network": self.network, "status": "deployed",
+            ("GET", "") => json!({ "id": "a1", "network": self.network, "status": "deployed",
                 "machine_count": self.machines.len(), "volume_count": self.volumes.len() }),
             ("DELETE", "") => {
                 *self = Self { managed: std::mem::take(&mut self.managed), ..Self::default() };
@@ -71,8 +76,10 @@ impl SmallFly {
             ("POST", "volumes") => made(&mut self.volumes, body, json!({ "id": "vol_1", "state": "created" })),
             ("GET", "machines") => self.machines.clone().into(),
             ("POST", "machines") => {
-                let id = format!("m{}", self.machines.len() + 1);
-                let more = json!({ "id": id, "state": "started", "instance_id": "v1", "private_ip": "fdaa::2",
+                self.made += 1;
+                let id = format!("m{}", self.made);
+                let state = if body["config"]["image"] == ENDS { "stopped" } else { "started" };
+                let more = json!({ "id": id, "state": state, "instance_id": "v1", "private_ip": "fdaa::2",
                     "sees": self.url });
                 made(&mut self.machines, body, more)
             }
@@ -97,6 +104,13 @@ impl SmallFly {
     fn of_machine(&mut self, method: &str, path: &str, body: &Value) -> Option<Value> {
         let (id, rest) = path.split_once('/').unwrap_or((path, ""));
         let url = self.url.clone();
+        if method == "DELETE" && rest.is_empty() || body["config"]["image"] == VANISHES {
+            let machine = self.machines.extract_if(.., |machine| machine["id"] == id).next();
+            return machine.map(|machine| json!({ "ok": true, "id": id, "instance_id": machine["instance_id"] }));
+        }
+        if rest == "wait" && !self.machines.iter().any(|machine| machine["id"] == id) {
+            return Some(json!({ "ok": true, "state": "destroyed" }));
+        }
         let machine = self.machines.iter_mut().find(|machine| machine["id"] == id)?;
         let ends = machine["config"]["image"] == ENDS;
         Some(match (method, rest) {

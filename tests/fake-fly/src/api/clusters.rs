@@ -10,7 +10,6 @@ use crate::problem::Problem;
 use crate::route::Route;
 use crate::world::World;
 use crate::world::cluster::{Cluster, Plan, User};
-use crate::world::region::Regions;
 
 pub(super) const ROUTES: &[Route] = &[
     Route::get("/v1/postgres", list),
@@ -77,7 +76,7 @@ fn create(world: &mut World, call: &Call) -> Outcome {
     let slug = call.access.means(&wanted.org_slug).to_owned();
     let org = world.org(&slug)?.name.clone();
     call.access.whole(&slug)?;
-    Regions::known(&wanted.region)?;
+    world.regions.known(&wanted.region)?;
     let plan = Plan::named(&wanted.plan).ok_or_else(|| Problem::new(422, "plan is invalid"))?;
     let major = wanted.pg_major_version.unwrap_or_else(|| "16".to_owned());
     if !matches!(major.as_str(), "16" | "17") {

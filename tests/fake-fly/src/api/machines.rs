@@ -168,6 +168,7 @@ pub(super) fn attach(app: &mut App, machine: &str, config: &Value) {
 fn build(world: &mut World, call: &Call, wanted: &Wanted, region: &str) -> Result<Machine, Problem> {
     let (id, version, number) = (world.ids.machine(), world.ids.ulid(), world.ids.number());
     let lease = wanted.lease(world, call);
+    let digest = world.pull(wanted.config["image"].as_str().unwrap_or_default());
     let app = world.app(call)?;
     let mut machine = Machine {
         name: wanted.name.clone().unwrap_or_else(|| format!("machine-{number}")),
@@ -175,6 +176,7 @@ fn build(world: &mut World, call: &Call, wanted: &Wanted, region: &str) -> Resul
         state: State::Created,
         replaced: Vec::new(),
         config: wanted.config.clone(),
+        digest,
         secrets: app.secrets.as_env(),
         secrets_version: app.secrets.version,
         private_ip: format!("fdaa:0:1:a7b:{number:x}::2"),

@@ -43,6 +43,7 @@ fn replace(world: &mut World, call: &Call, wanted: Wanted) -> Outcome {
     } else {
         vec![(at, Next::To(State::Stopped))]
     };
+    let digest = world.pull(wanted.config["image"].as_str().unwrap_or_default());
     let app = world.app_mut(call)?;
     let (id, secrets) = (call.param("machine"), app.secrets.clone());
     detach(&mut app.volumes, id);
@@ -50,6 +51,7 @@ fn replace(world: &mut World, call: &Call, wanted: Wanted) -> Outcome {
     let machine = world.machine_mut(call)?;
     let old = std::mem::replace(&mut machine.version, version);
     machine.replaced.insert(0, (old, std::mem::replace(&mut machine.config, wanted.config)));
+    machine.digest = digest;
     machine.secrets = secrets.as_env();
     machine.secrets_version = secrets.version;
     machine.enter(State::Replacing, call.now);

@@ -17,12 +17,18 @@ pub enum ImageBehaviour {
     Exits(i32),
 }
 
+/// What is pulled for a name now: its tag may mean something else than before, a digest never.
+pub(crate) fn digest(image: &str, moves: usize) -> String {
+    match image.split_once('@') {
+        Some((_, digest)) => digest.to_owned(),
+        None if moves == 0 => image_digest(image),
+        None => image_digest(&format!("{image} {moves}")),
+    }
+}
+
 /// As `ImageRef` of the document.
-pub(crate) fn view(image: &str) -> Value {
-    let (name, digest) = match image.split_once('@') {
-        Some((name, digest)) => (name, digest.to_owned()),
-        None => (image, image_digest(image)),
-    };
+pub(crate) fn view(image: &str, digest: &str) -> Value {
+    let name = image.split_once('@').map_or(image, |(name, _)| name);
     let (path, tag) = match name.rsplit_once(':') {
         Some((path, tag)) if !tag.contains('/') => (path, tag),
         Some(_) | None => (name, "latest"),
@@ -42,11 +48,12 @@ mod tests {
 
     #[test]
     fn an_image_is_taken_apart_into_registry_repository_tag_and_digest() {
-        let seen = view("registry.fly.io:443/team/app:v2@sha256:ab");
+        let image = "registry.fly.io:443/team/app:v2@sha256:ab";
+        let seen = view(image, &digest(image, 1));
         assert_eq!(seen["registry"], "registry.fly.io:443");
         assert_eq!(seen["repository"], "team/app");
         assert_eq!(seen["tag"], "v2");
         assert_eq!(seen["digest"], "sha256:ab");
-        assert_eq!(view("postgres")["repository"], "library/postgres");
+        assert_eq!(view("postgres", "")["repository"], "library/postgres");
     }
 }

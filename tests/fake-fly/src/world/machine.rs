@@ -112,6 +112,8 @@ pub(crate) struct Machine {
     pub(crate) replaced: Vec<(String, Value)>,
     /// As it was given.
     pub(crate) config: Value,
+    /// Of the image that was pulled for this version of it.
+    pub(crate) digest: String,
     /// Secrets as this version of the machine got them.
     pub(crate) secrets: BTreeMap<String, String>,
     pub(crate) secrets_version: u64,

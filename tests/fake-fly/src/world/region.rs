@@ -1,25 +1,36 @@
 //! Regions, and those in which there is no room.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::problem::Problem;
 
-/// Code, name and part of the world of each region that there is.
+/// Code, name and part of the world of each region that there is: <https://fly.io/docs/reference/regions/>.
 const REGIONS: &[(&str, &str, &str)] = &[
     ("iad", "Ashburn, Virginia (US)", "north_america"),
     ("lhr", "London, United Kingdom", "europe"),
     ("syd", "Sydney, Australia", "oceania"),
     ("ams", "Amsterdam, Netherlands", "europe"),
+    ("arn", "Stockholm, Sweden", "europe"),
+    ("bom", "Mumbai, India", "asia_pacific"),
     ("cdg", "Paris, France", "europe"),
+    ("dfw", "Dallas, Texas (US)", "north_america"),
+    ("ewr", "Secaucus, NJ (US)", "north_america"),
     ("fra", "Frankfurt, Germany", "europe"),
     ("gru", "Sao Paulo, Brazil", "south_america"),
+    ("jnb", "Johannesburg, South Africa", "africa"),
+    ("lax", "Los Angeles, California (US)", "north_america"),
     ("nrt", "Tokyo, Japan", "asia_pacific"),
     ("ord", "Chicago, Illinois (US)", "north_america"),
     ("sin", "Singapore, Singapore", "asia_pacific"),
     ("sjc", "San Jose, California (US)", "north_america"),
     ("yyz", "Toronto, Canada", "north_america"),
 ];
+
+/// Those in which nothing new is made; that Fly refuses it with this sentence is an assumption.
+const DEPRECATED: [&str; 1] = ["bom"];
 
 /// Where something lands that names no region.
 pub(crate) const NEAREST: &str = "iad";
@@ -40,28 +51,49 @@ pub enum Capacity {
     VolumeHost,
 }
 
-/// Which are full.
+/// Which are full, and which Fly opened or closed since.
 #[derive(Debug, Default)]
-pub(crate) struct Regions(std::collections::BTreeMap<String, Capacity>);
+pub(crate) struct Regions {
+    full: BTreeMap<String, Capacity>,
+    opened: BTreeSet<String>,
+    closed: BTreeSet<String>,
+}
 
 impl Regions {
     pub(crate) fn set(&mut self, region: &str, full: Option<Capacity>) {
         match full {
-            Some(capacity) => self.0.insert(region.to_owned(), capacity),
-            None => self.0.remove(region),
+            Some(capacity) => self.full.insert(region.to_owned(), capacity),
+            None => self.full.remove(region),
         };
     }
 
-    /// Whether there is such a region.
-    pub(crate) fn known(region: &str) -> Result<(), Problem> {
-        let known = REGIONS.iter().any(|(code, ..)| *code == region);
-        if known { Ok(()) } else { Err(Problem::validation("Region not found")) }
+    pub(crate) fn open(&mut self, region: &str) {
+        self.opened.insert(region.to_owned());
+    }
+
+    pub(crate) fn close(&mut self, region: &str) {
+        self.closed.insert(region.to_owned());
+    }
+
+    /// Code, name and part of the world of each.
+    fn all(&self) -> impl Iterator<Item = (&str, &str, &str)> {
+        let opened = self.opened.iter().map(|code| (code.as_str(), code.as_str(), "europe"));
+        REGIONS.iter().copied().chain(opened).filter(|(code, ..)| !self.closed.contains(*code))
+    }
+
+    /// Whether there is such a region, which takes something new.
+    pub(crate) fn known(&self, region: &str) -> Result<(), Problem> {
+        match self.all().any(|(code, ..)| code == region) {
+            true if DEPRECATED.contains(&region) => Err(Problem::validation("Region is deprecated")),
+            true => Ok(()),
+            false => Err(Problem::validation("Region not found")),
+        }
     }
 
     /// Whether a volume finds room.
     pub(crate) fn room_for_volume(&self, region: &str) -> Result<(), Problem> {
-        Self::known(region)?;
-        match self.0.get(region) {
+        self.known(region)?;
+        match self.full.get(region) {
             Some(Capacity::NoHost) => Err(no_host()),
             Some(Capacity::NoCpu | Capacity::NoMemory | Capacity::Nothing | Capacity::VolumeHost) | None => Ok(()),
         }
@@ -69,8 +101,8 @@ impl Regions {
 
     /// Whether a machine finds room, with the volume that it wants to mount.
     pub(crate) fn room_for_machine(&self, region: &str, volume: Option<&str>) -> Result<(), Problem> {
-        Self::known(region)?;
-        let Some(capacity) = self.0.get(region) else { return Ok(()) };
+        self.known(region)?;
+        let Some(capacity) = self.full.get(region) else { return Ok(()) };
         let reserve = |what: &str| {
             let why = format!("insufficient {what} available to fulfill request on the current host");
             Problem::new(409, format!("aborted: could not reserve resource for machine: {why}"))
@@ -89,14 +121,14 @@ impl Regions {
     }
 
     /// As `main.regionResponse` of the document.
-    pub(crate) fn view() -> Value {
-        let row = |(code, name, part): &(&str, &str, &str)| {
+    pub(crate) fn view(&self) -> Value {
+        let row = |(code, name, part): (&str, &str, &str)| {
             json!({
                 "code": code, "name": name, "geo_region": part, "gateway_available": true,
-                "requires_paid_plan": false, "deprecated": false, "latitude": 0.0, "longitude": 0.0,
+                "requires_paid_plan": false, "deprecated": DEPRECATED.contains(&code), "latitude": 0.0, "longitude": 0.0,
             })
         };
-        json!({ "nearest": NEAREST, "regions": REGIONS.iter().map(row).collect::<Vec<_>>() })
+        json!({ "nearest": NEAREST, "regions": self.all().map(row).collect::<Vec<_>>() })
     }
 }
 

@@ -33,6 +33,18 @@ fn the_program_says_where_it_is_and_fails_as_its_script_says() {
 }
 
 #[test]
+fn the_program_goes_on_when_nobody_reads_what_it_says() {
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let mut command = Command::new(env!("CARGO_BIN_EXE_fake-fly"));
+    let mut program = Program(command.stdout(writer).stderr(Stdio::piped()).spawn().unwrap());
+    let first = BufReader::new(program.0.stderr.take().unwrap()).lines().next().unwrap().unwrap();
+    let url = first.strip_prefix("url: ").unwrap_or_else(|| panic!("it says where it is, and not: {first}"));
+    let request = ureq::get(format!("{url}/v1/tokens/current")).header("authorization", "Bearer nobody's");
+    assert!(matches!(request.call(), Err(ureq::Error::StatusCode(401))), "it does not answer");
+}
+
+#[test]
 fn a_script_that_cannot_be_read_is_an_error() {
     let mut command = Command::new(env!("CARGO_BIN_EXE_fake-fly"));
     let output = command.args(["--faults", "/no/such/file"]).output().unwrap();

@@ -32,7 +32,7 @@ impl Resumed {
 
     /// Whoever began goes on with it.
     fn resume_as_before(&mut self) -> Result<(), Failure> {
-        self.supabase.log_in_to(&["acme"]);
+        self.supabase.log_in("ada", &["acme"]);
         self.harness.resume().map(|_| ())
     }
 
@@ -42,8 +42,13 @@ impl Resumed {
     }
 }
 
+/// Somebody who is in no organization of whoever began.
+const STRANGER: (&str, &[&str]) = ("eve", &["other"]);
+/// Somebody in the same one: by its reference they see what whoever began has made, and in no list.
+const COLLEAGUE: (&str, &[&str]) = ("bob", &["acme"]);
+
 /// An operation that dies at one edge after the other, and is gone on with by another account each time.
-fn at_every_edge(operation: &str) -> Vec<Resumed> {
+fn at_every_edge(operation: &str, (user, organisations): (&'static str, &'static [&'static str])) -> Vec<Resumed> {
     let at_edge = |edge, when| {
         let supabase = SmallSupabase::new();
         let mut harness = at(&supabase);
@@ -53,7 +58,7 @@ fn at_every_edge(operation: &str) -> Vec<Resumed> {
         harness.crash(Crash { edge, when });
         let _died = harness.operation(operation);
         harness.crashed().then(|| {
-            supabase.log_in_to(&["other"]);
+            supabase.log_in(user, organisations);
             let outcome = harness.resume().map(|_| ());
             Resumed { outcome, harness, supabase }
         })
@@ -64,7 +69,7 @@ fn at_every_edge(operation: &str) -> Vec<Resumed> {
 
 #[test]
 fn a_deletion_is_over_only_when_the_project_is_gone() {
-    let all = at_every_edge("delete");
+    let all = at_every_edge("delete", STRANGER);
     assert!(all.iter().any(Resumed::has_begun_to_delete), "one of {} edges is in the second step", all.len());
     for mut resumed in all {
         match &resumed.outcome {
@@ -84,7 +89,7 @@ fn a_deletion_is_over_only_when_the_project_is_gone() {
 
 #[test]
 fn a_creation_is_undone_only_when_no_project_is_left() {
-    let all = at_every_edge("create");
+    let all = at_every_edge("create", STRANGER);
     assert!(all.iter().any(|it| !it.is_over()), "one of {} edges is after the request", all.len());
     for mut resumed in all {
         if !resumed.is_over() {
@@ -98,8 +103,25 @@ fn a_creation_is_undone_only_when_no_project_is_left() {
 }
 
 #[test]
+fn a_creation_that_a_colleague_goes_on_with_makes_no_second_project_and_is_undone_by_whoever_began() {
+    let all = at_every_edge("create", COLLEAGUE);
+    assert!(all.iter().any(|it| !it.is_over()), "one of {} edges is after the request", all.len());
+    for mut resumed in all {
+        assert!(resumed.passwords().len() < 2, "the first one is not seen, and there all the same");
+        if !resumed.is_over() {
+            let (step, failure) = resumed.harness.stuck().expect("its undo failed");
+            assert_eq!((step, failure.code()), ("create the project", "account-other"));
+            assert!(failure.to_string().contains("ada@example.com"), "{failure}");
+            resumed.resume_as_before().expect_err("it is undone");
+            assert!(resumed.is_over());
+        }
+        assert_eq!(resumed.passwords().len(), usize::from(resumed.outcome.is_ok()), "{:?}", resumed.outcome);
+    }
+}
+
+#[test]
 fn a_rotation_is_undone_only_when_the_old_password_is_in_force() {
-    let all = at_every_edge(ROTATE_CREDENTIALS);
+    let all = at_every_edge(ROTATE_CREDENTIALS, STRANGER);
     assert!(all.iter().any(|it| !it.is_over()), "one of {} edges is after the request", all.len());
     for mut resumed in all {
         if !resumed.is_over() {

@@ -22,6 +22,8 @@ pub(crate) enum Trouble {
 pub(crate) struct World {
     /// Those that the token sees; projects in others are hidden from it.
     pub(crate) organisations: Vec<&'static str>,
+    /// Whose the token is. A list of projects has what this one made, and no colleague's.
+    user: &'static str,
     pub(crate) projects: Vec<Value>,
     pub(crate) trouble: VecDeque<(&'static str, Trouble)>,
     /// Method and path of each request, with the time at which it came.
@@ -39,7 +41,7 @@ pub(crate) struct SmallSupabase(pub(crate) Rc<RefCell<World>>);
 
 impl SmallSupabase {
     pub(crate) fn new() -> Self {
-        let world = World { organisations: vec!["acme"], fate: "ACTIVE_HEALTHY", ..World::default() };
+        let world = World { organisations: vec!["acme"], user: "ada", fate: "ACTIVE_HEALTHY", ..World::default() };
         Self(Rc::new(RefCell::new(world)))
     }
 
@@ -47,9 +49,10 @@ impl SmallSupabase {
         self.0.borrow_mut().trouble.push_back((method, trouble));
     }
 
-    /// From here on, the token is one that sees these organizations, and what is in them.
-    pub(crate) fn log_in_to(&self, organisations: &[&'static str]) {
-        self.0.borrow_mut().organisations = organisations.to_vec();
+    /// From here on, the token is this user's, and sees these organizations and what is in them.
+    pub(crate) fn log_in(&self, user: &'static str, organisations: &[&'static str]) {
+        let mut world = self.0.borrow_mut();
+        (world.user, world.organisations) = (user, organisations.to_vec());
     }
 
     /// How often something was asked for.
@@ -70,12 +73,14 @@ impl World {
                 (200, self.organisations.iter().map(organisation).collect())
             }
             ("GET", ["profile"]) => {
-                (200, json!({ "gotrue_id": "1", "primary_email": "ada@example.com", "username": "ada" }))
+                let (user, email) = (self.user, format!("{}@example.com", self.user));
+                (200, json!({ "gotrue_id": format!("id-of-{user}"), "primary_email": email, "username": user }))
             }
             ("GET", ["projects"]) => {
                 let seen = self.projects.len() - usize::from(self.unseen > 0);
                 self.unseen = self.unseen.saturating_sub(1);
-                (200, self.projects[..seen].iter().filter(|it| is_seen(it)).cloned().collect())
+                let is_listed = |it: &&Value| is_seen(it) && it["made_by"] == self.user;
+                (200, self.projects[..seen].iter().filter(is_listed).cloned().collect())
             }
             ("POST", ["projects"]) if is_seen(body) => (201, self.make(body)),
             ("POST", ["projects"]) => (403, json!({ "message": "Forbidden" })),
@@ -113,7 +118,7 @@ impl World {
         self.projects.push(json!({
             "id": reference, "ref": reference, "name": body["name"], "organization_slug": body["organization_slug"],
             "region": body["region_selection"]["code"], "status": "COMING_UP", "password": body["db_pass"],
-            "created_at": format!("2026-01-01T00:00:{:02}Z", self.made),
+            "created_at": format!("2026-01-01T00:00:{:02}Z", self.made), "made_by": self.user,
             "database": { "host": host, "version": "17.6.1", "postgres_engine": "17", "release_channel": "ga" },
         }));
         self.projects[self.projects.len() - 1].clone()

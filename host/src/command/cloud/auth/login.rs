@@ -53,7 +53,7 @@ pub async fn run(context: &Context, args: LoginArgs) -> Result<AnyView, CliError
     let identity = identity(context, &plugin, account.clone()).await.map_err(|error| later(error, &plugin.id))?;
     let mut project = context.project_to_change().await?;
     let vault = project.vault.clone();
-    account::record(project.ledger(), &vault, &account, identity, &source).await?;
+    account::record(project.ledger(), &vault, &account, &plugin.maker, identity, &source).await?;
     context.sync_files(&mut project).await?;
     Ok(Box::new(Account::load(&mut project, &plugin.id).await?))
 }

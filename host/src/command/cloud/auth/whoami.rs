@@ -5,6 +5,7 @@ use systemprompt_events::PluginId;
 use crate::account::{self, DEFAULT_PROVIDER};
 use crate::cli::Context;
 use crate::error::CliError;
+use crate::plugin::maker::Maker;
 use crate::view::AnyView;
 use crate::view::account::Account;
 
@@ -36,7 +37,8 @@ pub async fn run(context: &Context, args: WhoamiArgs) -> Result<AnyView, CliErro
     }
     // What a project from elsewhere says of a login does not open here.
     let vault = project.vault.clone();
-    let account = account::load(project.ledger(), &vault, &args.provider).await?.ok_or_else(missing)?;
+    let maker = Maker::known(project.ledger(), &args.provider).await?.ok_or_else(missing)?;
+    let account = account::load(project.ledger(), &vault, &args.provider, &maker).await?.ok_or_else(missing)?;
     if !args.check {
         return Ok(Box::new(view));
     }

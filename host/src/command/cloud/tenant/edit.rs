@@ -18,10 +18,12 @@ use crate::view::tenant::Tenant;
 /// Change a tenant's name, settings, or whether other machines may connect
 ///
 /// A new name changes nothing outside: database and role are named after the id. Settings are changed by the tenant's
-/// provider, where they can change: of `native` that is `bin_dir`; of `fly` the application's `app_image`, `app_port` and
-/// `app_memory_mb`; of `docker` none, for they say how the server is made, and it says which rule keeps them. Local servers listen on 127.0.0.1 only, so other machines cannot be let in there; of a
-/// database that was taken in with `--database-url` it is only recorded. At Fly it gets an IPv4 address, unless its app has
-/// one, which costs money, and answers over TLS; its machine is replaced for that, which ends open connections.
+/// provider, where they can change: of `native` that is `bin_dir`; of `fly` the application's `app_image`, `app_port`
+/// and `app_memory_mb`, and a machine of it that is gone is made again; of `docker` none, for they say how the server
+/// is made, and it says which rule keeps them. Local servers listen on 127.0.0.1 only, so other machines cannot be let
+/// in there; of a database that was taken in with `--database-url` it is only recorded. At Fly it gets an IPv4 address,
+/// unless its app has one, which costs money, and answers over TLS; its machine is replaced for that, which ends open
+/// connections.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   systemprompt cloud tenant edit my-project --name my-shop

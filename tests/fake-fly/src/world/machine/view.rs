@@ -10,7 +10,7 @@ impl Machine {
     pub(crate) fn view(&self) -> Value {
         let mut view = json!({
             "id": self.id, "name": self.name, "state": self.state.name(), "region": self.region,
-            "instance_id": self.version, "private_ip": self.private_ip, "image_ref": image::view(self.image()),
+            "instance_id": self.version, "private_ip": self.private_ip, "image_ref": image::view(self.image(), &self.digest),
             "created_at": self.created_at, "updated_at": self.updated_at, "events": self.event_views(),
             "checks": self.checks(), "host_status": if self.reachable { "ok" } else { "unreachable" },
         });
