@@ -167,8 +167,8 @@ fn about(compared: &Compared) -> String {
     let Compared { tenant, live, why, differs, .. } = compared;
     let said = live.as_ref().map(|live| format!("`{}` says {live}", tenant.provider));
     let said = [said, why.clone()].into_iter().flatten().collect::<Vec<_>>().join(": ");
-    let differs: String = differs.iter().map(|one| format!("; {one}")).collect();
-    format!("{}, {said}{differs}", tenant.id)
+    let said: Vec<_> = std::iter::once(said).chain(differs.iter().cloned()).collect();
+    format!("{}, {}", tenant.id, said.join("; "))
 }
 
 /// As in JSON.

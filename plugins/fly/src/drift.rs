@@ -1,7 +1,5 @@
 //! What of a tenant is at Fly otherwise than it is recorded. Nothing is asked here.
 
-mod image;
-
 use std::fmt::Display;
 
 use systemprompt_sdk::Tenant;
@@ -13,6 +11,7 @@ use crate::application::{self, Shape};
 use crate::client;
 use crate::database::{self, Volume};
 use crate::door;
+use crate::image_name;
 use crate::intake;
 use crate::managed;
 use crate::part::{self, Part};
@@ -149,7 +148,7 @@ impl Drift<'_> {
         }
         if has_settings {
             let Shape { image: runs, memory_mb: memory, .. } = Shape::of(&found.config);
-            if !runs.as_ref().is_some_and(|runs| image::is_same(runs, image)) {
+            if !runs.as_ref().is_some_and(|runs| image_name::is_same(runs, image)) {
                 self.say(&format!("the image of {what}"), named(runs.as_deref()), named(Some(image)));
             }
             let memory = memory.map_or_else(|| "not known".to_owned(), mb);

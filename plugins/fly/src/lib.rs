@@ -5,9 +5,10 @@
 //! `rotation` its passwords, `access` who may connect, `edit` other settings, `state` how it is, and `drift` what of that is not
 //! as it is recorded. `managed` is the same for a tenant whose database Fly manages, with `cluster`, `credentials` and `client`.
 //! `app`, `machine`, `part`, `database`, `application`, `psql`, `address` and `certificate` know the parts, `tag` what tells ours
-//! from others', `update` changes a machine and `image` keeps what it runs, `statements` runs what a user wants to be run in the
-//! database, `belongings` knows all parts in words, `api` asks Fly (with `pace`, `retry` and `problem`), `identity` knows the
-//! account and `regions` where there is room, `orphans` what looks like a tenant's and is none's, and `intake` whose that was.
+//! from others', `update` changes a machine and `image` keeps what it runs, `image_name` tells whether two names are of one,
+//! `statements` runs what a user wants to be run in the database, `belongings` knows all parts in words, `api` asks Fly (with
+//! `pace`, `retry` and `problem`), `identity` knows the account and `regions` where there is room, `orphans` what looks like a
+//! tenant's and is none's, and `intake` whose that was.
 
 mod access;
 mod address;
@@ -26,6 +27,7 @@ mod drift;
 mod edit;
 mod identity;
 mod image;
+mod image_name;
 mod intake;
 mod lease;
 mod machine;

@@ -177,6 +177,25 @@ fn an_edit_gives_the_application_another_image_and_nothing_else_changes() {
 }
 
 #[test]
+fn while_the_host_of_an_application_cannot_be_reached_nothing_of_it_is_recorded_or_changed() {
+    let (fly, sandbox) = made();
+    let id = machine(&fly).id;
+    fly.host_reachable(&id, false);
+    for line in ["cloud tenant edit my-project-prod --config app_image=registry.fly.io/shop:2", ROTATE] {
+        let asked = fly.requests().len();
+        let refused = sandbox.say(&format!("{line} --json")).exits(6);
+        assert_eq!(refused.error_code(), "fly-busy", "{}", refused.whole());
+        assert!(refused.whole().contains("the host of machine"), "{}", refused.whole());
+        assert!(fly.requests()[asked..].iter().all(|request| request.method == "GET"), "{line}");
+        assert_eq!(sandbox.say("cloud tenant list").ok().stderr, "", "an operation was left");
+    }
+    fly.host_reachable(&id, true);
+    sandbox.say("cloud tenant edit my-project-prod --config app_image=registry.fly.io/shop:2").ok();
+    sandbox.say("history undo -y").ok();
+    assert_eq!(machine(&fly).image, IMAGE);
+}
+
+#[test]
 fn an_application_that_somebody_or_fly_destroyed_is_named_and_made_again_and_never_twice() {
     let (fly, sandbox) = made();
     let edit = |image: &str| sandbox.say(&format!("cloud tenant edit my-project-prod --config app_image={image}"));
@@ -204,25 +223,6 @@ fn an_application_that_somebody_or_fly_destroyed_is_named_and_made_again_and_nev
     assert!(agrees(&fly, &sandbox));
     sandbox.say("cloud tenant delete my-project-prod -y").ok();
     assert_eq!(counts(&fly.inventory()), [0; 4]);
-}
-
-#[test]
-fn while_the_host_of_an_application_cannot_be_reached_nothing_of_it_is_recorded_or_changed() {
-    let (fly, sandbox) = made();
-    let id = machine(&fly).id;
-    fly.host_reachable(&id, false);
-    for line in ["cloud tenant edit my-project-prod --config app_image=registry.fly.io/shop:2", ROTATE] {
-        let asked = fly.requests().len();
-        let refused = sandbox.say(&format!("{line} --json")).exits(6);
-        assert_eq!(refused.error_code(), "fly-busy", "{}", refused.whole());
-        assert!(refused.whole().contains("the host of machine"), "{}", refused.whole());
-        assert!(fly.requests()[asked..].iter().all(|request| request.method == "GET"), "{line}");
-        assert_eq!(sandbox.say("cloud tenant list").ok().stderr, "", "an operation was left");
-    }
-    fly.host_reachable(&id, true);
-    sandbox.say("cloud tenant edit my-project-prod --config app_image=registry.fly.io/shop:2").ok();
-    sandbox.say("history undo -y").ok();
-    assert_eq!(machine(&fly).image, IMAGE);
 }
 
 #[test]

@@ -16,13 +16,13 @@ struct Image<'a> {
 }
 
 /// Whether two names are of one image, as far as the names say: by the tag, or where one of them has none by the digest. Of a
-/// tag beside a digest nothing can be told: a machine is changed with what was pulled for it.
+/// tag and a digest nobody can tell, as a machine that is updated keeps the image that was pulled for it by its digest.
 pub(crate) fn is_same(one: &str, other: &str) -> bool {
     let (one, other) = (Image::parse(one), Image::parse(other));
     let is_version = match (one.tag, other.tag) {
         (Some(one), Some(other)) => one == other,
         (Some(_) | None, None) | (None, Some(_)) => {
-            one.digest.is_none() || other.digest.is_none() || one.digest == other.digest
+            one.digest.zip(other.digest).is_none_or(|(one, other)| one == other)
         }
     };
     one.repository == other.repository && is_version
@@ -59,8 +59,8 @@ mod tests {
             ("postgres:17", "registry-1.docker.io/library/postgres:17@sha256:ab"),
             ("postgres", "docker.io/library/postgres:latest"),
             ("postgres@sha256:ab", "postgres:17@sha256:ab"),
-            ("postgres:17", "postgres@sha256:ab"),
             ("localhost:5000/shop:1", "localhost:5000/shop:1"),
+            ("postgres:17", "postgres@sha256:ab"),
         ] {
             assert!(is_same(one, other) && is_same(other, one), "{one} {other}");
         }
@@ -68,7 +68,7 @@ mod tests {
 
     #[test]
     fn another_tag_repository_registry_or_digest_is_another_image() {
-        for other in ["postgres:13", "postgis:17", "registry.fly.io/postgres:17", "postgres"] {
+        for other in ["postgres:13", "postgis:17", "registry.fly.io/postgres:17", "postgres", "postgis@sha256:ab"] {
             assert!(!is_same("postgres:17", other), "{other}");
         }
         assert!(!is_same("postgres@sha256:ab", "postgres@sha256:cd"));
