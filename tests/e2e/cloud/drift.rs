@@ -2,7 +2,7 @@
 //! is not called as it is recorded.
 
 use serde_json::{Value, json};
-use systemprompt_fake_fly::{FakeFly, MachineItem};
+use systemprompt_fake_fly::{FakeFly, MachineItem, Request};
 use systemprompt_tests::{Output, Sandbox, until};
 
 use super::access::OPEN;
@@ -31,7 +31,7 @@ fn update(fly: &FakeFly, name: &str, change: impl FnOnce(&mut Value)) {
     let requests = fly.requests();
     let is_its = |wanted: &Value| wanted["name"] == name && wanted["config"].is_object();
     let asked = requests.iter().rev().filter(|request| request.method == "POST" && request.path.contains("/machines"));
-    let mut body = asked.map(|request| request.json()).find(is_its).expect("it was asked for");
+    let mut body = asked.map(Request::json).find(is_its).expect("it was asked for");
     change(&mut body["config"]);
     let body = json!({ "name": name, "region": body["region"], "config": body["config"] }).to_string();
     assert_eq!(ask_fly(fly, "POST", &path, &body), 200);
@@ -72,7 +72,7 @@ fn a_machine_that_somebody_changed_is_named_with_what_it_is_and_what_is_recorded
     ];
     assert_eq!(drift(&sandbox), says);
     update(&fly, "postgres", |config| {
-        config["image"] = "docker-hub-mirror.fly.io/library/postgres:17@sha256:ab".into()
+        config["image"] = "docker-hub-mirror.fly.io/library/postgres:17@sha256:ab".into();
     });
     assert_eq!(drift(&sandbox), says[1..], "the same image under another name");
 }
