@@ -3,8 +3,6 @@
 mod finding;
 mod intake;
 mod orphan;
-#[cfg(test)]
-mod tests;
 
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
@@ -220,3 +218,6 @@ fn nothing_to_ask(tenant: &TenantView) -> Option<&'static str> {
         TenantState::Ready | TenantState::Vanished => None,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -57,6 +57,7 @@ const NO_CODES: &[&str] = &[
     "proc-macro",
     "proxy-authorization",
     "python-zig",
+    "request-id",
     "retry-after",
     "root-certificate",
     "root-certificate-file",
@@ -83,6 +84,8 @@ const NO_CODES: &[&str] = &[
     "verify-ca",
     "verify-full",
     "x-one",
+    "x-sent",
+    "x-total-count",
 ];
 
 #[test]

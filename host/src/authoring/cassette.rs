@@ -4,8 +4,6 @@
 //! requests lead to the same place, and part where they differ.
 
 mod file;
-#[cfg(test)]
-mod tests;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -221,3 +219,6 @@ impl Cassette {
         moved.get(changed).copied().flatten().unwrap_or(0)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,8 +3,6 @@
 
 pub mod rehearsal;
 pub mod stage;
-#[cfg(test)]
-mod tests;
 
 use std::time::Duration;
 
@@ -261,3 +259,6 @@ pub fn their_failure(kind: FailureKind, code: &str, message: &str, help: Option<
         FailureKind::Cancelled => Theirs::Cancelled(detail),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,8 +7,6 @@ pub mod data;
 mod lanes;
 mod operations;
 mod page;
-#[cfg(test)]
-mod tests;
 
 pub use page::{MARK_WITHIN, is_ours, page};
 
@@ -70,3 +68,6 @@ fn some(number: usize, of: &str, what: &str) -> String {
     let plural = if number == 1 && of.is_empty() { "" } else { "s" };
     format!("{number}{of} {what}{plural}")
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,8 +3,6 @@
 //! Shapes cross as JSON: both sides are made of the same contract, by two generators.
 
 mod asked;
-#[cfg(test)]
-mod tests;
 mod verbs;
 
 use std::sync::{Arc, Mutex, PoisonError};
@@ -242,3 +240,6 @@ impl account::Host for Stage {
         self.told("account.field", said, answer)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -16,7 +16,7 @@ use crate::plugin::destination::Allowed;
 use crate::plugin::guest::World;
 use crate::plugin::maker::Maker;
 
-const TOKEN: &str = "canary-of-the-account";
+const TOKEN: &str = "CanaryOfTheAccount";
 
 /// Answers one request with all that it was sent, in a header and in the body.
 fn echo() -> Origin {
