@@ -69,6 +69,9 @@ fn can_be_asked(context: &Context, tenant: &TenantView) -> bool {
 /// In a project of its own: the log that is lent to the provider is lost where that is not waited for.
 async fn ask(context: &Context, tenant: &TenantView) -> Result<LiveStatus, CliError> {
     let mut project = project::open_to_change(&context.env, context.global.project.as_deref()).await?;
+    for notice in project.notices.drain(..) {
+        context.note(&notice);
+    }
     let plugin = super::provider(context, &mut project, &tenant.provider).await?;
     super::ask(context, &mut project, &plugin, tenant).await
 }

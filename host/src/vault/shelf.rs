@@ -72,6 +72,20 @@ impl MachineSecrets {
         Ok(version)
     }
 
+    /// Whether what has the same id and another maker keeps a secret of this name, and this one has none. It is for what they
+    /// would share, as a server, which knows that value and no other.
+    pub async fn is_anothers(&self, place: &Shelf, name: &SecretName) -> Result<bool, VaultError> {
+        let Some(Shelf(plugin)) = place.unnamed().filter(|_| self.exists()) else { return Ok(false) };
+        let mut database = self.open().await?;
+        self.take_over_unnamed(&mut database, place).await?;
+        let query = sqlx::query_scalar(
+            "select not exists(select 1 from secrets where plugin = ?1 and name = ?3)
+             and exists(select 1 from secrets where substr(plugin, 1, length(?2) + 1) = ?2 || ' ' and name = ?3)",
+        );
+        let query = query.bind(&place.0).bind(plugin).bind(name.as_str());
+        query.fetch_one(&mut database).await.map_err(|source| self.failed(source))
+    }
+
     /// The value of a secret; None when there is no such version.
     pub async fn value(
         &self,
@@ -129,7 +143,7 @@ impl MachineSecrets {
         }
         let mut database = self.open().await?;
         self.take_over_unnamed(&mut database, from).await?;
-        self.transfer(&mut database, from, to, false).await
+        self.transfer(&mut database, from, to).await
     }
 
     /// Destroys all secrets of whatever has this id, but for those on these shelves. Where there are any, what does not say
@@ -151,22 +165,16 @@ impl MachineSecrets {
         Ok(())
     }
 
-    /// Whoever comes first has what was kept when only the id counted: it cannot be known whose it was, and without it nobody
-    /// could administer the server that it is for.
+    /// What was kept when only the id counted is everybody's who has that id, as it was then: it cannot be known whose it was,
+    /// and without it nobody could administer the server that it is for.
     async fn take_over_unnamed(&self, database: &mut SqliteConnection, place: &Shelf) -> Result<(), VaultError> {
         match place.unnamed() {
-            Some(unnamed) => self.transfer(database, &unnamed, place, true).await,
+            Some(unnamed) => self.transfer(database, &unnamed, place).await,
             None => Ok(()),
         }
     }
 
-    async fn transfer(
-        &self,
-        database: &mut SqliteConnection,
-        from: &Shelf,
-        to: &Shelf,
-        is_moved: bool,
-    ) -> Result<(), VaultError> {
+    async fn transfer(&self, database: &mut SqliteConnection, from: &Shelf, to: &Shelf) -> Result<(), VaultError> {
         if from == to || self.standing_on(database, from).await?.is_empty() {
             return Ok(());
         }
@@ -183,10 +191,6 @@ impl MachineSecrets {
                 .execute(&mut *transaction)
                 .await
                 .map_err(|source| self.failed(source))?;
-        }
-        if is_moved {
-            let forget = sqlx::query("delete from secrets where plugin = ?").bind(&from.0);
-            forget.execute(&mut *transaction).await.map_err(|source| self.failed(source))?;
         }
         transaction.commit().await.map_err(|source| self.failed(source))
     }

@@ -79,7 +79,7 @@ async fn what_takes_a_plugins_place_has_its_secrets_as_well_and_keeps_its_own() 
 }
 
 #[tokio::test]
-async fn what_was_kept_by_id_alone_is_the_programs_own_or_whoevers_comes_first() {
+async fn what_was_kept_by_id_alone_is_the_programs_own_and_everybodys_who_has_the_id() {
     let world = World::new();
     let carried = Shelf::of_program(&plugin("native"));
     let own = world.made(&carried).await;
@@ -87,9 +87,26 @@ async fn what_was_kept_by_id_alone_is_the_programs_own_or_whoevers_comes_first()
 
     let old = Shelf::of_program(&plugin("acme"));
     let kept = world.made(&old).await;
-    assert_eq!(world.at(&acme("RWfirst")).await, Some(kept.clone()));
-    assert_eq!((world.at(&old).await, world.at(&acme("RWsecond")).await), (None, None));
-    assert_eq!(world.at(&acme("RWfirst")).await, Some(kept));
+    for maker in ["RWfirst", "RWsecond"] {
+        assert!(!world.secrets.is_anothers(&acme(maker), &world.name).await.unwrap());
+        assert_eq!(world.at(&acme(maker)).await, Some(kept.clone()));
+    }
+    world.secrets.forget(&plugin("acme"), &BTreeSet::from([acme("RWsecond")])).await.unwrap();
+    assert_eq!(world.at(&acme("RWsecond")).await, Some(kept), "one that goes takes nothing from the other");
+}
+
+#[tokio::test]
+async fn a_secret_that_another_maker_keeps_under_the_same_id_is_known_to_be_anothers() {
+    let world = World::new();
+    let (mine, theirs) = (acme("RWmine"), acme("RWtheirs"));
+    assert!(!world.secrets.is_anothers(&mine, &world.name).await.unwrap());
+    world.made(&mine).await;
+    assert!(!world.secrets.is_anothers(&mine, &world.name).await.unwrap());
+    assert!(world.secrets.is_anothers(&theirs, &world.name).await.unwrap());
+    assert!(!world.secrets.is_anothers(&theirs, &"other".parse().unwrap()).await.unwrap());
+    assert!(!world.secrets.is_anothers(&Shelf::of_maker(&plugin("acm"), "RWtheirs"), &world.name).await.unwrap());
+    world.secrets.hand_over(&mine, &theirs).await.unwrap();
+    assert!(!world.secrets.is_anothers(&theirs, &world.name).await.unwrap());
 }
 
 #[tokio::test]

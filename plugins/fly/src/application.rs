@@ -8,6 +8,7 @@ use systemprompt_sdk::{Failure, Operation, Secret, Tenant, log};
 use crate::Config;
 use crate::api::Fly;
 use crate::app::App;
+use crate::image_name::is_same;
 use crate::intake;
 use crate::machine::{self, Machine};
 use crate::tenancy;
@@ -123,6 +124,13 @@ pub(crate) fn look(fly: &Fly, app: &App) -> Result<Option<Application>, Failure>
 }
 
 impl Application {
+    /// Whether it is of this shape, however its image is written.
+    pub(crate) fn has(&self, shape: &Shape) -> bool {
+        let Shape { image, memory_mb, port } = &self.shape;
+        let is_image = image.as_deref().zip(shape.image.as_deref()).is_some_and(|(is, wanted)| is_same(is, wanted));
+        is_image && (memory_mb, port) == (&shape.memory_mb, &shape.port)
+    }
+
     /// Whether it runs, and so has to run afterwards.
     pub(crate) fn runs(&self) -> bool {
         self.machine.state == "started"

@@ -126,5 +126,6 @@ impl Wanted<'_> {
 }
 
 pub(crate) fn gone(app: &App) -> Failure {
-    Failure::refused("app-missing", format!("app `{}` is not there any more", app.name))
+    let help = "`systemprompt cloud sync` marks the tenant; if it is gone for good, `systemprompt cloud tenant delete` ends it";
+    Failure::refused("app-missing", format!("app `{}` is not there any more", app.name)).help(help)
 }

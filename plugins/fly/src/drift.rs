@@ -53,6 +53,7 @@ impl There {
 /// Fields of a tenant's resources.
 const MACHINE: &str = "machine";
 const VOLUME: &str = "volume";
+const IMAGE: &str = "image";
 const ACCESS: &str = "external_db_access";
 
 /// All of it, each as a label and a sentence.
@@ -148,11 +149,19 @@ impl Drift<'_> {
         }
         if has_settings {
             let Shape { image: runs, memory_mb: memory, .. } = Shape::of(&found.config);
-            if !runs.as_ref().is_some_and(|runs| image_name::is_same(runs, image)) {
-                self.say(&format!("the image of {what}"), named(runs.as_deref()), named(Some(image)));
-            }
+            self.image(what, runs.as_deref(), image, field);
             let memory = memory.map_or_else(|| "not known".to_owned(), mb);
             self.compare(&format!("the memory of {what}"), memory, mb(memory_mb.into()));
+        }
+    }
+
+    /// The image, by its name and by what was pulled, which is recorded of the machine with the database.
+    fn image(&mut self, what: &str, runs: Option<&str>, wanted: &str, field: &str) {
+        let pulled = self.tenant.resources[IMAGE].as_str().filter(|_| field == MACHINE);
+        let is = |name: &&str| runs.is_some_and(|runs| image_name::is_same(runs, name));
+        let other = [Some(wanted), pulled].into_iter().flatten().find(|name| !is(name));
+        if other.is_some() {
+            self.say(&format!("the image of {what}"), named(runs), named(other));
         }
     }
 

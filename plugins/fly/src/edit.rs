@@ -33,19 +33,24 @@ pub(crate) fn plan(request: &Request<Config>) -> Result<Vec<PlannedStep>, Failur
     let wanted = wanted(request)?;
     let Some(image) = wanted.app_image.as_ref() else { return Ok(Vec::new()) };
     let mut steps = vec![PlannedStep::new(FIND, "it goes on until it is replaced")];
-    if is_missing(request.tenant()?) {
-        let again = format!("with `{image}`: app has none any more; it costs money");
-        steps.push(PlannedStep::new(MAKE, again).undoable());
-    } else if is_so(request, &wanted) {
-        return Ok(steps);
-    } else {
-        steps.push(PlannedStep::new(UPDATE, format!("to `{image}`, in place of the one that runs")).undoable());
+    match found_in_passing(request.tenant()?) {
+        Ok(None) => {
+            let again = format!("with `{image}`: app has none any more; it costs money");
+            steps.push(PlannedStep::new(MAKE, again).undoable());
+        }
+        Ok(Some(found)) if is_so(request, &wanted) && found.has(&Shape::wanted(&wanted)) => return Ok(steps),
+        // Where Fly does not say, it is taken to be as it is recorded.
+        Err(_) if is_so(request, &wanted) => return Ok(steps),
+        Ok(Some(_)) | Err(_) => {
+            steps.push(PlannedStep::new(UPDATE, format!("to `{image}`, in place of the one that runs")).undoable());
+        }
     }
     steps.push(PlannedStep::new(START, "up to five minutes"));
     Ok(steps)
 }
 
-/// Performs it. An application whose machine is gone gets another, also where nothing is to be changed.
+/// Performs it. An application whose machine is gone gets another, and one that somebody changed is as it is recorded again,
+/// also where nothing is to be changed.
 pub(crate) fn edit(op: &Operation<Config>) -> Result<Value, Failure> {
     let (tenant, wanted) = (op.tenant()?, wanted(op)?);
     let mut resources = tenant.resources.clone();
@@ -56,7 +61,7 @@ pub(crate) fn edit(op: &Operation<Config>) -> Result<Value, Failure> {
     let work = Work { making: Making::by(op)?, secrets: resources[SECRETS_VERSION].as_u64(), fly, app };
     let found: Option<Application> = op.step(FIND).run(|| find(&work.fly, &work.app))?;
     let machine = match found {
-        Some(_) if is_so(op, &wanted) => return Ok(resources),
+        Some(found) if is_so(op, &wanted) && found.has(&Shape::wanted(&wanted)) => found.machine.id,
         Some(found) => update(op, work, found, &Shape::wanted(&wanted))?,
         None => make(op, work, &Shape::wanted(&wanted))?,
     };
@@ -114,10 +119,9 @@ fn is_so(request: &Request<Config>, wanted: &Config) -> bool {
     request.tenant().is_ok_and(|tenant| tenant.config == *wanted)
 }
 
-/// Whether Fly has no machine of the application; where it does not say, it is taken to have.
-fn is_missing(tenant: &Tenant<Config>) -> bool {
-    let look = || find(&Fly::connect_in_passing()?, &App::of(tenant)?);
-    matches!(look(), Ok(None))
+/// For a plan, which does not wait for Fly.
+fn found_in_passing(tenant: &Tenant<Config>) -> Result<Option<Application>, Failure> {
+    find(&Fly::connect_in_passing()?, &App::of(tenant)?)
 }
 
 fn find(fly: &Fly, app: &App) -> Result<Option<Application>, Failure> {

@@ -15,17 +15,12 @@ struct Image<'a> {
     digest: Option<&'a str>,
 }
 
-/// Whether two names are of one image, as far as the names say: by the tag, or where one of them has none by the digest. Of a
-/// tag and a digest nobody can tell, as a machine that is updated keeps the image that was pulled for it by its digest.
+/// Whether two names are of one image, as far as the names say: by the digests, or where one has none by the tags. Of a tag and
+/// a digest nobody can tell, as a machine that is updated keeps the image that was pulled for it by its digest.
 pub(crate) fn is_same(one: &str, other: &str) -> bool {
     let (one, other) = (Image::parse(one), Image::parse(other));
-    let is_version = match (one.tag, other.tag) {
-        (Some(one), Some(other)) => one == other,
-        (Some(_) | None, None) | (None, Some(_)) => {
-            one.digest.zip(other.digest).is_none_or(|(one, other)| one == other)
-        }
-    };
-    one.repository == other.repository && is_version
+    let (by_digest, by_tag) = (one.digest.zip(other.digest), one.tag.zip(other.tag));
+    one.repository == other.repository && by_digest.or(by_tag).is_none_or(|(one, other)| one == other)
 }
 
 impl<'a> Image<'a> {

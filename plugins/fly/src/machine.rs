@@ -24,7 +24,7 @@ const CHANGE: Duration = Duration::from_mins(1);
 const UNSEEN: Duration = Duration::from_secs(30);
 
 /// States of one that goes, or has gone: also where it could not be launched.
-const GOING: [&str; 3] = ["launch_failed", "destroying", "destroyed"];
+pub(crate) const GOING: [&str; 3] = ["launch_failed", "destroying", "destroyed"];
 
 /// A machine of the app.
 #[derive(Clone, Debug, Serialize, Deserialize)]

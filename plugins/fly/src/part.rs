@@ -5,6 +5,7 @@ use serde_json::Value;
 use systemprompt_sdk::Failure;
 
 use crate::api::Fly;
+use crate::machine;
 
 /// A machine with its configuration.
 #[derive(Debug, Deserialize)]
@@ -28,7 +29,7 @@ impl Part {
 
     /// Whether it is there to stay.
     pub(crate) fn stays(&self) -> bool {
-        !self.state.starts_with("destroy")
+        !machine::GOING.contains(&self.state.as_str())
     }
 }
 

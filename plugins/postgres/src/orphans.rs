@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 use systemprompt_sdk::postgres::Tagged;
-use systemprompt_sdk::{Failure, Orphan, Tenant};
+use systemprompt_sdk::{Failure, Orphan, Tenant, log};
 
 use crate::Config;
 use crate::rights::quoted;
@@ -17,9 +17,19 @@ struct Parts {
     roles: Vec<String>,
 }
 
+/// What the program says of a server with more than it lists.
+const CROWDED: &str = "server-crowded";
+
 /// None where the program does not tell what there is.
 pub(crate) fn orphans(tenants: &[Tenant<Value>]) -> Result<Option<Vec<Orphan>>, Failure> {
-    let Some(tagged) = Server::new(&Config::default()).postgres().tagged()? else { return Ok(None) };
+    let tagged = match Server::new(&Config::default()).postgres().tagged() {
+        Err(failure) if failure.code() == CROWDED => {
+            log::warn(&format!("{failure}: what is of no tenant here is not looked for"));
+            return Ok(None);
+        }
+        other => other?,
+    };
+    let Some(tagged) = tagged else { return Ok(None) };
     let ours: BTreeSet<_> = tenants.iter().map(|tenant| tenant.id.as_str()).collect();
     let mut others: BTreeMap<String, Parts> = BTreeMap::new();
     for Tagged { tenant, kind, name } in tagged {

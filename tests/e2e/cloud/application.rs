@@ -221,6 +221,10 @@ fn an_application_that_somebody_or_fly_destroyed_is_named_and_made_again_and_nev
     let back = machine(&fly);
     assert_eq!((back.image.as_str(), back.state.as_str()), (IMAGE, "started"), "the one before goes on");
     assert!(agrees(&fly, &sandbox));
+    assert!(detail(&sandbox, "Differs").expect("it is another machine").contains(&back.id));
+    edit(IMAGE).ok();
+    assert_eq!(detail(&sandbox, "Differs"), None, "it is recorded now");
+    assert_eq!(machine(&fly).id, back.id);
     sandbox.say("cloud tenant delete my-project-prod -y").ok();
     assert_eq!(counts(&fly.inventory()), [0; 4]);
 }

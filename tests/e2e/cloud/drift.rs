@@ -71,10 +71,15 @@ fn a_machine_that_somebody_changed_is_named_with_what_it_is_and_what_is_recorded
         "Differs: the database is closed at Fly, and open here",
     ];
     assert_eq!(drift(&sandbox), says);
-    update(&fly, "postgres", |config| {
-        config["image"] = "docker-hub-mirror.fly.io/library/postgres:17@sha256:ab".into();
-    });
+    let pulled = sandbox.say("cloud tenant show my-project-prod --offline --json").ok().data();
+    let pulled = pulled["resources"]["image"].as_str().expect("what was pulled is recorded").to_owned();
+    let written = pulled.replace("postgres@", "docker-hub-mirror.fly.io/library/postgres:17@");
+    update(&fly, "postgres", |config| config["image"] = written.into());
     assert_eq!(drift(&sandbox), says[1..], "the same image under another name");
+    let other = format!("postgres:17@sha256:{}", "ab".repeat(32));
+    update(&fly, "postgres", |config| config["image"] = other.clone().into());
+    let says_so = format!("Differs: the image of the machine is `{other}` at Fly, and `{pulled}` here");
+    assert_eq!(drift(&sandbox)[0], says_so, "another one under the same name");
 }
 
 #[test]
@@ -178,6 +183,8 @@ fn an_application_that_somebody_changed_is_named_too() {
         "Differs: the port to which the web leads is none at Fly, and 3000 here",
     ];
     assert_eq!(drift(&sandbox), says);
+    sandbox.say("cloud tenant edit my-project-prod --config app_image=registry.fly.io/shop:1").ok();
+    assert_eq!(drift(&sandbox), Vec::<String>::new(), "an edit to what is recorded makes it so again");
 }
 
 #[test]

@@ -22,10 +22,10 @@ const ALL: &str = "
                     when o.rolname = current_user then shobj_description(d.oid, 'pg_database') end,
                'database', d.datname::text
         from pg_database d join pg_roles o on o.oid = d.datdba) found
-    where left(tag, length($1)) = $1 order by tag, kind, name limit 1001";
+    where left(tag, length($1)) = $1 order by tag, kind, name limit 20001";
 
 /// Most of them that are told: more than a person would look through.
-const ALL_MAX: usize = 1_000;
+const ALL_MAX: usize = 20_000;
 
 /// A role or a database of a tenant's.
 #[derive(Debug, Clone, PartialEq, Eq)]

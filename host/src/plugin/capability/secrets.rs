@@ -1,9 +1,9 @@
 //! Capability `secrets`: generated once, sealed, and opaque to the guest, which holds a placeholder.
 
-use systemprompt_events::{InvalidSecretName, SecretName};
+use systemprompt_events::{FailureKind, InvalidSecretName, SecretName};
 
 use crate::plugin::Guest;
-use crate::plugin::v1::imports;
+use crate::plugin::v1::{imports, their_failure};
 use crate::vault::SECRET_CHARS;
 
 use super::{Answer, refused};
@@ -46,11 +46,28 @@ impl Guest {
     async fn machine_secret(&mut self, name: &SecretName, length: u32) -> Answer<String> {
         let make = self.world.run.is_some();
         let place = self.maker.shelf(&self.plugin);
+        match self.world.vault.machine().is_anothers(&place, name).await {
+            Ok(true) if make => return Ok(Err(self.of_another(name))),
+            Ok(_) => {}
+            Err(error) => return Err(self.fail(error)),
+        }
         match self.world.vault.machine().ensure(&place, name, length, make).await {
             Ok(Some(version)) => Ok(Ok(format!("{{{{machine:{name}@{version}}}}}"))),
             Ok(None) => Ok(Err(refused("secret-missing", &format!("there is no secret `{name}` yet")))),
             Err(error) => Err(self.fail(error)),
         }
+    }
+
+    /// A value of its own would not be the one that is in use.
+    fn of_another(&self, name: &SecretName) -> imports::types::Failure {
+        let message = format!(
+            "secret `{name}` of this machine belongs to another file or signer of plugin `{}`: what it is for, as a server \
+             that tenants share, knows no other",
+            self.plugin
+        );
+        let help = "install this one in the project that has the other, where it takes its place; or remove that one there \
+                    with `systemprompt plugin remove`";
+        their_failure(FailureKind::Refused, "secret-of-another", &message, Some(help.to_owned()))
     }
 
     async fn tenant_secret(&mut self, name: &SecretName, length: u32) -> Answer<String> {
