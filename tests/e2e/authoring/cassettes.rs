@@ -16,7 +16,7 @@ const DESTINATION: &str = "https://api.machines.dev";
 
 /// A cassette of a whole test, and where it lies.
 fn recorded(sandbox: &Sandbox) -> PathBuf {
-    let fly = player::of_fly();
+    let fly = player::of_fly_at_once();
     keeps_all(
         sandbox.say(&format!("plugin test fly --service {DESTINATION}={fly} --record tests/fly.json --json")),
         25,

@@ -7,7 +7,7 @@ use std::thread;
 use std::time::Duration;
 
 use serde_json::json;
-use systemprompt_fake_fly::{FakeFly, Output as Ran, RateLimits, Settings};
+use systemprompt_fake_fly::{Delays, FakeFly, Output as Ran, RateLimits, Settings};
 
 /// What stands for the token in a rehearsal.
 const TOKEN: &str = "{{account:api-token@1}}";
@@ -27,6 +27,11 @@ struct Stage {
 /// Plays Fly until the tests end; the answer is where.
 pub(crate) fn of_fly() -> String {
     play(fresh)
+}
+
+/// The same without delays: how often somebody asks before a thing is there depends on nothing but what is asked.
+pub(crate) fn of_fly_at_once() -> String {
+    play(|| started(Delays::none()))
 }
 
 /// The same where logins to managed databases work by placeholders, which are all that a rehearsal knows of passwords.
@@ -55,9 +60,13 @@ fn play(fresh: fn() -> FakeFly) -> String {
     format!("http://{address}")
 }
 
-/// The same token, no limits: how often somebody may ask is not what is tried.
 fn fresh() -> FakeFly {
-    let settings = Settings { token: TOKEN.to_owned(), rate_limits: RateLimits::none(), ..Settings::default() };
+    started(Delays::default())
+}
+
+/// The same token, no limits: how often somebody may ask is not what is tried.
+fn started(delays: Delays) -> FakeFly {
+    let settings = Settings { token: TOKEN.to_owned(), rate_limits: RateLimits::none(), delays, ..Settings::default() };
     FakeFly::with(settings).expect("a fake can be started")
 }
 

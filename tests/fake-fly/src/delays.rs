@@ -67,6 +67,25 @@ impl Default for Delays {
 }
 
 impl Delays {
+    /// All at once, so that what is answered is the same however fast time passes.
+    pub fn none() -> Self {
+        let none = Duration::ZERO;
+        Self {
+            app_propagation: none,
+            app_deletion: none,
+            machine_placed: none,
+            machine_start: none,
+            machine_stop: none,
+            machine_replace: none,
+            machine_destroy: none,
+            volume_destroy: none,
+            snapshot: none,
+            managed_step: none,
+            managed_deletion: none,
+            ..Self::default()
+        }
+    }
+
     /// About as long as at Fly, for a person who wants to see what a user sees.
     pub fn like_fly() -> Self {
         Self {
