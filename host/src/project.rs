@@ -40,11 +40,7 @@ pub const DIR: &str = ".systemprompt";
 /// The log in it.
 pub const LOG: &str = "log.db";
 /// The files of the log that change with every event.
-pub const LOG_FILES: [&str; 2] = [LOG, WAL];
-/// What was written to the log and not moved into it yet.
-const WAL: &str = "log.db-wal";
-/// What `SQLite` makes anew where it is missing.
-const SHM: &str = "log.db-shm";
+pub const LOG_FILES: [&str; 2] = [LOG, making::WAL];
 const NOTES: Notes<'_> = Notes { registry: registry_file::NAME, daily: profile_files::NOTE };
 
 /// An open project.

@@ -5,6 +5,7 @@ mod clocks;
 mod conformance;
 mod daily;
 mod damage;
+mod flipped;
 mod glance;
 mod moments;
 mod opening;

@@ -10,8 +10,8 @@ use systemprompt_events::{ImportError, Imported, NewLog, ReadError, Reader, Sqli
 
 pub use self::mark::{Mark, check, claim, claimed};
 use self::mark::{failed, read, remove_files, write};
-use super::making::Making;
-use super::{LOG, Project, SHM, WAL, check_owner, ignored, is_there, locate, make_dir, registry_file, with};
+use super::making::{Making, SHM, WAL};
+use super::{LOG, Project, check_owner, ignored, is_there, locate, make_dir, registry_file, with};
 use crate::env::Env;
 use crate::error::{CliError, Exit};
 use crate::operation::cancel::wait_for_any_signal;

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::intake::mark::{self, Mark};
 use super::registry_file::could_not;
-use super::{LOG, SHM, WAL, is_there};
+use super::{LOG, is_there};
 use crate::error::{CliError, Exit};
 use crate::text::shown;
 
@@ -15,6 +15,10 @@ use crate::text::shown;
 const WAIT: Duration = Duration::from_secs(10);
 /// Begins the names of drafts that a process left that was killed while it imported.
 const DRAFT: &str = "log.db.import";
+/// What was written to the log and not moved into it yet.
+pub(super) const WAL: &str = "log.db-wal";
+/// What `SQLite` makes anew where it is missing.
+pub(super) const SHM: &str = "log.db-shm";
 /// What the WAL of a log that is gone is called from then on.
 const LEFT: &str = "log.db-wal.left";
 

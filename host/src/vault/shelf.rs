@@ -32,12 +32,18 @@ impl Shelf {
 
     /// The one on which it was not yet said who made it; none where that was never needed.
     fn unnamed(&self) -> Option<Shelf> {
-        self.0.split_once(' ').map(|(plugin, _)| Shelf(plugin.to_owned()))
+        self.0.contains(' ').then(|| Shelf(self.plugin().to_owned()))
+    }
+
+    /// The id that all of a name have.
+    fn plugin(&self) -> &str {
+        self.0.split(' ').next().unwrap_or_default()
     }
 }
 
 impl MachineSecrets {
-    /// Newest version of a secret, generated if there is none and `make` says so.
+    /// Newest version of a secret, generated if there is none and `make` says so. None also where what has the same id and
+    /// another maker keeps one of this name: it is for what they would share, as a server, which knows that value and no other.
     pub async fn ensure(
         &self,
         place: &Shelf,
@@ -54,11 +60,13 @@ impl MachineSecrets {
             let sealed = seal::seal(&self.key()?, &about(place, name.as_str(), 1), generate(length)?.as_bytes())?;
             sqlx::query(
                 "insert into secrets(plugin, name, version, sealed) select ?1, ?2, 1, ?3
-                 where not exists (select 1 from secrets where plugin = ?1 and name = ?2)",
+                 where not exists (select 1 from secrets where name = ?2
+                                   and (plugin = ?1 or substr(plugin, 1, length(?4) + 1) = ?4 || ' '))",
             )
             .bind(&place.0)
             .bind(name.as_str())
             .bind(sealed)
+            .bind(place.plugin())
             .execute(&mut database)
             .await
             .map_err(|source| self.failed(source))?;
@@ -70,20 +78,6 @@ impl MachineSecrets {
             .await
             .map_err(|source| self.failed(source))?;
         Ok(version)
-    }
-
-    /// Whether what has the same id and another maker keeps a secret of this name, and this one has none. It is for what they
-    /// would share, as a server, which knows that value and no other.
-    pub async fn is_anothers(&self, place: &Shelf, name: &SecretName) -> Result<bool, VaultError> {
-        let Some(Shelf(plugin)) = place.unnamed().filter(|_| self.exists()) else { return Ok(false) };
-        let mut database = self.open().await?;
-        self.take_over_unnamed(&mut database, place).await?;
-        let query = sqlx::query_scalar(
-            "select not exists(select 1 from secrets where plugin = ?1 and name = ?3)
-             and exists(select 1 from secrets where substr(plugin, 1, length(?2) + 1) = ?2 || ' ' and name = ?3)",
-        );
-        let query = query.bind(&place.0).bind(plugin).bind(name.as_str());
-        query.fetch_one(&mut database).await.map_err(|source| self.failed(source))
     }
 
     /// The value of a secret; None when there is no such version.

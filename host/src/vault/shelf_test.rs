@@ -52,17 +52,20 @@ async fn a_shared_secret_is_generated_once_and_kept_apart_by_plugin() {
 }
 
 #[tokio::test]
-async fn what_has_the_same_id_and_another_maker_has_secrets_of_its_own() {
+async fn what_has_the_same_id_and_another_maker_gets_neither_a_secret_nor_another_value_for_it() {
     let world = World::new();
     let (mine, theirs) = (acme("RWmine"), acme("RWtheirs"));
     let first = world.made(&mine).await;
-    assert_eq!(world.at(&theirs).await, None);
-    assert_eq!(world.secrets.ensure(&theirs, &world.name, 32, false).await.unwrap(), None);
-    let second = world.made(&theirs).await;
-    assert_ne!(first, second);
+    for make in [false, true] {
+        assert_eq!(world.secrets.ensure(&theirs, &world.name, 32, make).await.unwrap(), None);
+        assert_eq!(world.at(&theirs).await, None);
+    }
+    let other: SecretName = "other".parse().unwrap();
+    assert_eq!(world.secrets.ensure(&theirs, &other, 32, true).await.unwrap(), Some(1), "of another name");
+    assert!(world.made(&Shelf::of_maker(&plugin("acm"), "RWtheirs")).await != first, "of another plugin");
     assert_eq!(world.at(&mine).await, Some(first.clone()), "what the first one had stays as it was");
-    assert_eq!(world.all(&plugin("acme")).await, BTreeSet::from([first, second]), "neither may be shown");
-    assert!(world.all(&plugin("acm")).await.is_empty());
+    let all = world.all(&plugin("acme")).await;
+    assert!(all.len() == 2 && all.contains(&first), "neither may be shown");
 }
 
 #[tokio::test]
@@ -72,10 +75,8 @@ async fn what_takes_a_plugins_place_has_its_secrets_as_well_and_keeps_its_own() 
     let kept = world.made(&before).await;
     world.secrets.hand_over(&before, &after).await.unwrap();
     assert_eq!((world.at(&before).await, world.at(&after).await), (Some(kept.clone()), Some(kept.clone())));
-    let third = acme("sha256:3");
-    let own = world.made(&third).await;
-    world.secrets.hand_over(&after, &third).await.unwrap();
-    assert_eq!(world.at(&third).await, Some(own));
+    world.secrets.hand_over(&after, &before).await.unwrap();
+    assert_eq!(world.at(&before).await, Some(kept), "what stands there stays");
 }
 
 #[tokio::test]
@@ -88,7 +89,7 @@ async fn what_was_kept_by_id_alone_is_the_programs_own_and_everybodys_who_has_th
     let old = Shelf::of_program(&plugin("acme"));
     let kept = world.made(&old).await;
     for maker in ["RWfirst", "RWsecond"] {
-        assert!(!world.secrets.is_anothers(&acme(maker), &world.name).await.unwrap());
+        assert_eq!(world.secrets.ensure(&acme(maker), &world.name, 32, true).await.unwrap(), Some(1));
         assert_eq!(world.at(&acme(maker)).await, Some(kept.clone()));
     }
     world.secrets.forget(&plugin("acme"), &BTreeSet::from([acme("RWsecond")])).await.unwrap();
@@ -96,29 +97,16 @@ async fn what_was_kept_by_id_alone_is_the_programs_own_and_everybodys_who_has_th
 }
 
 #[tokio::test]
-async fn a_secret_that_another_maker_keeps_under_the_same_id_is_known_to_be_anothers() {
-    let world = World::new();
-    let (mine, theirs) = (acme("RWmine"), acme("RWtheirs"));
-    assert!(!world.secrets.is_anothers(&mine, &world.name).await.unwrap());
-    world.made(&mine).await;
-    assert!(!world.secrets.is_anothers(&mine, &world.name).await.unwrap());
-    assert!(world.secrets.is_anothers(&theirs, &world.name).await.unwrap());
-    assert!(!world.secrets.is_anothers(&theirs, &"other".parse().unwrap()).await.unwrap());
-    assert!(!world.secrets.is_anothers(&Shelf::of_maker(&plugin("acm"), "RWtheirs"), &world.name).await.unwrap());
-    world.secrets.hand_over(&mine, &theirs).await.unwrap();
-    assert!(!world.secrets.is_anothers(&theirs, &world.name).await.unwrap());
-}
-
-#[tokio::test]
 async fn what_a_plugin_had_is_gone_with_it_and_the_next_one_gets_another() {
     let world = World::new();
     let (mine, theirs, native) = (acme("RWmine"), acme("RWtheirs"), Shelf::of_program(&plugin("native")));
-    let (before, other) = (world.made(&mine).await, world.made(&theirs).await);
+    let before = world.made(&mine).await;
+    world.secrets.hand_over(&mine, &theirs).await.unwrap();
     world.made(&native).await;
     world.secrets.forget(&plugin("acme"), &BTreeSet::from([theirs.clone()])).await.unwrap();
-    assert_eq!((world.at(&mine).await, world.at(&theirs).await), (None, Some(other)));
-    assert_ne!(world.made(&mine).await, before);
+    assert_eq!((world.at(&mine).await, world.at(&theirs).await), (None, Some(before.clone())));
     world.secrets.forget(&plugin("acme"), &BTreeSet::new()).await.unwrap();
     assert!(world.all(&plugin("acme")).await.is_empty());
+    assert_ne!(world.made(&mine).await, before);
     assert!(world.at(&native).await.is_some());
 }

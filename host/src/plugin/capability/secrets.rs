@@ -46,13 +46,9 @@ impl Guest {
     async fn machine_secret(&mut self, name: &SecretName, length: u32) -> Answer<String> {
         let make = self.world.run.is_some();
         let place = self.maker.shelf(&self.plugin);
-        match self.world.vault.machine().is_anothers(&place, name).await {
-            Ok(true) if make => return Ok(Err(self.of_another(name))),
-            Ok(_) => {}
-            Err(error) => return Err(self.fail(error)),
-        }
         match self.world.vault.machine().ensure(&place, name, length, make).await {
             Ok(Some(version)) => Ok(Ok(format!("{{{{machine:{name}@{version}}}}}"))),
+            Ok(None) if make => Ok(Err(self.of_another(name))),
             Ok(None) => Ok(Err(refused("secret-missing", &format!("there is no secret `{name}` yet")))),
             Err(error) => Err(self.fail(error)),
         }
